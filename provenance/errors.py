@@ -1,0 +1,17 @@
+"""What the provenance room raises."""
+
+
+class ProvenanceError(Exception):
+    """Base of everything the provenance room raises."""
+
+
+class LedgerError(ProvenanceError):
+    """The ledger could not be written or read; nothing may proceed."""
+
+
+class SigningError(ProvenanceError):
+    """A manifest could not be signed, or did not read back as what was signed."""
+
+
+class UnreadableFileError(ProvenanceError):
+    """A file could not be read within the limits set for untrusted files."""

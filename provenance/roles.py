@@ -1,0 +1,28 @@
+"""What the application's role may do: everything in its own tables, and in the ledger only read and append.
+
+Run after every migration, as the owner of the tables.
+"""
+
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connections
+
+APPLICATION_ROLE = "countersign_app"
+
+GRANT = f"""
+DO $$ BEGIN
+    CREATE ROLE {APPLICATION_ROLE} NOLOGIN;
+EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+END $$;
+GRANT USAGE ON SCHEMA public TO {APPLICATION_ROLE};
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APPLICATION_ROLE};
+GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APPLICATION_ROLE};
+REVOKE INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON provenance_ledgerentry FROM {APPLICATION_ROLE};
+REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {APPLICATION_ROLE};
+"""
+
+
+def grant(*, using: str = DEFAULT_DB_ALIAS, **_: Any) -> None:
+    """Receiver of `post_migrate`."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(GRANT)

@@ -1,0 +1,144 @@
+"""Values of the provenance room: what happened, stated so that a stranger can check it.
+
+Frozen; no clock, database, file or network in here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeAlias
+
+Json: TypeAlias = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+
+class EntryKind(StrEnum):
+    """What a ledger entry records, as `subject:action`. The text is part of the log's format and never changes."""
+
+    PERSON_SIGNED_IN = "person:signed-in"
+    CONSENT_DRAFTED = "consent:drafted"
+    CONSENT_VERIFIED = "consent:verified"
+    CONSENT_REFUSED = "consent:refused"
+    CONSENT_APPROVED = "consent:approved"
+    CONSENT_APPROVAL_REFUSED = "consent:approval-refused"
+    CONSENT_WITHDRAWN = "consent:withdrawn"
+    PERFORMER_ENROLLED = "performer:enrolled"
+    PERFORMER_ENROLMENT_REFUSED = "performer:enrolment-refused"
+    FOOTAGE_ADDED = "footage:added"
+    FOOTAGE_EXAMINED = "footage:examined"
+    FOOTAGE_REFUSED = "footage:refused"
+    RUN_GRANTED = "run:granted"
+    RUN_REFUSED = "run:refused"
+    RUN_ADVANCED = "run:advanced"
+    RUN_STOPPED = "run:stopped"
+    GRANT_REDEEMED = "grant:redeemed"
+    GRANT_REFUSED = "grant:refused"
+    MODEL_TRAINED = "model:trained"
+    MODEL_DESTROYED = "model:destroyed"
+    OUTPUT_SIGNED = "output:signed"
+    OUTPUT_PUBLISHED = "output:published"
+    OUTPUT_PUBLICATION_REFUSED = "output:publication-refused"
+    OUTPUT_DOWNLOADED = "output:downloaded"
+    OUTPUT_FLAGGED = "output:flagged"
+    KEY_DESTROYED = "key:destroyed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the ledger, as it was written.
+
+    `index` counts from 0 without gaps. `leaf` is SHA-256(0x00 || canonical JSON) (RFC 9162, 2.1.1), `chain` is
+    SHA-256(previous chain || leaf), 32 bytes each.
+    """
+
+    index: int
+    kind: EntryKind
+    subject: str
+    actor: str
+    recorded_at: datetime
+    body: Mapping[str, Json]
+    canonical: str
+    leaf: bytes
+    chain: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingredient:
+    """A file that went into an output. `relationship` is C2PA's: parentOf (the plate), componentOf, inputTo."""
+
+    title: str
+    path: Path
+    media_type: str
+    sha256: str
+    relationship: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentBinding:
+    """What ties an output to a consent without naming a person: digests, part played, status address."""
+
+    consent_id: str
+    document_sha256: str
+    terms_sha256: str
+    part: str
+    status_path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Everything an output's manifest states; `provenance.manifest` turns it into a C2PA manifest definition."""
+
+    run_id: str
+    title: str
+    media_type: str
+    kind_of_use: str
+    software_agent: str
+    software_version: str
+    plate: Ingredient
+    likeness: Ingredient
+    model_sha256: str
+    parameters_sha256: str
+    grant_sha256: str
+    policy_sha256: str
+    consents: tuple[ConsentBinding, ...]
+    lineage_sha256: str
+    synthetic_from_s: float
+    synthetic_to_s: float
+
+
+class Integrity(StrEnum):
+    """What reading a file's credentials says of the file itself."""
+
+    INTACT = "intact"  # credentials present, signature and hashes hold, signer chains to our anchor
+    FOREIGN = "foreign"  # credentials hold, but the signer is not one we know
+    CHANGED = "changed"  # credentials present and some hash or signature does not hold
+    ABSENT = "absent"  # a media file without credentials
+    UNREADABLE = "unreadable"  # not a media file we can read, or the reader stopped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One C2PA action in plain fields. `source_type` is the last path segment of the IPTC digital source type."""
+
+    name: str
+    source_type: str = ""
+    software: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a file says of itself and whether that holds. `problems` are words for people, `codes` are C2PA's."""
+
+    integrity: Integrity
+    sentence: str
+    signer: str = ""
+    signed_at: str = ""
+    title: str = ""
+    generator: str = ""
+    actions: tuple[Action, ...] = ()
+    ingredients: tuple[str, ...] = ()
+    consent_assertion: Mapping[str, Json] = field(default_factory=dict)
+    codes: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()

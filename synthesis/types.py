@@ -1,0 +1,96 @@
+"""Values of the synthesis room.
+
+Frames are `uint8` arrays of shape (H, W, 3), RGB. Points are `float32` pixels, origin top left. Embeddings are `float32`
+of shape (128,), unit length. Times are seconds.
+"""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Precision = Literal["fp32", "bf16", "fp16"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """What a clip is, read from its own streams."""
+
+    width: int
+    height: int
+    frames: int
+    rate: Fraction
+    duration_s: float
+    video_codec: str
+    audio_streams: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """A performer's face as enrolled: mean unit embedding (128,) float32 of `stills` pictures.
+
+    `recogniser` is the model's id and the first 16 hex digits of its SHA-256. `agreement` is the lowest cosine of a
+    still to the mean of the others.
+    """
+
+    embedding: NDArray[np.float32]
+    recogniser: str
+    stills: int
+    agreement: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceTrack:
+    """One face followed through a clip. `embeddings` is (n, 128) float32 of sampled frames; `thumbnail` is a JPEG."""
+
+    number: int
+    first_frame: int
+    last_frame: int
+    frames_seen: int
+    median_face_px: float
+    embeddings: NDArray[np.float32]
+    thumbnail: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """One step of a long job. `fraction` is 0 to 1 of this `stage`; `note` is one plain sentence; `figures` are named
+    measurements (loss, frames per second)."""
+
+    stage: str
+    fraction: float
+    note: str = ""
+    figures: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clips:
+    """The two clips of a swap, as local files: the likeness performer's footage and the plate."""
+
+    footage: Path
+    plate: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """Where and how precisely to compute: `name` is torch's ("cpu", "cuda", "cuda:1")."""
+
+    name: str = "cpu"
+    precision: Precision = "fp32"
+    threads: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """Measures of a finished clip (`quality.measure`). Cosines are SFace medians over sampled frames."""
+
+    to_likeness: float
+    to_plate: float
+    identity_margin: float
+    expression_error: float
+    flicker: float
+    sharpness_ratio: float
+    frames_measured: int
