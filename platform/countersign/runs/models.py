@@ -80,6 +80,45 @@ class FaceTrack(models.Model):
         return f"{self.footage} · face {self.number}"
 
 
+class EnrolmentState(models.TextChoices):
+    WAITING = "waiting", "Waiting for a worker"
+    WORKING = "working", "Measuring the face"
+    DONE = "done", "Enrolled"
+    REFUSED = "refused", "Refused"
+
+
+class Enrolment(models.Model):
+    """Stills of a performer on their way to becoming a face template; the stills are deleted once it is made."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    performer = models.ForeignKey("consent.Performer", on_delete=models.PROTECT, related_name="enrolments")
+    state = models.CharField(max_length=16, choices=EnrolmentState.choices, default=EnrolmentState.WAITING)
+    refusal = models.JSONField(default=list, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-asked_at",)
+        constraints = (
+            models.CheckConstraint(condition=Q(state__in=EnrolmentState.values), name="enrolment_state_is_known"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.performer} · {self.state}"
+
+
+class Still(models.Model):
+    """One picture of an enrolment, as uploaded."""
+
+    id = models.BigAutoField(primary_key=True)
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="stills")
+    picture = models.BinaryField()
+
+    def __str__(self) -> str:
+        return str(self.enrolment)
+
+
 class RunState(models.TextChoices):
     REFUSED = "refused", "Refused"
     GRANTED = "granted", "Granted, waiting for a worker"

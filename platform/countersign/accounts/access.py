@@ -1,0 +1,106 @@
+"""Who may see what: every page and every API call fetches and authorises here, in one query.
+
+What isn't yours does not exist (`NotYoursError`, a 404). What is yours but not your part says so (`WrongRoleError`).
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.db.models import Model, Q, QuerySet
+
+from consent.models import ConsentRecord, Performer
+from countersign.accounts.models import Membership, Person, Production, Role
+from countersign.runs.models import FaceTrack, Footage, Output, OutputState, Run
+
+M = TypeVar("M", bound=Model)
+
+CREW = (Role.PRODUCER, Role.ARTIST, Role.LEGAL)
+
+
+class AccessError(Exception):
+    """Base of what access refuses."""
+
+
+class NotYoursError(AccessError):
+    """There is no such thing, as far as this person may know."""
+
+
+class WrongRoleError(AccessError):
+    """The person belongs here but this is another's part; the message says whose."""
+
+
+def _mine(person: Person) -> Q:
+    """Productions the person works on."""
+    return Q(memberships__person=person)
+
+
+def _productions(person: Person) -> Q:
+    return _mine(person) | Q(consents__performer__person=person)
+
+
+def _consents(person: Person) -> Q:
+    return Q(production__memberships__person=person) | Q(performer__person=person)
+
+
+def _crew_only(person: Person) -> Q:
+    return Q(production__memberships__person=person)
+
+
+def _runs(person: Person) -> Q:
+    as_performer = Q(likeness__person=person) | Q(plate_performer__person=person)
+    return Q(production__memberships__person=person) | as_performer
+
+
+def _performers(person: Person) -> Q:
+    return Q(organisation__productions__memberships__person=person) | Q(person=person)
+
+
+def _outputs(person: Person) -> Q:
+    """Unsigned work has no row here; a signed output is seen once it is published."""
+    theirs = Q(run__production__memberships__person=person)
+    as_performer = Q(run__likeness__person=person) | Q(run__plate_performer__person=person)
+    return (theirs | as_performer) & Q(state__in=(OutputState.PUBLISHED, OutputState.FLAGGED))
+
+
+_RULES: dict[type[Model], Callable[[Person], Q]] = {
+    Production: _productions,
+    ConsentRecord: _consents,
+    Performer: _performers,
+    Footage: _crew_only,
+    FaceTrack: lambda person: Q(footage__production__memberships__person=person),
+    Run: _runs,
+    Output: _outputs,
+}
+
+
+def visible(person: Person, model: type[M]) -> QuerySet[M]:
+    """Everything of `model` that `person` may see."""
+    rule = _RULES[model]
+    manager: Any = model._default_manager
+    rows: QuerySet[M] = manager.filter(pk__in=manager.filter(rule(person)).values("pk"))
+    return rows
+
+
+def fetch(person: Person, model: type[M], pk: UUID | int | str) -> M:
+    """The one row, if it is the person's to see. Raises NotYoursError."""
+    try:
+        return visible(person, model).get(pk=pk)
+    except (ObjectDoesNotExist, ValidationError, ValueError) as error:
+        raise NotYoursError(f"There is no {model._meta.verbose_name} at this address for you.") from error
+
+
+def role_in(person: Person, production: Production) -> Role | None:
+    membership = Membership.objects.filter(person=person, production=production).first()
+    return Role(membership.role) if membership else None
+
+
+def require(person: Person, production: Production, *roles: Role) -> None:
+    """Raises NotYoursError for a stranger and WrongRoleError for a member whose part this isn't."""
+    role = role_in(person, production)
+    if role is None:
+        raise NotYoursError("There is no such production for you.")
+    if role not in roles:
+        wanted = " or ".join(r.label.lower() for r in roles)
+        raise WrongRoleError(f"This is for the {wanted} of {production.title}; you are its {role.label.lower()}.")
