@@ -132,6 +132,22 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {"TITLE": "Countersign", "VERSION": "0.1.0", "SERVE_INCLUDE_SCHEMA": False}
 
+# The queue: RabbitMQ or Redis when named, else files under the data folder.
+BROKER_URL = os.environ.get("CELERY_BROKER_URL") or "filesystem://"
+_queue = DATA / "queue"
+BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
+QUEUE_ARGUMENTS: dict[str, object] = {}
+if BROKER_URL == "filesystem://":
+    BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(_queue),
+        "data_folder_out": str(_queue),
+        "control_folder": str(_queue / "control"),
+        "polling_interval": 0.25,
+    }
+elif BROKER_URL.startswith("amqp"):
+    BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}
+    QUEUE_ARGUMENTS = {"x-queue-type": "quorum"}
+
 DEVICE = os.environ.get("COUNTERSIGN_DEVICE") or "cpu"
 PRECISION = os.environ.get("COUNTERSIGN_PRECISION") or "fp32"
 
