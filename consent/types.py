@@ -174,6 +174,11 @@ class ReasonCode(StrEnum):
     PERFORMER_NOT_IN_FOOTAGE = "performer-not-in-footage"
     NO_FACE = "no-face"
     POLICY_UNDECIDED = "policy-undecided"
+    FOOTAGE_NOT_READY = "footage-not-ready"
+    # of a run under way
+    WORKER_FAILED = "worker-failed"
+    STOPPED_BY_PERSON = "stopped-by-person"
+    CREDENTIALS_DO_NOT_HOLD = "credentials-do-not-hold"
     # of a grant, by the worker
     GRANT_FORGED = "grant-forged"
     GRANT_EXPIRED = "grant-expired"
@@ -200,6 +205,7 @@ class ReasonCode(StrEnum):
     FILE_TRUNCATED = "file-truncated"
     FRAME_TOO_LARGE = "frame-too-large"
     CLIP_TOO_LONG = "clip-too-long"
+    STILL_UNREADABLE = "still-unreadable"
     STILLS_TOO_FEW = "stills-too-few"
     STILLS_DISAGREE = "stills-disagree"
 

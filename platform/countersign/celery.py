@@ -25,6 +25,7 @@ app.config_from_object(
         "task_serializer": "json",
         "accept_content": ["json"],
         "task_ignore_result": True,
+        "task_publish_retry": False,  # the outbox sends again
         "worker_prefetch_multiplier": 1,
         "worker_hijack_root_logger": False,
         "worker_send_task_events": False,

@@ -1,0 +1,88 @@
+"""Where footage, work in progress and outputs lie, and how a file comes in: hashed while it is written, renamed when whole."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+
+
+class TooLargeError(Exception):
+    """More bytes came than the limit allows; what had come was dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    path: Path
+    sha256: str
+    size: int
+
+
+def prepare() -> None:
+    for name in ("footage", "runs", "models", "outputs", "incoming", "queue/control", "bench", "static"):
+        (settings.DATA / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def footage(sha256: str) -> Path:
+    return _folder("footage") / sha256
+
+
+def work(run_id: UUID) -> Path:
+    """A run's private folder: unsigned work, served by nothing, gone when the run ends."""
+    folder = _folder("runs") / str(run_id)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def clear(run_id: UUID) -> None:
+    shutil.rmtree(settings.DATA / "runs" / str(run_id), ignore_errors=True)
+
+
+def model(sha256: str) -> Path:
+    return _folder("models") / sha256
+
+
+def output(sha256: str) -> Path:
+    return _folder("outputs") / f"{sha256}.mp4"
+
+
+def receive(chunks: Iterable[bytes], *, limit: int) -> Stored:
+    """Write an upload to the footage folder under its digest. Raises TooLargeError."""
+    digest, size = hashlib.sha256(), 0
+    with tempfile.NamedTemporaryFile(dir=_folder("incoming"), delete=False) as file:
+        draft = Path(file.name)
+        try:
+            for chunk in chunks:
+                size += len(chunk)
+                if size > limit:
+                    raise TooLargeError(f"over {limit} bytes")
+                digest.update(chunk)
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+            return Stored(keep(draft, footage(digest.hexdigest())), digest.hexdigest(), size)
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+def keep(draft: Path, final: Path) -> Path:
+    """Move `draft` to its place in one step; a file of the same digest that is already there stays."""
+    if not final.exists():
+        draft.replace(final)
+    return final
+
+
+def digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _folder(name: str) -> Path:
+    folder = Path(settings.DATA) / name
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
