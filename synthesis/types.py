@@ -16,6 +16,14 @@ Precision = Literal["fp32", "bf16", "fp16"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What an uploaded clip may be at most: longer side in pixels, length in seconds."""
+
+    max_side: int = 4096
+    max_seconds: float = 900.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
     """What a clip is, read from its own streams."""
 
