@@ -15,3 +15,7 @@ class SigningError(ProvenanceError):
 
 class UnreadableFileError(ProvenanceError):
     """A file could not be read within the limits set for untrusted files."""
+
+
+class CanonicalError(ProvenanceError):
+    """A value has no canonical JSON form (RFC 8785)."""

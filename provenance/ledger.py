@@ -1,0 +1,171 @@
+"""The append-only log. It keeps these rules:
+
+1. An entry is written inside the caller's transaction: state and record stand or fall together. Outside one, nothing is
+   written; when an entry cannot be written, the transaction cannot be committed.
+2. The database assigns the index, the time and both hashes, under one lock held until the transaction ends: call
+   `append` late in a transaction.
+3. Entries are read and verified from their own canonical text; the columns are an index to it and must agree.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import NoReturn
+
+from django.db import DatabaseError, connection, transaction
+
+from provenance import canonical, merkle
+from provenance.errors import CanonicalError, LedgerError
+from provenance.models import LedgerEntry
+from provenance.types import Entry, EntryKind, Json
+
+GENESIS = bytes(32)  # what the first entry's chain hash continues
+CHUNK = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Something that does not hold, at the entry with this index."""
+
+    index: int
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """What `verify` found. `head` is the chain hash of the last entry, `root` the Merkle root over all (RFC 9162)."""
+
+    entries: int
+    head: bytes
+    root: bytes
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """Length and head of the ledger as somebody wrote them down earlier, outside the database."""
+
+    entries: int
+    head: bytes
+
+
+def append(kind: EntryKind, *, subject: str, actor: str, body: Mapping[str, Json]) -> int:
+    """Write one entry in the caller's transaction and return its index.
+
+    Raises LedgerError outside a transaction, for a body that canonical JSON cannot carry, when the database refuses.
+    The caller's transaction (or innermost savepoint) can then only be rolled back, even if the error is caught.
+    """
+    if not connection.in_atomic_block:
+        raise LedgerError("A ledger entry is written in the transaction whose change it records; there is none.")
+    try:
+        pieces = [canonical.dumps(piece).decode() for piece in (actor, dict(body), EntryKind(kind).value, subject)]
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT public.ledger_append(%s, %s, %s, %s)", pieces)
+            return int(cursor.fetchone()[0])
+    except (CanonicalError, DatabaseError, ValueError, TypeError) as e:
+        _nothing_proceeds(f"The ledger entry {kind} of {subject} could not be written: {e}", e)
+
+
+def _nothing_proceeds(sentence: str, cause: Exception) -> NoReturn:
+    transaction.set_rollback(True)
+    raise LedgerError(sentence) from cause
+
+
+def read(index: int) -> Entry:
+    """The entry with this index. Raises LedgerError if there is none or it cannot be understood."""
+    try:
+        return _entry(LedgerEntry.objects.get(index=index))
+    except LedgerEntry.DoesNotExist as e:
+        raise LedgerError(f"The ledger has no entry {index}.") from e
+    except DatabaseError as e:
+        raise LedgerError(f"The ledger could not be read: {e}") from e
+
+
+def entries(start: int = 0, stop: int | None = None) -> Iterator[Entry]:
+    """The entries with start <= index < stop, in order. Raises LedgerError for one that cannot be understood."""
+    rows = LedgerEntry.objects.filter(index__gte=start).order_by("index")
+    rows = rows if stop is None else rows.filter(index__lt=stop)
+    try:
+        yield from map(_entry, rows.iterator(CHUNK))
+    except DatabaseError as e:
+        raise LedgerError(f"The ledger could not be read: {e}") from e
+
+
+def _entry(row: LedgerEntry) -> Entry:
+    try:
+        said = json.loads(row.canonical)
+        return Entry(
+            index=said["index"],
+            kind=EntryKind(said["kind"]),
+            subject=said["subject"],
+            actor=said["actor"],
+            recorded_at=datetime.fromisoformat(said["recorded_at"]),
+            body=said["body"],
+            canonical=row.canonical,
+            leaf=bytes(row.leaf),
+            chain=bytes(row.chain),
+        )
+    except (ValueError, KeyError, TypeError) as e:
+        raise LedgerError(f"Entry {row.index} of the ledger cannot be understood: {e}") from e
+
+
+def verify(*, noted: Noted | None = None) -> Audit:
+    """Recompute every hash from the first entry on, in one reading of the table, and name what does not hold.
+
+    Entries cut off at the end leave a shorter ledger that is sound in itself, and whoever may write the table as its
+    owner can recompute the whole chain: both show only against a length and head `noted` outside the database.
+    Raises LedgerError if the table cannot be read.
+    """
+    faults: list[Fault] = []
+    leaves: list[bytes] = []
+    chain, expected, then = GENESIS, 0, GENESIS if noted and noted.entries == 0 else None
+    try:
+        for row in LedgerEntry.objects.order_by("index").iterator(CHUNK):
+            faults += [Fault(index=row.index, sentence=s) for s in _faults(row, expected=expected, previous=chain)]
+            chain, expected = bytes(row.chain), row.index + 1
+            leaves.append(bytes(row.leaf))
+            then = chain if noted and row.index == noted.entries - 1 else then
+    except DatabaseError as e:
+        raise LedgerError(f"The ledger could not be read: {e}") from e
+    if noted:
+        faults += _faults_since(noted, entries=len(leaves), head_then=then)
+    return Audit(entries=len(leaves), head=chain, root=merkle.root(leaves), faults=tuple(faults))
+
+
+def _faults(row: LedgerEntry, *, expected: int, previous: bytes) -> Iterator[str]:
+    if row.index != expected:
+        yield f"Entry {row.index} stands where entry {expected} should be: entries are missing."
+    if merkle.leaf_hash(row.canonical.encode()) != bytes(row.leaf):
+        yield f"Entry {row.index} was changed: its text does not match its hash."
+    if sha256(previous + bytes(row.leaf)).digest() != bytes(row.chain):
+        yield f"Entry {row.index} does not continue the entry before it."
+    if not _columns_agree(row):
+        yield f"Entry {row.index} shows other values than the text that was hashed."
+
+
+def _columns_agree(row: LedgerEntry) -> bool:
+    try:
+        # Every number as a float: 2^53 and above, written as a float, must come out as it went in.
+        said = json.loads(row.canonical, parse_int=float)
+        shown = (row.index, row.kind, row.subject, row.actor, row.recorded_at)
+        hashed = (said["index"], said["kind"], said["subject"], said["actor"])
+        return shown == (*hashed, datetime.fromisoformat(said["recorded_at"])) and (
+            canonical.dumps(said) == row.canonical.encode()
+        )
+    except (ValueError, KeyError, TypeError, CanonicalError):
+        return False
+
+
+def _faults_since(noted: Noted, *, entries: int, head_then: bytes | None) -> Iterator[Fault]:
+    if entries < noted.entries:
+        yield Fault(
+            index=entries,
+            sentence=f"The ledger had {noted.entries} entries and now has {entries}: its end was cut off.",
+        )
+    elif head_then != noted.head:
+        yield Fault(
+            index=max(noted.entries - 1, 0),
+            sentence=f"The first {noted.entries} entries are not those that were noted: the ledger was rewritten.",
+        )

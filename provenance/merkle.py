@@ -1,0 +1,112 @@
+"""The Merkle tree of RFC 9162: its root, and proofs that an entry is in it or that it only ever grew.
+
+Pure: digests in, digests out. A leaf hash is SHA-256(0x00 || entry), a node SHA-256(0x01 || left || right); every
+function here takes leaf hashes, 32 bytes each.
+"""
+
+import hashlib
+from collections.abc import Sequence
+
+EMPTY_ROOT = hashlib.sha256().digest()  # RFC 9162, 2.1.1
+
+
+def leaf_hash(entry: bytes) -> bytes:
+    return hashlib.sha256(b"\x00" + entry).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def root(leaves: Sequence[bytes]) -> bytes:
+    """The root of the tree over `leaves` (RFC 9162, 2.1.1), level by level: an odd last node moves up unchanged."""
+    level = list(leaves) or [EMPTY_ROOT]
+    while len(level) > 1:
+        odd = level[-1:] if len(level) % 2 else []
+        level = [node_hash(*pair) for pair in zip(level[::2], level[1::2], strict=False)] + odd
+    return level[0]
+
+
+def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
+    """The path from leaf `index` to the root (RFC 9162, 2.1.3.1). Raises IndexError if there is no such leaf."""
+    if not 0 <= index < len(leaves):
+        raise IndexError(f"Expected an index below {len(leaves)}, got {index}")
+    if len(leaves) == 1:
+        return []
+    split = _split(len(leaves))
+    if index < split:
+        return [*inclusion_proof(leaves[:split], index), root(leaves[split:])]
+    return [*inclusion_proof(leaves[split:], index - split), root(leaves[:split])]
+
+
+def consistency_proof(leaves: Sequence[bytes], first: int) -> list[bytes]:
+    """That the tree over the `first` leaves is the beginning of the tree over all (RFC 9162, 2.1.4.1).
+
+    Raises IndexError unless 0 < first <= number of leaves: every tree is consistent with the empty one.
+    """
+    if not 0 < first <= len(leaves):
+        raise IndexError(f"Expected a size from 1 to {len(leaves)}, got {first}")
+    return _subproof(leaves, first, complete=True)
+
+
+def _subproof(leaves: Sequence[bytes], first: int, *, complete: bool) -> list[bytes]:
+    if first == len(leaves):
+        return [] if complete else [root(leaves)]
+    split = _split(len(leaves))
+    if first <= split:
+        return [*_subproof(leaves[:split], first, complete=complete), root(leaves[split:])]
+    return [*_subproof(leaves[split:], first - split, complete=False), root(leaves[:split])]
+
+
+def includes(leaf: bytes, *, index: int, size: int, proof: Sequence[bytes], tree_root: bytes) -> bool:
+    """Whether `proof` shows `leaf` at `index` of the tree of `size` leaves with that root (RFC 9162, 2.1.3.2)."""
+    if not 0 <= index < size:
+        return False
+    node, last, current = index, size - 1, leaf
+    for sibling in proof:
+        if last == 0:
+            return False
+        if node & 1 or node == last:
+            current = node_hash(sibling, current)
+            node, last = _climb_to_left_turn(node, last)
+        else:
+            current = node_hash(current, sibling)
+        node, last = node >> 1, last >> 1
+    return last == 0 and current == tree_root
+
+
+def consistent(first: int, second: int, *, first_root: bytes, second_root: bytes, proof: Sequence[bytes]) -> bool:
+    """Whether `proof` shows that the tree of `second` leaves begins with the tree of `first` (RFC 9162, 2.1.4.2)."""
+    if not 0 <= first <= second:
+        return False
+    if first in (0, second):
+        agree = first_root == (EMPTY_ROOT if first == 0 else second_root)
+        return agree and not proof
+    path = [first_root, *proof] if first & (first - 1) == 0 else list(proof)
+    if len(path) == 0 or len(proof) == 0:
+        return False
+    node, last = first - 1, second - 1
+    while node & 1:
+        node, last = node >> 1, last >> 1
+    old = new = path[0]
+    for sibling in path[1:]:
+        if last == 0:
+            return False
+        if node & 1 or node == last:
+            old, new = node_hash(sibling, old), node_hash(sibling, new)
+            node, last = _climb_to_left_turn(node, last)
+        else:
+            new = node_hash(new, sibling)
+        node, last = node >> 1, last >> 1
+    return last == 0 and old == first_root and new == second_root
+
+
+def _climb_to_left_turn(node: int, last: int) -> tuple[int, int]:
+    while node and not node & 1:
+        node, last = node >> 1, last >> 1
+    return node, last
+
+
+def _split(size: int) -> int:
+    """The largest power of two below `size`."""
+    return 1 << (size - 1).bit_length() - 1
