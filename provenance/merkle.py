@@ -60,7 +60,7 @@ def _subproof(leaves: Sequence[bytes], first: int, *, complete: bool) -> list[by
 
 def includes(leaf: bytes, *, index: int, size: int, proof: Sequence[bytes], tree_root: bytes) -> bool:
     """Whether `proof` shows `leaf` at `index` of the tree of `size` leaves with that root (RFC 9162, 2.1.3.2)."""
-    if not 0 <= index < size:
+    if not 0 <= index < size or len(leaf) != len(EMPTY_ROOT):
         return False
     node, last, current = index, size - 1, leaf
     for sibling in proof:
@@ -76,14 +76,16 @@ def includes(leaf: bytes, *, index: int, size: int, proof: Sequence[bytes], tree
 
 
 def consistent(first: int, second: int, *, first_root: bytes, second_root: bytes, proof: Sequence[bytes]) -> bool:
-    """Whether `proof` shows that the tree of `second` leaves begins with the tree of `first` (RFC 9162, 2.1.4.2)."""
-    if not 0 <= first <= second:
+    """Whether `proof` shows that the tree of `second` leaves begins with the tree of `first` (RFC 9162, 2.1.4.2).
+
+    False for first == 0: nothing can be proven of an empty tree.
+    """
+    if not 0 < first <= second:
         return False
-    if first in (0, second):
-        agree = first_root == (EMPTY_ROOT if first == 0 else second_root)
-        return agree and not proof
+    if first == second:
+        return first_root == second_root and not proof
     path = [first_root, *proof] if first & (first - 1) == 0 else list(proof)
-    if len(path) == 0 or len(proof) == 0:
+    if not proof:
         return False
     node, last = first - 1, second - 1
     while node & 1:

@@ -23,6 +23,9 @@ class EntryKind(StrEnum):
     CONSENT_APPROVED = "consent:approved"
     CONSENT_APPROVAL_REFUSED = "consent:approval-refused"
     CONSENT_WITHDRAWN = "consent:withdrawn"
+    PERFORMER_ADDED = "performer:added"
+    PERFORMER_BOUND = "performer:bound"  # to a signing certificate
+    PERFORMER_BINDING_REFUSED = "performer:binding-refused"
     PERFORMER_ENROLLED = "performer:enrolled"
     PERFORMER_ENROLMENT_REFUSED = "performer:enrolment-refused"
     FOOTAGE_ADDED = "footage:added"
