@@ -17,6 +17,14 @@ class NoFaceError(SynthesisError):
     """No usable face where one is needed."""
 
 
+class EnrolmentError(SynthesisError):
+    """Stills do not make a template; `code` is a `consent.types.ReasonCode` value (stills-too-few, stills-disagree)."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 class InputsChangedError(SynthesisError):
     """A file is not the one the grant names."""
 

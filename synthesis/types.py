@@ -1,7 +1,7 @@
 """Values of the synthesis room.
 
-Frames are `uint8` arrays of shape (H, W, 3), RGB. Points are `float32` pixels, origin top left. Embeddings are `float32`
-of shape (128,), unit length. Times are seconds.
+Frames are `uint8` arrays of shape (H, W, 3), RGB. Points are `float32` pixels, origin top left. Embeddings are
+`float32` of shape (128,), unit length. Times are seconds.
 """
 
 from dataclasses import dataclass, field

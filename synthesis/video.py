@@ -90,10 +90,12 @@ def poster(path: Path, *, height: int = 360) -> bytes:
     """One frame from the first third of a clip as JPEG, for lists. Raises UnreadableClipError."""
     wanted = probe(path).frames // 3
     image = next(f.image for f in frames_of(path) if f.number >= wanted)
-    return jpeg(cv2.resize(image, (round(image.shape[1] * height / image.shape[0]), height), interpolation=cv2.INTER_AREA))
+    return jpeg(
+        cv2.resize(image, (round(image.shape[1] * height / image.shape[0]), height), interpolation=cv2.INTER_AREA)
+    )
 
 
-def jpeg(image: NDArray[np.uint8], *, quality: int = 88) -> bytes:
+def jpeg(image: NDArray[Any], *, quality: int = 88) -> bytes:
     """An RGB picture as JPEG bytes."""
     done, data = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done:
@@ -115,7 +117,7 @@ class Writer:
     def __enter__(self) -> Self:
         self._plate = _Source(self._like).__enter__()
         # Keep the plate's clock, so that a time stamp survives as the very same number.
-        clock = {"movflags": "+faststart", "video_track_timescale": str(self._plate.stream.time_base.denominator)}
+        clock = {"movflags": "+faststart", "video_track_timescale": str(self._plate.clock.denominator)}
         self._container = av.open(str(self._part), "w", format="mp4", options=clock)
         self._video = self._video_stream()
         self._audio = self._audio_packets()
@@ -131,12 +133,14 @@ class Writer:
             raise RuntimeError(f"expected frames of {self._size}, got {size}")
         picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
         coded = picture.reformat(format=self._video.pix_fmt, dst_colorspace=_matrix(self._plate.stream.codec_context))
-        coded.pts, coded.time_base = pts, self._plate.stream.time_base
+        coded.pts, coded.time_base = pts, self._plate.clock
         coded.pict_type = 0
-        self._copy_audio(until=pts * self._plate.stream.time_base)
+        self._copy_audio(until=pts * self._plate.clock)
         self._container.mux(self._video.encode(coded))
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         try:
             if kind is None:
                 self._container.mux(self._video.encode(None))
@@ -155,7 +159,7 @@ class Writer:
         context, coded = video.codec_context, source.codec_context
         # 4:2:0 cannot hold an odd number of pixels; only then is colour kept at full resolution.
         video.pix_fmt = "yuv444p" if coded.width % 2 or coded.height % 2 else "yuv420p"
-        context.time_base = source.time_base
+        context.time_base = self._plate.clock
         context.thread_count = self._threads
         context.options = {"crf": str(self._crf), "preset": "veryfast"}
         for tag in ("color_primaries", "color_trc", "colorspace", "color_range"):
@@ -216,10 +220,13 @@ class _Source:
             raise UnreadableClipError("not-a-video", f"{self.path.name} has no moving picture")
         self.stream = moving[0]
         self.audio_streams = len(self.container.streams.audio)
+        self.clock = Fraction(self.stream.time_base or Fraction(1, av.time_base))
         self.bytes = size
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.container.close()
 
 
@@ -251,7 +258,7 @@ def _count(source: _Source) -> tuple[int, float]:
         raise UnreadableClipError("file-truncated", f"{source.path.name} breaks off after {count} frames: {e}") from e
     if count == 0:
         raise UnreadableClipError("file-truncated", f"{source.path.name} holds no frames")
-    return count, float((end - (start or 0)) * source.stream.time_base)
+    return count, float((end - (start or 0)) * source.clock)
 
 
 def _check_size(width: int, height: int, limits: Limits) -> None:
