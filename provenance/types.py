@@ -17,6 +17,9 @@ class EntryKind(StrEnum):
     """What a ledger entry records, as `subject:action`. The text is part of the log's format and never changes."""
 
     PERSON_SIGNED_IN = "person:signed-in"
+    PERSON_ENLISTED = "person:enlisted"
+    PRODUCTION_OPENED = "production:opened"
+    PERFORMER_INTRODUCED = "performer:introduced"
     CONSENT_DRAFTED = "consent:drafted"
     CONSENT_VERIFIED = "consent:verified"
     CONSENT_REFUSED = "consent:refused"

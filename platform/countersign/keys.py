@@ -5,6 +5,14 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
 from filelock import FileLock
 
 
@@ -30,3 +38,36 @@ def _write_private(path: Path, content: bytes) -> None:
 
 def site_secret(folder: Path) -> str:
     return made_once(folder / "web" / "site-secret", lambda: secrets.token_urlsafe(64).encode()).decode()
+
+
+def gate_private(folder: Path) -> bytes:
+    """PEM of the key that seals grants: the web process reads it, workers never do."""
+    return made_once(folder / "gate" / "grants.pem", _new_gate_key)
+
+
+def gate_public(folder: Path) -> bytes:
+    """PEM of the public half, by which workers open grants."""
+    return (folder / "grants.pub.pem").read_bytes()
+
+
+def anchor(folder: Path) -> bytes:
+    """PEM of the root to which outputs' signatures must chain."""
+    return (folder / "anchor.pem").read_bytes()
+
+
+def consent_roots(folder: Path) -> bytes:
+    """PEM of the roots trusted for performers' signatures, pinned by the operator; empty means nobody is."""
+    path = folder / "consent-roots.pem"
+    return path.read_bytes() if path.exists() else b""
+
+
+def prepare(folder: Path) -> None:
+    """Make every key of this installation that does not exist yet, save the signer's (`provenance.signer`)."""
+    site_secret(folder)
+    private = load_pem_private_key(gate_private(folder), password=None)
+    public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    made_once(folder / "grants.pub.pem", lambda: public)
+
+
+def _new_gate_key() -> bytes:
+    return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

@@ -169,6 +169,8 @@ class Run(models.Model):
     progress = models.FloatField(default=0.0)
     note = models.CharField(max_length=300, blank=True)
     figures = models.JSONField(default=dict, blank=True)
+    unsigned_sha256 = models.CharField(max_length=64, blank=True)  # of the frames as made; the signer checks it
+    lineage_sha256 = models.CharField(max_length=64, blank=True)
     attempt = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -179,10 +181,7 @@ class Run(models.Model):
         ordering = ("-requested_at",)
         constraints = (
             models.CheckConstraint(condition=Q(state__in=RunState.values), name="run_state_is_known"),
-            models.CheckConstraint(
-                condition=Q(state=RunState.REFUSED, sealed_grant="") | ~Q(state=RunState.REFUSED) & ~Q(sealed_grant=""),
-                name="no_grant_no_run",
-            ),
+            models.CheckConstraint(condition=Q(state=RunState.REFUSED) | ~Q(sealed_grant=""), name="no_grant_no_run"),
             models.CheckConstraint(condition=~Q(footage=F("plate")), name="plate_is_another_clip"),
         )
 
@@ -229,7 +228,8 @@ class Output(models.Model):
         constraints = (
             models.CheckConstraint(condition=Q(state__in=OutputState.values), name="output_state_is_known"),
             models.CheckConstraint(
-                condition=Q(state=OutputState.SIGNED) | Q(published_at__isnull=False), name="published_has_a_time"
+                condition=Q(state__in=(OutputState.SIGNED, OutputState.TAKEN_DOWN)) | Q(published_at__isnull=False),
+                name="published_has_a_time",
             ),
         )
 

@@ -96,7 +96,8 @@ def halt(run: Run, state: RunState, *, reasons: Sequence[Reason], actor: str) ->
         if not ended:
             return False
         body: dict[str, Json] = {"state": state, "reasons": [r.code for r in reasons]}
-        ledger.append(EntryKind.RUN_STOPPED, subject=f"run:{run.pk}", actor=actor, body=body)
+        kind = EntryKind.RUN_REFUSED if state == RunState.REFUSED else EntryKind.RUN_STOPPED
+        ledger.append(kind, subject=f"run:{run.pk}", actor=actor, body=body)
         outbox.drop(run.pk)
         transaction.on_commit(lambda: storage.clear(run.pk))
     return True

@@ -1,5 +1,262 @@
-"""What people do with footage and runs: add a clip, start a run, withdraw a consent, look at an output.
+"""What people do with footage and runs: add a clip, enrol a face, start a run, stop it, withdraw, look at an output.
 
 Each function is one transaction that changes the state and writes the ledger, then puts the next step in the outbox.
 A refusal is a row with its reasons, never an exception.
 """
+
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.base import File
+from django.db import transaction
+from django.utils import timezone
+
+from consent import record as records
+from consent import services as consents
+from consent.models import ConsentRecord, ConsentUse, Performer
+from consent.types import Reason, ReasonCode, Refusal, Terms
+from countersign import keys
+from countersign.accounts.models import Person, Production
+from countersign.runs import outbox, pipeline, requests, storage
+from countersign.runs.errors import NotPublishedError, OrderError
+from countersign.runs.models import (
+    Enrolment,
+    Footage,
+    FootageState,
+    LikenessModel,
+    Output,
+    OutputState,
+    Run,
+    RunState,
+    Still,
+)
+from countersign.runs.requests import Order
+from provenance import ledger
+from provenance.types import EntryKind
+
+__all__ = ["Order", "add_footage", "enrol_performer", "open_output", "start", "stop", "withdraw"]
+
+LEAST_STILLS = 3
+
+
+def add_footage(production: Production, *, title: str, file: "File[bytes]", by: Person) -> Footage:
+    """Keep a clip and have it examined. Uploading the same bytes again gives the clip that is there."""
+    try:
+        stored = storage.receive(file.chunks(), limit=settings.FOOTAGE_MAX_BYTES)
+    except storage.TooLargeError:
+        return _refuse_unseen(production, title=title, by=by, size=file.size)
+    with transaction.atomic():
+        footage, new = Footage.objects.get_or_create(
+            production=production,
+            sha256=stored.sha256,
+            defaults={"title": title, "size": stored.size, "uploaded_by": by},
+        )
+        if new:
+            _log_footage(EntryKind.FOOTAGE_ADDED, footage, by)
+        if stored.size == 0:
+            refuse_footage(footage, reasons=(_empty(),), actor=f"person:{by.pk}")
+        elif new or footage.state == FootageState.REFUSED:
+            examine(footage)
+    footage.refresh_from_db()
+    return footage
+
+
+def examine(footage: Footage) -> None:
+    """Have a clip looked at (again): who is in it? Inside the caller's transaction."""
+    Footage.objects.filter(pk=footage.pk).update(
+        state=FootageState.RECEIVED, refusal=[], progress=0.0, lease_until=None
+    )
+    outbox.put("examine", footage.pk)
+
+
+def refuse_footage(footage: Footage, *, reasons: Sequence[Reason], actor: str) -> None:
+    """Inside the caller's transaction."""
+    Footage.objects.filter(pk=footage.pk).update(
+        state=FootageState.REFUSED, refusal=records.reasons_to_json(reasons), lease_until=None
+    )
+    body = {"reasons": [reason.code.value for reason in reasons], "sha256": footage.sha256}
+    ledger.append(EntryKind.FOOTAGE_REFUSED, subject=f"footage:{footage.pk}", actor=actor, body=dict(body))
+    outbox.drop(footage.pk)
+
+
+def enrol_performer(performer: Performer, *, stills: Sequence[bytes], by: Person) -> Enrolment:
+    """Have a face template made of `stills`; refused at once where there is no biometric release or too few pictures."""
+    with transaction.atomic():
+        enrolment = Enrolment.objects.create(performer=performer, asked_by=by)
+        reason = _may_not_enrol(performer, stills)
+        if reason:
+            consents.refuse_enrolment(performer, reasons=(reason,), by=by)
+            enrolment.state = "refused"
+            enrolment.refusal = records.reasons_to_json((reason,))
+            enrolment.save()
+            return enrolment
+        Still.objects.bulk_create(Still(enrolment=enrolment, picture=picture) for picture in stills)
+        outbox.put("enrol", enrolment.pk)
+    return enrolment
+
+
+def start(order: Order, *, by: Person) -> Run:
+    """Ask the gate; the run is GRANTED and on its way, or REFUSED with every reason. Raises OrderError."""
+    _check(order)
+    run_id = uuid.uuid4()
+    with transaction.atomic():
+        unready = [reason for clip in (order.footage, order.plate) if (reason := requests.not_ready(clip))]
+        request = requests.of_order(order, run_id=run_id, by=by)
+        answer = consents.decide(
+            request, by=by, sealing_key=keys.gate_private(settings.KEYS), also=tuple(unready)
+        )
+        refused = isinstance(answer, Refusal)
+        run = Run.objects.create(
+            pk=run_id,
+            production=order.plate.production,
+            title=order.title,
+            likeness=order.likeness,
+            plate_performer=order.plate_performer,
+            footage=order.footage,
+            plate=order.plate,
+            scene=order.scene,
+            medium=order.medium,
+            territories=list(order.territories),
+            parameters=dict(order.parameters),
+            state=RunState.REFUSED if refused else RunState.GRANTED,
+            reasons=records.reasons_to_json(answer.reasons) if isinstance(answer, Refusal) else [],
+            sealed_grant="" if isinstance(answer, Refusal) else answer,
+            requested_by=by,
+            finished_at=timezone.now() if refused else None,
+        )
+        if not refused:
+            pipeline.launch(run)
+    return run
+
+
+def stop(run: Run, *, by: Person) -> Run:
+    reason = Reason(
+        code=ReasonCode.STOPPED_BY_PERSON,
+        sentence=f"{by.name} stopped this run.",
+        remedy="Start a new run when you want to go on; the footage and consents are kept.",
+    )
+    pipeline.halt(run, RunState.STOPPED, reasons=(reason,), actor=f"person:{by.pk}")
+    run.refresh_from_db()
+    return run
+
+
+def withdraw(record: ConsentRecord, *, by: Person, reason: str) -> ConsentRecord:
+    """A performer's consent ends now: its key is destroyed, open runs stop, models go, outputs are flagged."""
+    with transaction.atomic():
+        withdrawn = consents.withdraw(record, by=by, reason=reason)
+        run_ids = ConsentUse.objects.filter(consent=record).values("run_id")
+        for run in Run.objects.filter(pk__in=run_ids):
+            pipeline.halt(run, RunState.WITHDRAWN, reasons=(_withdrawn(record),), actor=f"person:{by.pk}")
+        _destroy_models(record, by)
+        _flag_outputs(records.from_json(withdrawn.terms), run_ids=[r["run_id"] for r in run_ids], by=by)
+    return withdrawn
+
+
+def open_output(output: Output, *, by: Person) -> Path:
+    """The file of a published output, its opening in the ledger. Raises NotPublishedError."""
+    if output.state not in (OutputState.PUBLISHED, OutputState.FLAGGED):
+        raise NotPublishedError("This output is not published.")
+    with transaction.atomic():
+        ledger.append(
+            EntryKind.OUTPUT_DOWNLOADED, subject=f"output:{output.pk}", actor=f"person:{by.pk}", body={"sha256": output.sha256}
+        )
+    return storage.output(output.sha256)
+
+
+def _check(order: Order) -> None:
+    if order.footage.pk == order.plate.pk:
+        raise OrderError("plate", "The plate must be another clip than the footage the likeness is learnt from.")
+    if order.footage.production_id != order.plate.production_id:
+        raise OrderError("footage", "Both clips must belong to the production of the run.")
+    if not order.title.strip() or not order.scene.strip():
+        raise OrderError("scene", "Name the run and the scene it is for; consent is given by scene.")
+    if not order.territories:
+        raise OrderError("territories", "Say where it will be shown; consent is given by territory.")
+
+
+def _may_not_enrol(performer: Performer, stills: Sequence[bytes]) -> Reason | None:
+    if not consents.has_biometric_release(performer):
+        return Reason(
+            code=ReasonCode.NO_BIOMETRIC_RELEASE,
+            sentence=f"{performer.name} has not released their biometric features.",
+            asked="to measure a face",
+            allowed="only under an approved consent with the biometric release",
+            remedy="Offer a consent with the biometric release, have it signed and approved, then send the stills again.",
+        )
+    if len(stills) < LEAST_STILLS:
+        return Reason(
+            code=ReasonCode.STILLS_TOO_FEW,
+            sentence=f"{len(stills)} pictures are too few to know a face by.",
+            asked=f"{len(stills)} pictures",
+            allowed=f"at least {LEAST_STILLS}, better five to ten",
+            remedy="Add sharp pictures of the face from the front and from both sides.",
+        )
+    return None
+
+
+def _refuse_unseen(production: Production, *, title: str, by: Person, size: int | None) -> Footage:
+    """A clip over the limit was not kept; its row says so."""
+    limit = settings.FOOTAGE_MAX_BYTES
+    reason = Reason(
+        code=ReasonCode.FILE_TOO_LARGE,
+        sentence="The file is larger than this site takes.",
+        asked=f"{(size or 0) / 2**20:.0f} MiB",
+        allowed=f"at most {limit / 2**20:.0f} MiB",
+        remedy="Upload the take alone, not the whole reel, or ask the operator to raise the limit.",
+    )
+    with transaction.atomic():
+        footage = Footage.objects.create(
+            production=production, title=title, sha256=f"unkept-{uuid.uuid4().hex}", size=size or 0, uploaded_by=by
+        )
+        refuse_footage(footage, reasons=(reason,), actor=f"person:{by.pk}")
+    footage.refresh_from_db()
+    return footage
+
+
+def _empty() -> Reason:
+    return Reason(
+        code=ReasonCode.FILE_EMPTY,
+        sentence="The file is empty.",
+        asked="0 bytes",
+        allowed="a video",
+        remedy="Export or copy the clip again and check that it plays before you upload it.",
+    )
+
+
+def _withdrawn(record: ConsentRecord) -> Reason:
+    return Reason(
+        code=ReasonCode.CONSENT_WITHDRAWN,
+        sentence=f"{record.performer.name} withdrew their consent.",
+        remedy="Nothing can be made under it any more. Speak with the performer if you hope for a new consent.",
+    )
+
+
+def _destroy_models(record: ConsentRecord, by: Person) -> None:
+    for model in LikenessModel.objects.filter(consent=record, destroyed_at=None):
+        LikenessModel.objects.filter(pk=model.pk).update(destroyed_at=timezone.now())
+        ledger.append(
+            EntryKind.MODEL_DESTROYED, subject=f"model:{model.pk}", actor=f"person:{by.pk}", body={"sha256": model.sha256}
+        )
+        path = storage.model(model.sha256)
+        transaction.on_commit(lambda path=path: path.unlink(missing_ok=True))  # type: ignore[misc]
+
+
+def _flag_outputs(terms: Terms, *, run_ids: list[uuid.UUID], by: Person) -> None:
+    state = OutputState.TAKEN_DOWN if terms.after_withdrawal == "take-down" else OutputState.FLAGGED
+    for output in Output.objects.filter(run_id__in=run_ids).exclude(state__in=(OutputState.TAKEN_DOWN, state)):
+        to = state if output.published_at else OutputState.TAKEN_DOWN
+        Output.objects.filter(pk=output.pk).update(state=to)
+        ledger.append(
+            EntryKind.OUTPUT_FLAGGED,
+            subject=f"output:{output.pk}",
+            actor=f"person:{by.pk}",
+            body={"sha256": output.sha256, "to": to.value},
+        )
+
+
+def _log_footage(kind: EntryKind, footage: Footage, by: Person) -> None:
+    ledger.append(
+        kind, subject=f"footage:{footage.pk}", actor=f"person:{by.pk}", body={"sha256": footage.sha256, "size": footage.size}
+    )

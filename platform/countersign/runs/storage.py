@@ -86,3 +86,10 @@ def _folder(name: str) -> Path:
     folder = Path(settings.DATA) / name
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy in one step: `target` is whole or absent."""
+    draft = target.with_name(target.name + ".draft")
+    shutil.copyfile(source, draft)
+    draft.replace(target)

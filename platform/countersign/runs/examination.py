@@ -1,0 +1,193 @@
+"""What a worker found in a clip or in stills, put into rows."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from consent import record as records
+from consent import services as consents
+from consent.models import Performer
+from consent.types import Reason, ReasonCode, Refusal, Sighting
+from countersign.runs import outbox, services
+from countersign.runs.models import Enrolment, EnrolmentState, FaceTrack, Footage, FootageState
+from provenance import ledger
+from provenance.types import EntryKind, Json
+
+if TYPE_CHECKING:
+    from synthesis.types import FaceTrack as Found
+    from synthesis.types import Probe, Template
+
+EXAMINE_LEASE = timedelta(seconds=60)
+
+# What to tell a person whose clip cannot be read: sentence, what is allowed, what to do.
+CLIP_REFUSALS: dict[ReasonCode, tuple[str, str, str]] = {
+    ReasonCode.FILE_EMPTY: ("The file is empty.", "a video", "Export the clip again and check that it plays."),
+    ReasonCode.NOT_A_VIDEO: (
+        "This is not a video we can read.",
+        "MP4 or MOV with a picture track",
+        "Check that you chose the right file; export it as MP4 (H.264) if your camera writes another format.",
+    ),
+    ReasonCode.FILE_TRUNCATED: (
+        "The file breaks off before its end.",
+        "every frame the file promises",
+        "Copy or export the clip again; the upload or the copy was probably interrupted.",
+    ),
+    ReasonCode.FRAME_TOO_LARGE: (
+        "The picture is larger than this site works on.",
+        "at most 4096 pixels on the long side",
+        "Make a proxy of the take, for instance at 3840 by 2160, and upload that.",
+    ),
+    ReasonCode.CLIP_TOO_LONG: (
+        "The clip is longer than this site takes.",
+        "at most 15 minutes",
+        "Cut the take you need and upload that alone.",
+    ),
+    ReasonCode.NO_FACE: (
+        "No face was found in this clip.",
+        "a clip with at least one face of 48 pixels or more",
+        "Check that it is the right take; faces that are turned away or very small cannot be matched to a consent.",
+    ),
+}
+
+
+def claim(footage_id: UUID | str) -> Footage | None:
+    now = timezone.now()
+    free = Q(state=FootageState.RECEIVED) | Q(state=FootageState.EXAMINING, lease_until__lt=now)
+    taken = Footage.objects.filter(free, pk=footage_id).update(
+        state=FootageState.EXAMINING, lease_until=now + EXAMINE_LEASE, progress=0.0
+    )
+    return Footage.objects.get(pk=footage_id) if taken else None
+
+
+def beat(footage: Footage, *, progress: float) -> None:
+    held = Footage.objects.filter(pk=footage.pk, state=FootageState.EXAMINING)
+    held.update(progress=progress, lease_until=timezone.now() + EXAMINE_LEASE)
+    outbox.hold("examine", footage.pk)
+
+
+def templates(footage: Footage) -> dict[str, bytes]:
+    """Templates of the production's performers by their id: those with a biometric release that stands."""
+    return {str(performer.pk): raw for performer, raw in consents.templates(footage.production)}
+
+
+@transaction.atomic
+def store(
+    footage: Footage, *, probe: "Probe", sighted: Sequence[tuple["Found", Sighting]], poster: bytes
+) -> None:
+    if not sighted:
+        return refuse(footage, code=ReasonCode.NO_FACE, came="no face in any frame")
+    FaceTrack.objects.filter(footage=footage).delete()
+    FaceTrack.objects.bulk_create(_row(footage, track, sighting) for track, sighting in sighted)
+    Footage.objects.filter(pk=footage.pk).update(
+        state=FootageState.READY,
+        lease_until=None,
+        progress=1.0,
+        width=probe.width,
+        height=probe.height,
+        frames=probe.frames,
+        rate=str(probe.rate),
+        duration_s=probe.duration_s,
+        audio_streams=probe.audio_streams,
+        poster=poster,
+    )
+    faces: list[Json] = [_logged(sighting) for _, sighting in sighted]
+    _log(EntryKind.FOOTAGE_EXAMINED, footage, {"sha256": footage.sha256, "faces": faces})
+    outbox.done("examine", footage.pk)
+
+
+@transaction.atomic
+def refuse(footage: Footage, *, code: ReasonCode, came: str) -> None:
+    sentence, allowed, remedy = CLIP_REFUSALS[code]
+    reason = Reason(code=code, sentence=sentence, asked=came, allowed=allowed, remedy=remedy)
+    services.refuse_footage(footage, reasons=(reason,), actor="worker:examine")
+
+
+def claim_enrolment(enrolment_id: UUID | str) -> Enrolment | None:
+    now = timezone.now()
+    free = Q(state=EnrolmentState.WAITING) | Q(state=EnrolmentState.WORKING, lease_until__lt=now)
+    taken = Enrolment.objects.filter(free, pk=enrolment_id).update(
+        state=EnrolmentState.WORKING, lease_until=now + EXAMINE_LEASE
+    )
+    return Enrolment.objects.select_related("performer", "asked_by").get(pk=enrolment_id) if taken else None
+
+
+@transaction.atomic
+def store_template(enrolment: Enrolment, raw: bytes, *, template: "Template", portrait: bytes) -> None:
+    """Enrol, forget the stills, and look again at the clips the performer may be in."""
+    answer = consents.enrol(
+        enrolment.performer,
+        template=raw,
+        recogniser=template.recogniser,
+        stills=template.stills,
+        portrait=portrait,
+        by=enrolment.asked_by,
+    )
+    if isinstance(answer, Refusal):
+        return _end(enrolment, answer.reasons)
+    _end(enrolment, ())
+    _look_again(enrolment.performer)
+
+
+@transaction.atomic
+def refuse_enrolment(enrolment: Enrolment, *, came: str) -> None:
+    reason = Reason(
+        code=ReasonCode.STILLS_DISAGREE,
+        sentence="These pictures do not give one clear face.",
+        asked=came,
+        allowed="at least three sharp pictures, each with one face, all of the same person",
+        remedy="Leave out pictures that are blurred, turned away or of somebody else, and send the rest again.",
+    )
+    consents.refuse_enrolment(enrolment.performer, reasons=(reason,), by=enrolment.asked_by)
+    _end(enrolment, (reason,))
+
+
+def _end(enrolment: Enrolment, reasons: Sequence[Reason]) -> None:
+    state = EnrolmentState.REFUSED if reasons else EnrolmentState.DONE
+    Enrolment.objects.filter(pk=enrolment.pk).update(
+        state=state, refusal=records.reasons_to_json(reasons), lease_until=None
+    )
+    enrolment.stills.all().delete()
+    outbox.done("enrol", enrolment.pk)
+
+
+def _look_again(performer: Performer) -> None:
+    productions = performer.consents.values("production")
+    for footage in Footage.objects.filter(production__in=productions, state=FootageState.READY):
+        services.examine(footage)
+
+
+def _row(footage: Footage, track: "Found", sighting: Sighting) -> FaceTrack:
+    return FaceTrack(
+        footage=footage,
+        number=track.number,
+        first_frame=track.first_frame,
+        last_frame=track.last_frame,
+        frames_seen=track.frames_seen,
+        median_face_px=track.median_face_px,
+        thumbnail=track.thumbnail,
+        performer_id=sighting.performer_id,
+        score=sighting.score,
+        threshold=sighting.threshold,
+        recogniser=sighting.recogniser,
+        band=sighting.band.value,
+    )
+
+
+def _logged(sighting: Sighting) -> Json:
+    return {
+        "track": sighting.track,
+        "performer": str(sighting.performer_id) if sighting.performer_id else None,
+        "score": round(sighting.score, 4),
+        "threshold": sighting.threshold,
+        "recogniser": sighting.recogniser,
+        "band": sighting.band.value,
+    }
+
+
+def _log(kind: EntryKind, footage: Footage, body: dict[str, Json]) -> None:
+    ledger.append(kind, subject=f"footage:{footage.pk}", actor="worker:examine", body=body)

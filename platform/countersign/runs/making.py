@@ -1,0 +1,102 @@
+"""What a run makes on its way, model and unsigned frames, put where it belongs; and what can go wrong, in words."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from consent import services as consents
+from consent.errors import KeyDestroyedError
+from consent.types import Grant, Part, Reason, ReasonCode
+from countersign import keys
+from countersign.runs import pipeline, storage
+from countersign.runs.models import OPEN_STATES, LikenessModel, Run
+from countersign.runs.pipeline import CONVERT, TRAIN
+from provenance import ledger
+from provenance.errors import ProvenanceError
+from provenance.types import EntryKind
+from synthesis.errors import GrantDoesNotCoverError, InputsChangedError, SynthesisError
+
+FORESEEN = (SynthesisError, KeyDestroyedError, ProvenanceError)
+REFUSALS = (ReasonCode.INPUT_CHANGED, ReasonCode.GRANT_EXPIRED, ReasonCode.CONSENT_WITHDRAWN)
+
+Sealer = tuple[Callable[[bytes], bytes], Callable[[bytes], bytes]]
+
+
+def training_options(run: Run) -> dict[str, Any]:
+    """The run's parameters as the trainer's; the gate's grant names their digest."""
+    return {key: value for key, value in run.parameters.items() if key != "kind"}
+
+
+def vault_of(grant: Grant) -> Sealer:
+    """Encrypt and decrypt under the likeness performer's consent. Raises KeyDestroyedError after a withdrawal."""
+    return consents.sealer(_likeness(grant).consent_id, kek=keys.vault_kek(settings.KEYS), context=str(grant.run_id).encode())
+
+
+def store_model(run: Run, grant: Grant, sealed: Path) -> None:
+    """Keep the trained, encrypted weights; the run goes on to conversion."""
+    likeness, sha256 = _likeness(grant), storage.digest(sealed)
+    storage.copy(sealed, storage.model(sha256))
+    with transaction.atomic():
+        model = LikenessModel.objects.create(
+            run=run,
+            performer_id=likeness.performer_id,
+            consent_id=likeness.consent_id,
+            sha256=sha256,
+            trained_at=timezone.now(),
+        )
+        body = {"sha256": sha256, "consent": str(likeness.consent_id), "run": str(run.pk)}
+        ledger.append(EntryKind.MODEL_TRAINED, subject=f"model:{model.pk}", actor="worker:train", body=dict(body))
+        consents.finish(grant, step="train")
+        pipeline.advance(run, TRAIN, body={"model_sha256": sha256})
+
+
+def lay_out_model(run: Run, path: Path) -> None:
+    """Put the run's model beside its clips. Raises InputsChangedError if it is not the one that was trained."""
+    sha256 = run.model.sha256
+    storage.copy(storage.model(sha256), path)
+    if storage.digest(path) != sha256:
+        raise InputsChangedError(f"the likeness model is not the one that was trained: expected {sha256}")
+
+
+def store_frames(run: Run, grant: Grant, folder: Path) -> None:
+    """The frames are made; the run goes on to be signed."""
+    body = {
+        "unsigned_sha256": storage.digest(folder / "unsigned.mp4"),
+        "lineage_sha256": storage.digest(folder / "lineage.json"),
+    }
+    with transaction.atomic():
+        Run.objects.filter(pk=run.pk).update(**body)
+        consents.finish(grant, step="convert")
+        pipeline.advance(run, CONVERT, body=dict(body))
+
+
+def drop_if_over(run: Run) -> None:
+    """The run ended while we worked: nothing of it may stay."""
+    if not Run.objects.filter(pk=run.pk, state__in=OPEN_STATES).exists():
+        storage.clear(run.pk)
+
+
+def in_words(error: Exception) -> Reason:
+    match error:
+        case InputsChangedError():
+            code, remedy = ReasonCode.INPUT_CHANGED, "Upload the clip again and start a new run; a new decision is needed."
+        case GrantDoesNotCoverError():
+            code, remedy = ReasonCode.GRANT_EXPIRED, "Start a new run: the gate will decide again."
+        case KeyDestroyedError():
+            code, remedy = ReasonCode.CONSENT_WITHDRAWN, "The performer's keys are destroyed; nothing can be made with them."
+        case _:
+            code, remedy = ReasonCode.WORKER_FAILED, "Look at the clip named here; upload another one and start a new run."
+    return Reason(code=code, sentence=_sentence(error), remedy=remedy)
+
+
+def _sentence(error: Exception) -> str:
+    text = str(error).strip() or type(error).__name__
+    return text[0].upper() + text[1:] + ("" if text.endswith(".") else ".")
+
+
+def _likeness(grant: Grant) -> Any:
+    return next(consent for consent in grant.consents if consent.part is Part.LIKENESS)

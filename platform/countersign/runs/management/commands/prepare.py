@@ -1,0 +1,34 @@
+"""`manage.py prepare`: bring the tables up to date and make the keys and folders that are missing. Run it before serving."""
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from filelock import FileLock
+
+from countersign import keys
+from countersign.runs import storage
+from provenance import signer
+
+
+class Command(BaseCommand):
+    help = "Bring the database up to date and make missing keys and folders."
+
+    def handle(self, *_: Any, **__: Any) -> None:
+        settings.DATA.mkdir(parents=True, exist_ok=True)
+        with FileLock(settings.DATA / "prepare.lock"):
+            storage.prepare()
+            keys.prepare(settings.KEYS)
+            signer.make_pki(settings.KEYS / "sign", settings.KEYS / "anchor.pem", organisation="Countersign")
+            self._migrate()
+            call_command("collectstatic", interactive=False, verbosity=0)
+        self.stdout.write(f"ready: {settings.DATA}")
+
+    def _migrate(self) -> None:
+        """As the tables' owner, hence in a process of its own."""
+        environment = {**os.environ, "COUNTERSIGN_DATABASE_ROLE": "owner"}
+        subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=settings.BASE, env=environment, check=True)

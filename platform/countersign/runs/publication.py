@@ -1,0 +1,62 @@
+"""The last look before anybody may see an output: the gate again, and the file read as a stranger would read it."""
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from consent import services as consents
+from consent.types import Reason, ReasonCode, Refusal
+from countersign import keys
+from countersign.runs import pipeline, requests, storage
+from countersign.runs.errors import ConsentGoneError
+from countersign.runs.models import Output, OutputState, Run
+from countersign.runs.pipeline import PUBLISH
+from provenance import ledger, verify
+from provenance.types import EntryKind, Integrity, Verdict
+
+
+def publish(run: Run) -> None:
+    """Raises ConsentGoneError when the gate now says no, or the file does not say what it should."""
+    output = run.output
+    _judge(run, output)
+    with transaction.atomic():
+        answer = consents.reconsider(requests.of_run(run), now=timezone.now())  # under the consents' row locks
+        if isinstance(answer, Refusal):
+            raise ConsentGoneError(answer.reasons)
+        published = Output.objects.filter(pk=output.pk, state=OutputState.SIGNED).update(
+            state=OutputState.PUBLISHED, published_at=timezone.now(), poster=run.plate.poster
+        )
+        if not published:
+            raise pipeline.LeaseLostError(f"output {output.pk} is no longer waiting to be published")
+        body = {"sha256": output.sha256, "run": str(run.pk)}
+        ledger.append(EntryKind.OUTPUT_PUBLISHED, subject=f"output:{output.pk}", actor="worker:publish", body=dict(body))
+        pipeline.advance(run, PUBLISH, body={"output_sha256": output.sha256})
+        transaction.on_commit(lambda: storage.clear(run.pk))
+
+
+def _judge(run: Run, output: Output) -> None:
+    path = storage.output(output.sha256)
+    if not path.exists() or storage.digest(path) != output.sha256:
+        raise ConsentGoneError((_does_not_hold("the signed file is missing or is not the one that was signed"),))
+    verdict = verify.verdict(path, media_type="video/mp4", anchors=keys.anchor(settings.KEYS))
+    problem = _problem(run, verdict)
+    if problem:
+        raise ConsentGoneError((_does_not_hold(problem),))
+
+
+def _problem(run: Run, verdict: Verdict) -> str:
+    if verdict.integrity is not Integrity.INTACT:
+        return "; ".join(verdict.problems) or verdict.sentence
+    if verdict.consent_assertion.get("grant_sha256") != requests.token_digest(run.sealed_grant):
+        return "the manifest names another grant"
+    return ""
+
+
+def _does_not_hold(came: str) -> Reason:
+    return Reason(
+        code=ReasonCode.CREDENTIALS_DO_NOT_HOLD,
+        sentence="The signed file did not read back as it should.",
+        asked=came,
+        allowed="credentials that hold, read by a separate process",
+        remedy="Nothing was published. Ask the operator to look at the signer; then start a new run.",
+    )

@@ -1,0 +1,103 @@
+"""From the rows of an order to the values the gate decides on."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from consent.models import Performer
+from consent.types import Band, KindOfUse, Part, Participant, Reason, ReasonCode, Request, Sighting
+from countersign.accounts.models import Person
+from countersign.runs.models import FaceTrack, Footage, FootageState, Run
+from provenance import canonical
+from provenance.types import Json
+
+DEFAULT_PARAMETERS: Mapping[str, Json] = {"train_seconds": 75, "size": 256, "seed": 1}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a producer or an artist asks for."""
+
+    title: str
+    likeness: Performer
+    plate_performer: Performer
+    footage: Footage
+    plate: Footage
+    scene: str
+    medium: str
+    territories: tuple[str, ...]
+    parameters: Mapping[str, Json] = field(default_factory=lambda: dict(DEFAULT_PARAMETERS))
+
+
+def of_order(order: Order, *, run_id: UUID, by: Person) -> Request:
+    return Request(
+        run_id=run_id,
+        production_id=order.plate.production_id,
+        kind=KindOfUse.SWAP,
+        participants=(
+            _participant(Part.LIKENESS, order.likeness, order.footage),
+            _participant(Part.PLATE, order.plate_performer, order.plate),
+        ),
+        scene=order.scene,
+        territories=order.territories,
+        medium=order.medium,
+        screen_seconds=order.plate.duration_s,
+        trains=True,
+        parameters_sha256=canonical.sha256(dict(order.parameters)),
+        requested_by=by.pk,
+    )
+
+
+def of_run(run: Run) -> Request:
+    order = Order(
+        title=run.title,
+        likeness=run.likeness,
+        plate_performer=run.plate_performer,
+        footage=run.footage,
+        plate=run.plate,
+        scene=run.scene,
+        medium=run.medium,
+        territories=tuple(run.territories),
+        parameters=run.parameters,
+    )
+    return of_order(order, run_id=run.pk, by=run.requested_by)
+
+
+def not_ready(footage: Footage) -> Reason | None:
+    if footage.state == FootageState.READY:
+        return None
+    return Reason(
+        code=ReasonCode.FOOTAGE_NOT_READY,
+        sentence=f"The clip “{footage.title}” has not been examined for faces.",
+        asked="a clip whose faces are known",
+        allowed=f"it is: {FootageState(footage.state).label.lower()}",
+        remedy="Wait until it says “Ready”, or upload another clip if it was refused.",
+    )
+
+
+def _participant(part: Part, performer: Performer, footage: Footage) -> Participant:
+    return Participant(
+        part=part,
+        performer_id=performer.pk,
+        performer_name=performer.name,
+        footage_title=footage.title,
+        footage_sha256=footage.sha256,
+        sightings=tuple(_sighting(track) for track in footage.tracks.all()),
+    )
+
+
+def _sighting(track: FaceTrack) -> Sighting:
+    return Sighting(
+        track=track.number,
+        performer_id=track.performer_id,
+        score=track.score,
+        threshold=track.threshold,
+        recogniser=track.recogniser,
+        band=Band(track.band),
+    )
+
+
+def token_digest(sealed: str) -> str:
+    """SHA-256 of a sealed grant as it stands: what manifests and the ledger name it by."""
+    return hashlib.sha256(sealed.encode("ascii")).hexdigest()

@@ -1,0 +1,101 @@
+"""The sign worker's part: say truthfully what was made, sign it, and keep the file under its digest.
+
+It signs only the frames whose digest the convert step wrote down, and only while the grant's consents stand.
+"""
+
+import tempfile
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+import countersign
+from consent import seal
+from consent import services as consents
+from consent.types import Grant, Part
+from countersign import keys
+from countersign.runs import pipeline, requests, storage
+from countersign.runs.errors import ConsentGoneError
+from countersign.runs.models import Footage, Output, Run
+from countersign.runs.pipeline import SIGN
+from provenance import c2pa_io, ledger, signer
+from provenance.types import Claim, ConsentBinding, EntryKind, Ingredient
+from synthesis.errors import InputsChangedError
+
+
+def sign(run: Run) -> None:
+    """Raises ConsentGoneError, InputsChangedError, and ProvenanceError where no true manifest can be signed."""
+    grant = seal.open(run.sealed_grant, keys.gate_public(settings.KEYS), timezone.now())
+    refusal = consents.standing(grant, now=timezone.now())
+    if refusal is not None:
+        raise ConsentGoneError(refusal.reasons)
+    folder = storage.work(run.pk)
+    _check_unchanged(run, folder)
+    with tempfile.TemporaryDirectory(dir=folder) as private:
+        signed = Path(private) / "signed.mp4"
+        c2pa_io.sign(
+            _claim(run, grant),
+            source=folder / "unsigned.mp4",
+            target=signed,
+            signer=signer.FileSigner(settings.KEYS / "sign"),
+            anchors=keys.anchor(settings.KEYS),
+        )
+        _keep(run, signed)
+
+
+def _keep(run: Run, signed: Path) -> None:
+    sha256, size = storage.digest(signed), signed.stat().st_size
+    storage.copy(signed, storage.output(sha256))
+    with transaction.atomic():
+        output = Output.objects.create(run=run, sha256=sha256, size=size, quality=run.figures, signed_at=timezone.now())
+        body = {"sha256": sha256, "run": str(run.pk), "grant_sha256": requests.token_digest(run.sealed_grant)}
+        ledger.append(EntryKind.OUTPUT_SIGNED, subject=f"output:{output.pk}", actor="worker:sign", body=dict(body))
+        pipeline.advance(run, SIGN, body={"output_sha256": sha256})
+
+
+def _check_unchanged(run: Run, folder: Path) -> None:
+    for name, expected in (("unsigned.mp4", run.unsigned_sha256), ("lineage.json", run.lineage_sha256)):
+        came = storage.digest(folder / name) if (folder / name).exists() else "nothing"
+        if came != expected:
+            raise InputsChangedError(f"{name} is not what the convert step made: expected {expected}, came {came}")
+
+
+def _claim(run: Run, grant: Grant) -> Claim:
+    return Claim(
+        run_id=str(run.pk),
+        title=run.title,
+        media_type="video/mp4",
+        kind_of_use=run.kind,
+        software_agent="Countersign",
+        software_version=countersign.VERSION,
+        plate=_ingredient(run.plate, "parentOf"),
+        likeness=_ingredient(run.footage, "componentOf"),
+        model_sha256=run.model.sha256,
+        parameters_sha256=grant.parameters_sha256,
+        grant_sha256=requests.token_digest(run.sealed_grant),
+        policy_sha256=grant.policy_sha256,
+        consents=tuple(
+            ConsentBinding(
+                consent_id=str(consent.consent_id),
+                document_sha256=consent.document_sha256,
+                terms_sha256=consent.terms_sha256,
+                part=Part(consent.part).value,
+                status_path=f"{settings.SITE_URL}/outputs/{run.pk}/status",
+            )
+            for consent in grant.consents
+        ),
+        lineage_sha256=run.lineage_sha256,
+        synthetic_from_s=0.0,
+        synthetic_to_s=run.plate.duration_s,
+    )
+
+
+def _ingredient(footage: Footage, relationship: str) -> Ingredient:
+    return Ingredient(
+        title=footage.title,
+        path=storage.footage(footage.sha256),
+        media_type=footage.media_type,
+        sha256=footage.sha256,
+        relationship=relationship,
+    )

@@ -1,0 +1,201 @@
+"""Celery's doorway, and the one door to torch: load the row, call the room, store the result. No rules in here.
+
+`synthesis` is imported inside the tasks of the `gpu` queue, so that a web process that loads this module has no torch.
+Every task may run twice: its first act is a compare-and-set, and if that takes nothing it returns.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, cast
+
+from django.conf import settings
+from django.utils import timezone
+
+from consent import services as consents
+from consent.types import Band, Grant, ReasonCode, Refusal, Sighting
+from countersign import keys
+from countersign.celery import app
+from countersign.runs import examination, making, pipeline, storage
+from countersign.runs.errors import ConsentGoneError
+from countersign.runs.models import Run, RunState
+from countersign.runs.pipeline import CONVERT, PUBLISH, SIGN, TRAIN, LeaseLostError, Step
+
+if TYPE_CHECKING:
+    from synthesis.types import Clips, Device, FaceTrack, Precision, Progress
+
+LOOK_EVERY_S = 1.0  # how often a step looks whether its consents still stand
+
+
+@app.task(name="countersign.examine")
+def examine(footage_id: str) -> None:
+    """Which faces are in a clip, and which enrolled performer each one is."""
+    from synthesis import faces, video
+    from synthesis.errors import UnreadableClipError
+
+    footage = examination.claim(footage_id)
+    if footage is None:
+        return
+    path = storage.footage(footage.sha256)
+    try:
+        probe = video.probe(path)
+        found = []
+        for step in faces.tracks(path):
+            if hasattr(step, "embeddings"):
+                found.append(cast("FaceTrack", step))
+            else:
+                examination.beat(footage, progress=cast("Progress", step).fraction)
+        templates = {key: faces.from_bytes(raw) for key, raw in examination.templates(footage).items()}
+        sighted = [(track, _sighting(track, faces.match(track, templates))) for track in found]
+        examination.store(footage, probe=probe, sighted=sighted, poster=video.poster(path))
+    except UnreadableClipError as error:
+        examination.refuse(footage, code=ReasonCode(error.code), came=str(error))
+
+
+@app.task(name="countersign.enrol")
+def enrol(enrolment_id: str) -> None:
+    """A face template from stills, under a biometric release."""
+    from synthesis import faces
+    from synthesis.errors import NoFaceError, UnreadableClipError
+
+    enrolment = examination.claim_enrolment(enrolment_id)
+    if enrolment is None:
+        return
+    try:
+        stills = [bytes(still.picture) for still in enrolment.stills.all()]
+        template = faces.enrol(stills)
+        examination.store_template(enrolment, faces.to_bytes(template), template=template, portrait=faces.portrait(stills[0]))
+    except (NoFaceError, UnreadableClipError) as error:
+        examination.refuse_enrolment(enrolment, came=str(error))
+
+
+@app.task(name="countersign.train")
+def train(run_id: str) -> None:
+    """Analyse both clips and train the likeness model, under a redeemed grant."""
+    from synthesis import admission
+    from synthesis import train as training
+
+    run = pipeline.claim(run_id, TRAIN)
+    if run is None:
+        return
+    with _at_work(run, TRAIN):
+        grant = _redeem(run, TRAIN)
+        folder = storage.work(run.pk)
+        clips = admission.admit(grant, _clips(run), folder=folder, now=timezone.now())
+        options = training.TrainSettings(**making.training_options(run))
+        job = training.fit(
+            grant, clips, folder=folder, settings=options, device=_device(), vault=making.vault_of(grant)
+        )
+        _watch(run, TRAIN, grant=grant, job=job)
+        making.store_model(run, grant, folder / "likeness.model")
+
+
+@app.task(name="countersign.convert")
+def convert(run_id: str) -> None:
+    """Make every frame of the plate anew with the likeness, unsigned and unserved."""
+    from synthesis import admission
+    from synthesis import convert as conversion
+
+    run = pipeline.claim(run_id, CONVERT)
+    if run is None:
+        return
+    with _at_work(run, CONVERT):
+        grant = _redeem(run, CONVERT)
+        folder = storage.work(run.pk)
+        clips = admission.admit(grant, _clips(run), folder=folder, now=timezone.now())
+        making.lay_out_model(run, folder / "likeness.model")
+        job = conversion.convert(
+            grant, clips, folder=folder, target=folder / "unsigned.mp4", device=_device(), vault=making.vault_of(grant)
+        )
+        _watch(run, CONVERT, grant=grant, job=job)
+        making.store_frames(run, grant, folder)
+
+
+@app.task(name="countersign.sign")
+def sign(run_id: str) -> None:
+    """Write the credentials and sign; the only task that holds the signer's key."""
+    from countersign.runs import signing
+
+    run = pipeline.claim(run_id, SIGN)
+    if run is None:
+        return
+    with _at_work(run, SIGN):
+        signing.sign(run)
+
+
+@app.task(name="countersign.publish")
+def publish(run_id: str) -> None:
+    """Ask the gate again, read the file as a stranger would, and only then let it be seen."""
+    from countersign.runs import publication
+
+    run = pipeline.claim(run_id, PUBLISH)
+    if run is None:
+        return
+    with _at_work(run, PUBLISH):
+        publication.publish(run)
+
+
+@contextmanager
+def _at_work(run: Run, step: Step) -> Iterator[None]:
+    """What can go wrong in a step, and where it is written down."""
+    actor = f"worker:{step.task}"
+    try:
+        yield
+    except LeaseLostError:
+        making.drop_if_over(run)
+    except ConsentGoneError as refusal:
+        pipeline.halt(run, RunState.REFUSED, reasons=refusal.reasons, actor=actor)
+    except making.FORESEEN as error:
+        reason = making.in_words(error)
+        refused = reason.code in making.REFUSALS
+        pipeline.halt(run, RunState.REFUSED if refused else RunState.FAILED, reasons=(reason,), actor=actor)
+    except Exception:  # a fault nobody foresaw: tried again, and in the end written down (pipeline.trip)
+        pipeline.trip(run, step)
+
+
+def _watch(run: Run, step: Step, *, grant: Grant, job: "Iterator[Progress]") -> None:
+    """Drive a long job; every second renew the lease and look whether the consents still stand."""
+    looked = 0.0
+    for progress in job:
+        if time.monotonic() - looked < LOOK_EVERY_S:
+            continue
+        looked = time.monotonic()
+        pipeline.beat(run, step, progress=progress.fraction, note=progress.note, figures=progress.figures)
+        refusal = consents.standing(grant, now=timezone.now())
+        if refusal is not None:
+            raise ConsentGoneError(refusal.reasons)
+
+
+def _redeem(run: Run, step: Step) -> Grant:
+    answer = consents.redeem(
+        run.sealed_grant, public_pem=keys.gate_public(settings.KEYS), run_id=run.pk, step=step.task, now=timezone.now()
+    )
+    if isinstance(answer, Refusal):
+        raise ConsentGoneError(answer.reasons)
+    return answer
+
+
+def _clips(run: Run) -> "Clips":
+    from synthesis.types import Clips
+
+    return Clips(footage=storage.footage(run.footage.sha256), plate=storage.footage(run.plate.sha256))
+
+
+def _device() -> "Device":
+    from synthesis.types import Device
+
+    return Device(name=settings.DEVICE, precision=cast("Precision", settings.PRECISION))
+
+
+def _sighting(track: "FaceTrack", match: Any) -> Sighting:
+    performer, score, band = match
+    from synthesis import faces
+
+    return Sighting(
+        track=track.number,
+        performer_id=performer if Band(band) is Band.MATCH else None,
+        score=score,
+        threshold=faces.MATCH_AT,
+        recogniser=faces.RECOGNISER,
+        band=Band(band),
+    )
