@@ -1,0 +1,1 @@
+"""The main job, played by people who don't exist, through the doors that everybody uses: pages, API, workers, database."""

@@ -1,0 +1,62 @@
+"""The people of the demo, let in by the operator; and the performers' own signing certificates, which are theirs alone."""
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+ORGANISATION, PRODUCTION = "Northlight Pictures", "The Bridge"
+WORDS = ("amber", "bridge", "camera", "dolly", "ember", "fresnel", "gaffer", "harbour", "iris", "jib", "keylight", "lantern")
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    part: str
+    name: str
+    email: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A performer of the demo: their clip, and the stills they are enrolled from."""
+
+    name: str
+    path: Path
+    stills: tuple[Path, ...]
+
+
+def password() -> str:
+    return "-".join(secrets.choice(WORDS) for _ in range(4)) + f"-{secrets.randbelow(90) + 10}"
+
+
+def crew() -> dict[str, Login]:
+    """Let the crew in: what `manage.py enlist` does."""
+    from countersign.accounts import services
+    from countersign.accounts.models import Person, Role
+
+    production = services.open_production(organisation=ORGANISATION, title=PRODUCTION)
+    people = {Role.PRODUCER: "Petra Lindqvist", Role.ARTIST: "Arun Mehta", Role.LEGAL: "Lena Okafor"}
+    logins = {}
+    for role, name in people.items():
+        login = _login(role.value, name)
+        person = Person.objects.create_user(login.email, name, login.password)
+        services.enlist(person, production, role=role)
+        logins[role.value] = login
+    return logins
+
+
+def performer(name: str, performer_id: str) -> Login:
+    """Give a performer a log-in of their own."""
+    from consent.models import Performer
+    from countersign.accounts import services
+    from countersign.accounts.models import Person
+
+    login = _login("performer", name)
+    person = Person.objects.create_user(login.email, name, login.password)
+    services.introduce(person, Performer.objects.get(pk=performer_id))
+    return login
+
+
+def _login(part: str, name: str) -> Login:
+    handle = name.lower().replace(" ", ".")
+    return Login(part, name, f"{handle}@countersign.example", password())

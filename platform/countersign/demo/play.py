@@ -1,0 +1,134 @@
+"""The scenes in order, and the summary at the end: nothing in it that a separate process has not measured."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from countersign.demo import cast, screen, story
+from countersign.demo.cast import Clip, Login
+from countersign.demo.client import Somebody, UnexpectedAnswerError
+from countersign.demo.screen import say, step
+from countersign.demo.signing import SigningDesk
+from countersign.demo.site import ROOT
+from countersign.demo.story import Crew, Face
+
+
+def play(address: str, folder: Path, source: Clip, plate: Clip) -> list[Login]:
+    desk = SigningDesk.opened(folder)
+    logins = cast.crew()
+    crew = _crew(address, logins)
+    likeness, filmed = _bring_in(crew, source, plate)
+    _refused_without_consent(crew, likeness, filmed)
+    _consent_and_enrol(crew, desk, likeness, filmed)
+    run = _granted_run(crew, likeness, filmed)
+    published = _keep(crew, run, folder)
+    _verify(published, folder)
+    quality = _measure(published, likeness, filmed)
+    _withdraw(address, crew, likeness, filmed)
+    _summary(address, folder, published=published, plate=plate.path, quality=quality)
+    return [*logins.values(), likeness.login, filmed.login]
+
+
+def _crew(address: str, logins: dict[str, Login]) -> Crew:
+    somebody = {part: Somebody(address, email=login.email, password=login.password) for part, login in logins.items()}
+    production = somebody["producer"].get("/api/productions")[0]
+    return Crew(somebody["producer"], somebody["legal"], production["id"])
+
+
+def _bring_in(crew: Crew, source: Clip, plate: Clip) -> tuple[Face, Face]:
+    step("1  Petra, the producer, uploads two clips")
+    faces = (story.bring_in(crew, source), story.bring_in(crew, plate))
+    for face in faces:
+        found = story.examined(crew, face)
+        say(f"   ✓ {face.clip.path.name}: {len(found)} face{'s' if len(found) != 1 else ''} found, nobody known yet")
+    return faces
+
+
+def _refused_without_consent(crew: Crew, likeness: Face, filmed: Face) -> None:
+    step(f"2  She asks for {likeness.clip.name}'s face on {filmed.clip.name}, without anybody's consent")
+    answer = story.ask_for_run(crew, likeness, filmed, title="Bridge, first try")
+    _expect_refused(answer)
+
+
+def _consent_and_enrol(crew: Crew, desk: SigningDesk, likeness: Face, filmed: Face) -> None:
+    step("3  Both performers sign; Lena, of legal, approves; their faces are enrolled")
+    for face, part in ((likeness, "likeness"), (filmed, "plate")):
+        story.consent(crew, face, desk, part=part)
+    for face in (likeness, filmed):
+        story.enrol(crew, face)
+    for face in (likeness, filmed):
+        found = story.examined(crew, face)
+        best = max(found, key=lambda track: track["score"])
+        say(f"   ✓ {face.clip.path.name}: {best['name'] or 'nobody known'} (cosine {best['score']:.2f}, needs {best['threshold']:.2f})")
+
+
+def _granted_run(crew: Crew, likeness: Face, filmed: Face) -> Any:
+    step("4  She asks again: granted; the model is trained, the frames are made, signed and published")
+    answer = story.ask_for_run(crew, likeness, filmed, title="Bridge, take 1")
+    if answer.refused:
+        screen.reasons(answer.body["reasons"])
+        raise UnexpectedAnswerError("the run was refused although both consents stand")
+    run = story.finished(crew, answer.body["id"])
+    if run["state"] != "published":
+        screen.reasons(run["reasons"])
+        raise UnexpectedAnswerError(f"the run ended as {run['state']}")
+    say("   ✓ published")
+    return run
+
+
+def _keep(crew: Crew, run: Any, folder: Path) -> Path:
+    path = folder / "published.mp4"
+    path.write_bytes(crew.producer.fetch(run["output"]["content"]))
+    return path
+
+
+def _verify(published: Path, folder: Path) -> None:
+    step("5  A stranger, with nothing but the file and our public certificate, checks it")
+    command = [sys.executable, "-m", "provenance.verify", published, "--anchor", folder / "keys" / "anchor.pem"]
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    for line in done.stdout.splitlines():
+        say(f"   {line}")
+    if done.returncode:
+        raise UnexpectedAnswerError("the published file does not verify")
+
+
+def _measure(published: Path, likeness: Face, filmed: Face) -> Any:
+    command = [sys.executable, "-m", "synthesis.measure", published, "--plate", filmed.clip.path]
+    command += ["--likeness", *likeness.clip.stills, "--performer", *filmed.clip.stills]
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    return json.loads(done.stdout)
+
+
+def _withdraw(address: str, crew: Crew, likeness: Face, filmed: Face) -> None:
+    step(f"6  {likeness.clip.name} withdraws; Petra asks once more")
+    story.withdraw(address, likeness)
+    say("   ✓ withdrawn: the model and its key are destroyed, the published clip is flagged")
+    _expect_refused(story.ask_for_run(crew, likeness, filmed, title="Bridge, take 2"))
+
+
+def _expect_refused(answer: Any) -> None:
+    if not answer.refused:
+        raise UnexpectedAnswerError("this run should have been refused")
+    say("   Refused:")
+    screen.reasons(answer.body["reasons"])
+
+
+def _summary(address: str, folder: Path, *, published: Path, plate: Path, quality: Any) -> None:
+    from countersign.runs.models import Run, RunState
+    from provenance import ledger
+
+    audit = ledger.verify()
+    step("Summary")
+    say(f"published: {published}")
+    say(f"trust-anchor: {folder / 'keys' / 'anchor.pem'}")
+    say(f"plate: {plate}")
+    say(f"cosine-to-likeness: {quality['to_likeness']:.2f}")
+    say(f"cosine-to-plate: {quality['to_plate']:.2f}")
+    say(f"identity-margin: {quality['identity_margin']:.2f}")
+    say(f"refusals: {Run.objects.filter(state=RunState.REFUSED).count()}")
+    say(f"ledger: {audit.entries} entries, {'verified' if not audit.faults else 'NOT VERIFIED'}")
+    say(f"site: {address}")
+    if audit.faults:
+        raise UnexpectedAnswerError(audit.faults[0].sentence)
