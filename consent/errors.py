@@ -5,6 +5,14 @@ class ConsentError(Exception):
     """Base of everything the consent room raises."""
 
 
+class TermsError(ConsentError):
+    """Terms that nobody could sign: `field` names what is wrong with them."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+
+
 class SealError(ConsentError):
     """A sealed grant is forged, expired or unreadable; `code` is a `ReasonCode` value."""
 
@@ -17,5 +25,13 @@ class PolicyError(ConsentError):
     """The policies do not load or do not match their schema; nothing may be decided."""
 
 
-class KeyDestroyedError(ConsentError):
+class TypesetError(ConsentError):
+    """A consent document could not be typeset, for instance for want of a letter in the fonts."""
+
+
+class VaultError(ConsentError):
+    """A key or what it encrypted is not what it was, or was made for something else."""
+
+
+class KeyDestroyedError(VaultError):
     """The key that would open this was destroyed on withdrawal or expiry."""

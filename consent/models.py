@@ -129,7 +129,7 @@ class GrantRedemption(models.Model):
 
 
 class VaultKey(models.Model):
-    """A data key, wrapped by the key-encryption key. Deleting the row's bytes is the destruction of what it encrypts."""
+    """A data key, wrapped by the key-encryption key. Deleting its bytes destroys what it encrypts."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     consent = models.OneToOneField(ConsentRecord, on_delete=models.PROTECT, related_name="vault_key")

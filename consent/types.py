@@ -47,7 +47,8 @@ class Terms:
     """The terms a performer signs, as embedded in the consent document.
 
     `nonce` (32 hex characters) and `production_id` stand inside the signed bytes, so that a document cannot be replayed
-    in another production. `territories` are ISO 3166-1 alpha-2 codes, or "worldwide" alone.
+    in another production. `territories` are ISO 3166-1 alpha-2 codes, or "worldwide" alone. `scenes` are names, or "*"
+    alone for every scene.
     """
 
     consent_id: UUID
@@ -56,6 +57,27 @@ class Terms:
     production_title: str
     performer_id: UUID
     performer_name: str
+    signer_capacity: Capacity
+    kinds_of_use: tuple[KindOfUse, ...]
+    parts: tuple[Part, ...]
+    description: str
+    scenes: tuple[str, ...]
+    territories: tuple[str, ...]
+    media: tuple[str, ...]
+    valid_from: datetime
+    valid_until: datetime
+    max_runs: int
+    max_screen_seconds: int
+    training_allowed: bool
+    biometric_release: bool
+    after_withdrawal: AfterWithdrawal
+    credit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What a producer proposes to a performer: `Terms` before the platform adds ids, names and a nonce."""
+
     signer_capacity: Capacity
     kinds_of_use: tuple[KindOfUse, ...]
     parts: tuple[Part, ...]
@@ -174,6 +196,8 @@ class ReasonCode(StrEnum):
     PERFORMER_NOT_IN_FOOTAGE = "performer-not-in-footage"
     NO_FACE = "no-face"
     POLICY_UNDECIDED = "policy-undecided"
+    PARTS_INCOMPLETE = "parts-incomplete"  # a part the kind of use needs is missing, or is there twice
+    REQUEST_UNCLEAR = "request-unclear"  # a length of time that is none
     FOOTAGE_NOT_READY = "footage-not-ready"
     # of a run under way
     WORKER_FAILED = "worker-failed"
@@ -193,6 +217,7 @@ class ReasonCode(StrEnum):
     SIGNER_NOT_TRUSTED = "signer-not-trusted"
     SIGNER_REVOKED = "signer-revoked"
     SIGNER_EXPIRED = "signer-expired"
+    REVOCATION_UNKNOWN = "revocation-unknown"
     WRONG_SIGNER = "wrong-signer"
     TERMS_MISSING = "terms-missing"
     TERMS_DIFFER = "terms-differ"

@@ -1,0 +1,241 @@
+"""The gate: may this run be made? Pure, and the only place where a `Grant` is minted.
+
+The rules this module keeps:
+1. A request is granted only if the consent of everybody in it, and of everybody recognised in its plate, covers it.
+2. A refusal lists every failing term of every participant, not only the first.
+3. Nothing is allowed by absence: no participants, no faces, no consents, no territories, no time are each refused.
+4. The same values give the same answer, whatever order the consents come in: no clock, chance or database in here.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from consent import policy, record, sightings, wording
+from consent.types import (
+    Grant,
+    GrantedConsent,
+    KindOfUse,
+    Part,
+    Participant,
+    Reason,
+    ReasonCode,
+    Refusal,
+    Request,
+    Standing,
+)
+from provenance import canonical
+from provenance.types import Json
+
+LIFETIME = timedelta(hours=24)  # a night in the queue and a night of training
+LONGEST_SECONDS = 24 * 3600.0
+PARTS_NEEDED: Mapping[KindOfUse, frozenset[Part]] = {
+    KindOfUse.SWAP: frozenset({Part.LIKENESS, Part.PLATE}),
+    KindOfUse.LIVE: frozenset({Part.LIKENESS, Part.PLATE}),
+    KindOfUse.DIGITAL_DOUBLE: frozenset({Part.LIKENESS}),
+    KindOfUse.EXPRESSION_EDIT: frozenset({Part.PLATE}),
+    KindOfUse.AGE_EDIT: frozenset({Part.PLATE}),
+    KindOfUse.RESTORATION: frozenset({Part.PLATE}),
+    KindOfUse.DIALOGUE_REPLACEMENT: frozenset({Part.PLATE}),
+}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NEVER_LEFT = 10**15  # milliseconds: what an amount that is no number counts as
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    """Everything one decision is made from."""
+
+    request: Request
+    consents: Sequence[Standing]
+    now: datetime
+    rules: policy.Rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Finding:
+    """What was found for one person: the consent that covers them, or every reason why none does."""
+
+    participant: Participant
+    standing: Standing | None
+    reasons: tuple[Reason, ...]
+
+
+def decide(request: Request, *, consents: Sequence[Standing], now: datetime, rules: policy.Rules) -> Grant | Refusal:
+    """A grant naming exactly what `request` asks for, or a refusal with every reason against it.
+
+    `consents` may be of anybody; those of the people in the request are looked at. What they were used for must not yet
+    include this run. `now` must carry its zone. Raises nothing that a request could bring about.
+
+    (0) The request says how long it is, and names each part it needs once.
+    (1) Each participant's consent permits their part, by the policies.
+    (2) So does the consent of anybody else who is recognised in the plate.
+    (3) Every face in every clip is somebody covered by (1) or (2), the participant among them.
+    (4) Only then is a grant minted; it ends with the first of its consents.
+    """
+    question = _Question(request=request, consents=consents, now=now, rules=rules)
+    if not 0.0 < request.screen_seconds <= LONGEST_SECONDS:  # (0) false for NaN, too
+        return _refuse(question, [wording.no_length(request)])
+    findings = [_find(question, participant) for participant in request.participants]  # (1)
+    findings += [_find(question, other) for other in _others(question)]  # (2)
+    reasons = [*_parts(request), *(reason for finding in findings for reason in finding.reasons)]
+    for participant in request.participants:  # (3)
+        reasons += sightings.check(participant, covered=_covered(participant, findings))
+    if reasons or not findings:
+        return _refuse(question, reasons)
+    return _mint(question, findings)  # (4)
+
+
+def _refuse(question: _Question, reasons: Sequence[Reason]) -> Refusal:
+    # A person in both clips would be named twice in the same words.
+    return Refusal(reasons=tuple(dict.fromkeys(reasons)), decided_at=question.now, policy_sha256=question.rules.sha256)
+
+
+def _parts(request: Request) -> Iterator[Reason]:
+    needed = PARTS_NEEDED[request.kind]
+    if sorted(p.part for p in request.participants) != sorted(needed):
+        yield wording.parts_incomplete(request, needed=needed)
+
+
+def _others(question: _Question) -> Iterator[Participant]:
+    """Everybody recognised in a plate besides its performer, as participants of their own in that plate."""
+    for participant in question.request.participants:
+        if participant.part is Part.PLATE:
+            for found in sorted(sightings.people(participant) - {participant.performer_id}, key=str):
+                yield replace(participant, performer_id=found, performer_name=_name(question, found))
+
+
+def _name(question: _Question, performer_id: UUID) -> str:
+    names = sorted(s.terms.performer_name for s in question.consents if s.terms.performer_id == performer_id)
+    return names[0] if names else "Somebody recognised in the plate"
+
+
+def _covered(participant: Participant, findings: Sequence[_Finding]) -> frozenset[UUID]:
+    """Whose faces the participant's clip may show. Who is in the request at all is judged by their own terms."""
+    in_plate = participant.part is Part.PLATE
+    shown = {
+        finding.participant.performer_id
+        for finding in findings
+        if not in_plate or (finding.participant.part is Part.PLATE and not finding.reasons)
+    }
+    return frozenset(shown | {participant.performer_id})
+
+
+def _find(question: _Question, participant: Participant) -> _Finding:
+    """The consent that permits the participant's part and stands longest; else the reasons of the nearest miss."""
+    candidates = sorted(
+        (s for s in question.consents if s.terms.performer_id == participant.performer_id),
+        key=lambda s: (_micros(question.now) - _micros(s.terms.valid_until), str(s.terms.consent_id)),
+    )
+    if not candidates:
+        return _Finding(participant=participant, standing=None, reasons=(wording.no_consent(participant),))
+    misses: list[_Finding] = []
+    for standing in candidates:
+        finding = _hold_against(question, participant, standing=standing)
+        if not finding.reasons:
+            return finding
+        misses.append(finding)
+    return min(misses, key=lambda miss: len(miss.reasons))  # the first of equals, so the order above decides
+
+
+def _hold_against(question: _Question, participant: Participant, *, standing: Standing) -> _Finding:
+    case = wording.Case(
+        request=question.request,
+        standing=standing,
+        part=participant.part,
+        name=participant.performer_name,
+        now=question.now,
+    )
+    codes = list(
+        question.rules.failing(_context(case), run=str(question.request.run_id), consent=str(standing.terms.consent_id))
+    )
+    if ReasonCode.CONSENT_WITHDRAWN in codes and ReasonCode.CONSENT_NOT_ACTIVE in codes:
+        codes.remove(ReasonCode.CONSENT_NOT_ACTIVE)  # said already, and better
+    if record.digest(standing.terms) != standing.terms_sha256:
+        codes.append(ReasonCode.TERMS_DIFFER)
+    return _Finding(
+        participant=participant, standing=standing, reasons=tuple(wording.term(code, case) for code in codes)
+    )
+
+
+def _context(case: wording.Case) -> dict[str, Json]:
+    """What the policies judge by; `consent/policy/schema.cedarschema` says what each field is."""
+    terms, standing, request = case.standing.terms, case.standing, case.request
+    return {
+        "now": _micros(case.now),
+        "consent": {
+            "state": standing.state.value,
+            "production": str(terms.production_id),
+            "kinds_of_use": [kind.value for kind in terms.kinds_of_use],
+            "parts": [part.value for part in terms.parts],
+            "scenes": list(terms.scenes),
+            "territories": list(terms.territories),
+            "media": list(terms.media),
+            "valid_from": _micros(terms.valid_from),
+            "valid_until": _micros(terms.valid_until),
+            "max_runs": terms.max_runs,
+            "runs_used": standing.runs_used,
+            "max_screen_ms": terms.max_screen_seconds * 1000,
+            "screen_ms_used": _millis(standing.screen_seconds_used),
+            "training_allowed": terms.training_allowed,
+            "biometric_release": terms.biometric_release,
+        },
+        "request": {
+            "production": str(request.production_id),
+            "kind": request.kind.value,
+            "part": case.part.value,
+            "scene": request.scene,
+            "territories": list(request.territories),
+            "medium": request.medium,
+            "screen_ms": _millis(request.screen_seconds),
+            "trains": request.trains,
+        },
+    }
+
+
+def _micros(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def _millis(seconds: float) -> int:
+    """Rounded up, so that many small runs cannot take more than the sum of what they asked for."""
+    return math.ceil(round(seconds * 1000, 6)) if math.isfinite(seconds) and seconds >= 0 else _NEVER_LEFT
+
+
+def _mint(question: _Question, findings: Sequence[_Finding]) -> Grant:
+    request, now = question.request, question.now
+    stands = [finding.standing.terms.valid_until for finding in findings if finding.standing is not None]
+    grant = Grant(
+        nonce="",
+        run_id=request.run_id,
+        production_id=request.production_id,
+        kind=request.kind,
+        consents=tuple(_granted(finding) for finding in findings),
+        parameters_sha256=request.parameters_sha256,
+        screen_seconds=request.screen_seconds,
+        trains=request.trains,
+        policy_sha256=question.rules.sha256,
+        issued_at=now,
+        expires_at=min(now + LIFETIME, *stands),
+    )
+    return replace(grant, nonce=_nonce(grant))
+
+
+def _granted(finding: _Finding) -> GrantedConsent:
+    if finding.standing is None or finding.reasons:
+        raise RuntimeError("a grant was about to be minted without a consent that covers it")
+    return GrantedConsent(
+        consent_id=finding.standing.terms.consent_id,
+        performer_id=finding.participant.performer_id,
+        part=finding.participant.part,
+        document_sha256=finding.standing.document_sha256,
+        terms_sha256=finding.standing.terms_sha256,
+        footage_sha256=finding.participant.footage_sha256,
+    )
+
+
+def _nonce(grant: Grant) -> str:
+    """One number per decision. It need not be secret, for the grant is sealed; a run is decided on once a moment."""
+    return canonical.sha256([str(grant.run_id), grant.issued_at.isoformat(), [str(c) for c in grant.consents]])
