@@ -6,6 +6,7 @@ Thresholds were measured on 42,495 pairs; a track decides by its median, never b
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import cv2
 import numpy as np
@@ -93,7 +94,7 @@ class _Samples:
         if len(taken) < 5 or len(track.numbers) % self._stride == 0:
             taken.append(self._recogniser.embed(frame.image, face))
             if face.score * face.size > self._thumbnails.get(id(track), (0.0, b""))[0]:
-                self._thumbnails[id(track)] = (face.score * face.size, _thumbnail(frame.image, face))
+                self._thumbnails[id(track)] = (face.score * face.size, thumbnail(frame.image, face))
 
     def face_track(self, number: int, track: Track) -> FaceTrack:
         return FaceTrack(
@@ -119,7 +120,8 @@ def _embed_still(still: bytes, number: int, finder: Finder, recogniser: Recognis
     return recogniser.embed(rgb, found[0])
 
 
-def _thumbnail(image: NDArray[np.uint8], face: Face, side: int = 160) -> bytes:
+def thumbnail(image: NDArray[Any], face: Face, side: int = 160) -> bytes:
+    """A square JPEG of `side` pixels around a face of an RGB frame."""
     x, y, w, h = face.box
     scale = side / (1.6 * max(w, h))
     move = np.array(

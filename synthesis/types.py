@@ -4,6 +4,7 @@ Frames are `uint8` arrays of shape (H, W, 3), RGB. Points are `float32` pixels, 
 `float32` of shape (128,), unit length. Times are seconds.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -80,6 +81,14 @@ class Clips:
 
     footage: Path
     plate: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vault:
+    """How what is kept between steps is encrypted: `open(seal(x)) == x`, under the consent's own key."""
+
+    seal: Callable[[bytes], bytes]
+    open: Callable[[bytes], bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,130 @@
+"""A clip once looked at: landmarks, expression and colours of one face in every frame, kept sealed beside the work.
+
+Two passes over the clip: the first follows all faces and settles which one is meant, the second places landmarks on
+that one. Memory is bounded by `most` frames (about 12 KB each).
+"""
+
+import io
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthesis import light, video
+from synthesis.detect import Face, Finder
+from synthesis.errors import NoFaceError
+from synthesis.landmarks import Landmarker
+from synthesis.tracking import Track, Tracker
+from synthesis.types import Progress, Vault
+
+VERSION = 1
+BREATH = 0.5  # seconds between signs of life
+PLATE_MOST = 60_000
+FOOTAGE_MOST = 900
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Analysis:
+    """One face of a clip: frame `numbers` (n,), `points` (n, 478, 3), `blendshapes` (n, 52), `colours` (n, 468, 3)."""
+
+    numbers: NDArray[np.int64]
+    points: NDArray[np.float32]
+    blendshapes: NDArray[np.float32]
+    colours: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What to look at: a clip, its digest, which track (None is the one that fills most of the clip), and a name."""
+
+    path: Path
+    sha256: str
+    track: int | None
+    name: str
+    most: int
+
+
+def of(subject: Subject, *, folder: Path, vault: Vault) -> Generator[Progress, None, Analysis]:
+    """The analysis of a clip, from the sealed cache in `folder` or made now.
+
+    Raises UnreadableClipError, NoFaceError.
+    """
+    cache = folder / f"{subject.name}.analysis"
+    key = f"{VERSION} {subject.sha256} {subject.track} {subject.most}"
+    if cache.is_file() and (known := _load(vault.open(cache.read_bytes()), key)):
+        return known
+    made = yield from _analyse(subject)
+    part = cache.with_name(cache.name + ".part")
+    part.write_bytes(vault.seal(_dump(made, key)))
+    video.replace(part, cache)
+    return made
+
+
+def _analyse(subject: Subject) -> Generator[Progress, None, Analysis]:
+    total = video.probe(subject.path).frames
+    say = _Voice(f"analyse {subject.name}", total)
+    tracker, finder = Tracker(), Finder()
+    for frame in video.frames_of(subject.path):
+        tracker.add(frame.number, frame.image, finder.find(frame.image))
+        yield from say(frame.number / 2, "Following the faces.")
+    track = choose(tracker.tracks(), subject.track, subject.path.name)
+    wanted = _thinned(track, subject.most)
+    landmarker, rows = Landmarker(), []
+    for frame in video.frames_of(subject.path):
+        if face := wanted.get(frame.number):
+            marks = landmarker.place(frame.image, face)
+            colours = light.vertex_colours(frame.image, marks.points)
+            rows.append((frame.number, marks.points, marks.blendshapes, colours))
+        yield from say((total + frame.number) / 2, "Placing landmarks.")
+    numbers, points, blendshapes, colours_ = zip(*rows, strict=True)
+    return Analysis(np.array(numbers, np.int64), np.stack(points), np.stack(blendshapes), np.stack(colours_))
+
+
+def choose(tracks: list[Track], number: int | None, clip: str) -> Track:
+    """The track of that number (as `faces.tracks` counts), or the one that fills most of the clip.
+
+    Raises NoFaceError when there is none.
+    """
+    if not tracks:
+        raise NoFaceError(f"no face was found in {clip}")
+    if number is None:
+        return max(tracks, key=lambda t: t.median_size * len(t.numbers))
+    if not 0 <= number < len(tracks):
+        raise NoFaceError(f"{clip} has {len(tracks)} face tracks, number {number} was asked for")
+    return tracks[number]
+
+
+def _thinned(track: Track, most: int) -> dict[int, Face]:
+    step = -(-len(track.numbers) // most)
+    return dict(list(zip(track.numbers, track.faces, strict=True))[::step])
+
+
+class _Voice:
+    """Says how far a stage is, not more often than is useful."""
+
+    def __init__(self, stage: str, total: int) -> None:
+        self._stage, self._total, self._said = stage, max(total, 1), monotonic()
+
+    def __call__(self, done: float, note: str) -> Iterator[Progress]:
+        if monotonic() - self._said > BREATH:
+            self._said = monotonic()
+            yield Progress(stage=self._stage, fraction=min(1.0, done / self._total), note=note)
+
+
+def _dump(made: Analysis, key: str) -> bytes:
+    file = io.BytesIO()
+    arrays = {"numbers": made.numbers, "points": made.points, "blendshapes": made.blendshapes, "colours": made.colours}
+    np.savez(file, allow_pickle=False, key=np.array(key), **arrays)
+    return file.getvalue()
+
+
+def _load(data: bytes, key: str) -> Analysis | None:
+    with np.load(io.BytesIO(data), allow_pickle=False) as file:
+        if str(file["key"]) != key:
+            return None
+        return Analysis(file["numbers"], file["points"], file["blendshapes"], file["colours"])
+
+
