@@ -6,6 +6,8 @@ import shutil
 import tempfile
 
 folder = tempfile.mkdtemp(prefix="countersign-test-")
-atexit.register(shutil.rmtree, folder, ignore_errors=True)  # registered first, so run last: the server has stopped by then
+atexit.register(
+    shutil.rmtree, folder, ignore_errors=True
+)  # registered first, so run last: the server has stopped by then
 os.environ["COUNTERSIGN_DATA"] = folder
 os.environ["COUNTERSIGN_DATABASE_ROLE"] = "owner"  # see django_db_setup, which steps down

@@ -1,7 +1,7 @@
 """Shut folders away from this process and its children for good, by Linux's Landlock (kernel 5.13 and later).
 
-The worker that makes pixels runs confined, so that it cannot open the key that vouches for them, although both run under
-one account. Elsewhere workers belong under accounts, or on machines, of their own.
+The worker that makes pixels runs confined, so that it cannot open the key that vouches for them, although both run
+under one account. Elsewhere workers belong under accounts, or on machines, of their own.
 Landlock allows, it does not forbid: everything that stands beside the folders is allowed, by name, when it is called.
 https://docs.kernel.org/userspace-api/landlock.html
 """

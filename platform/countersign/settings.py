@@ -1,4 +1,4 @@
-"""The one settings file. Everything that differs between machines comes from the environment; a bad value stops the start."""
+"""The one settings file. What differs between machines comes from the environment; a bad value stops the start."""
 
 import os
 from pathlib import Path

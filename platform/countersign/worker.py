@@ -1,7 +1,7 @@
 """One Celery worker for one queue: `python -m countersign.worker gpu`.
 
-Before anything else it gives up what its queue has no business with: the `gpu` worker cannot open the signer's key or the
-gate's, the `sign` worker cannot open the gate's.
+Before anything else it gives up what its queue has no business with: the `gpu` worker cannot open the signer's key or
+the gate's, the `sign` worker cannot open the gate's.
 """
 
 import ctypes
@@ -15,7 +15,11 @@ from pathlib import Path
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "countersign.settings")
 os.environ.setdefault("COUNTERSIGN_SECRET_KEY", secrets.token_urlsafe(64))  # workers sign no sessions
 
-SHUT_AWAY = {"gpu": ("sign", "gate", "web"), "sign": ("gate", "web", "vault"), "default": ("sign", "gate", "web", "vault")}
+SHUT_AWAY = {
+    "gpu": ("sign", "gate", "web"),
+    "sign": ("gate", "web", "vault"),
+    "default": ("sign", "gate", "web", "vault"),
+}
 DIE_WITH_PARENT = 1
 
 log = logging.getLogger(__name__)
@@ -30,8 +34,22 @@ def main(queue: str) -> None:
 
     _shut_away(queue)
     app.worker_main(
-        ["worker", "-Q", queue, "-n", f"{queue}-{os.getpid()}@%h", "-P", "solo", "-c", "1", "-l", "INFO"]
-        + ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+        [
+            "worker",
+            "-Q",
+            queue,
+            "-n",
+            f"{queue}-{os.getpid()}@%h",
+            "-P",
+            "solo",
+            "-c",
+            "1",
+            "-l",
+            "INFO",
+            "--without-gossip",
+            "--without-mingle",
+            "--without-heartbeat",
+        ]
     )
 
 

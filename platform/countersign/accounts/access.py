@@ -8,11 +8,13 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import CharField, Model, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 
 from consent.models import ConsentRecord, Performer
 from countersign.accounts.models import Membership, Person, Production, Role
-from countersign.runs.models import FaceTrack, Footage, Output, OutputState, Run
+from countersign.runs.models import FaceTrack, Footage, LikenessModel, Output, OutputState, Run
+from provenance.models import LedgerEntry
 
 M = TypeVar("M", bound=Model)
 
@@ -71,7 +73,18 @@ _RULES: dict[type[Model], Callable[[Person], Q]] = {
     Footage: _crew_only,
     FaceTrack: lambda person: Q(footage__production__memberships__person=person),
     Run: _runs,
+    LikenessModel: lambda person: Q(run__in=visible(person, Run)),
     Output: _outputs,
+}
+
+# What the ledger's subjects are called, as in "run:<id>".
+_SUBJECTS: dict[str, type[Model]] = {
+    "consent": ConsentRecord,
+    "performer": Performer,
+    "footage": Footage,
+    "run": Run,
+    "model": LikenessModel,
+    "output": Output,
 }
 
 
@@ -91,6 +104,15 @@ def fetch(person: Person, model: type[M], pk: UUID | int | str) -> M:
         raise NotYoursError(f"There is no {model._meta.verbose_name} at this address for you.") from error
 
 
+def ledger_entries(person: Person) -> QuerySet[LedgerEntry]:
+    """The entries about what the person may see, and about the person."""
+    mine = Q(subject=f"person:{person.pk}")
+    for name, model in _SUBJECTS.items():
+        subject = Concat(Value(f"{name}:"), Cast("pk", CharField()))
+        mine |= Q(subject__in=visible(person, model).annotate(subject=subject).values("subject"))
+    return LedgerEntry.objects.filter(mine)
+
+
 def role_in(person: Person, production: Production) -> Role | None:
     membership = Membership.objects.filter(person=person, production=production).first()
     return Role(membership.role) if membership else None
@@ -104,3 +126,12 @@ def require(person: Person, production: Production, *roles: Role) -> None:
     if role not in roles:
         wanted = " or ".join(r.label.lower() for r in roles)
         raise WrongRoleError(f"This is for the {wanted} of {production.title}; you are its {role.label.lower()}.")
+
+
+def require_withdrawer(person: Person, record: ConsentRecord) -> None:
+    """Withdrawal is the performer's; legal may enter it for them. Raises NotYoursError and WrongRoleError."""
+    if record.performer.person_id == person.pk:
+        return
+    if role_in(person, record.production) is not Role.LEGAL:
+        fetch(person, ConsentRecord, record.pk)
+        raise WrongRoleError(f"Only {record.performer.name}, or legal on their behalf, may withdraw this consent.")

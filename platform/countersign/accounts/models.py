@@ -54,9 +54,7 @@ class Production(models.Model):
     started_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=("organisation", "title"), name="one_production_per_title"),
-        )
+        constraints = (models.UniqueConstraint(fields=("organisation", "title"), name="one_production_per_title"),)
 
     def __str__(self) -> str:
         return self.title

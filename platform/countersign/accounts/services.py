@@ -15,9 +15,7 @@ def open_production(*, organisation: str, title: str) -> Production:
     owner, _ = Organisation.objects.get_or_create(name=organisation)
     production, new = Production.objects.get_or_create(organisation=owner, title=title)
     if new:
-        ledger.append(
-            EntryKind.PRODUCTION_OPENED, subject=f"production:{production.pk}", actor=OPERATOR, body={}
-        )
+        ledger.append(EntryKind.PRODUCTION_OPENED, subject=f"production:{production.pk}", actor=OPERATOR, body={})
     return production
 
 

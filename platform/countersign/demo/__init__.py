@@ -1,1 +1,1 @@
-"""The main job, played by people who don't exist, through the doors that everybody uses: pages, API, workers, database."""
+"""The main job, played by people who don't exist, through the doors that everybody uses: API, workers, database."""

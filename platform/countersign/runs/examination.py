@@ -47,6 +47,11 @@ CLIP_REFUSALS: dict[ReasonCode, tuple[str, str, str]] = {
         "at most 15 minutes",
         "Cut the take you need and upload that alone.",
     ),
+    ReasonCode.WORKER_FAILED: (
+        "This clip could not be examined.",
+        "a clip every frame of which can be read and measured",
+        "Ask the operator to look at the worker's log, or upload another export of the clip.",
+    ),
     ReasonCode.NO_FACE: (
         "No face was found in this clip.",
         "a clip with at least one face of 48 pixels or more",
@@ -76,9 +81,7 @@ def templates(footage: Footage) -> dict[str, bytes]:
 
 
 @transaction.atomic
-def store(
-    footage: Footage, *, probe: "Probe", sighted: Sequence[tuple["Found", Sighting]], poster: bytes
-) -> None:
+def store(footage: Footage, *, probe: "Probe", sighted: Sequence[tuple["Found", Sighting]], poster: bytes) -> None:
     if not sighted:
         return refuse(footage, code=ReasonCode.NO_FACE, came="no face in any frame")
     FaceTrack.objects.filter(footage=footage).delete()

@@ -33,7 +33,9 @@ def training_options(run: Run) -> dict[str, Any]:
 
 def vault_of(grant: Grant) -> Sealer:
     """Encrypt and decrypt under the likeness performer's consent. Raises KeyDestroyedError after a withdrawal."""
-    return consents.sealer(_likeness(grant).consent_id, kek=keys.vault_kek(settings.KEYS), context=str(grant.run_id).encode())
+    return consents.sealer(
+        _likeness(grant).consent_id, kek=keys.vault_kek(settings.KEYS), context=str(grant.run_id).encode()
+    )
 
 
 def store_model(run: Run, grant: Grant, sealed: Path) -> None:
@@ -83,13 +85,22 @@ def drop_if_over(run: Run) -> None:
 def in_words(error: Exception) -> Reason:
     match error:
         case InputsChangedError():
-            code, remedy = ReasonCode.INPUT_CHANGED, "Upload the clip again and start a new run; a new decision is needed."
+            code, remedy = (
+                ReasonCode.INPUT_CHANGED,
+                "Upload the clip again and start a new run; a new decision is needed.",
+            )
         case GrantDoesNotCoverError():
             code, remedy = ReasonCode.GRANT_EXPIRED, "Start a new run: the gate will decide again."
         case KeyDestroyedError():
-            code, remedy = ReasonCode.CONSENT_WITHDRAWN, "The performer's keys are destroyed; nothing can be made with them."
+            code, remedy = (
+                ReasonCode.CONSENT_WITHDRAWN,
+                "The performer's keys are destroyed; nothing can be made with them.",
+            )
         case _:
-            code, remedy = ReasonCode.WORKER_FAILED, "Look at the clip named here; upload another one and start a new run."
+            code, remedy = (
+                ReasonCode.WORKER_FAILED,
+                "Look at the clip named here; upload another one and start a new run.",
+            )
     return Reason(code=code, sentence=_sentence(error), remedy=remedy)
 
 

@@ -1,4 +1,4 @@
-"""Footage, runs and what comes out of them. The database holds the truth of a run; queues only carry reminders of it."""
+"""Footage, runs and what comes out of them. The database holds the truth of a run; queues carry reminders of it."""
 
 import uuid
 
@@ -153,7 +153,9 @@ class Run(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     production = models.ForeignKey("accounts.Production", on_delete=models.PROTECT, related_name="runs")
     title = models.CharField(max_length=200)
-    kind = models.CharField(max_length=32, choices=[(k.value, k.value) for k in KindOfUse], default=KindOfUse.SWAP.value)
+    kind = models.CharField(
+        max_length=32, choices=[(k.value, k.value) for k in KindOfUse], default=KindOfUse.SWAP.value
+    )
     likeness = models.ForeignKey("consent.Performer", on_delete=models.PROTECT, related_name="likeness_runs")
     plate_performer = models.ForeignKey("consent.Performer", on_delete=models.PROTECT, related_name="plate_runs")
     footage = models.ForeignKey(Footage, on_delete=models.PROTECT, related_name="likeness_runs")

@@ -52,7 +52,12 @@ def claim(run_id: UUID | str, step: Step) -> Run | None:
     now = timezone.now()
     free = Q(state=step.waits) | Q(state=step.works, lease_until__lt=now)
     taken = Run.objects.filter(free, pk=run_id).update(
-        state=step.works, lease_until=now + outbox.LEASE, attempt=F("attempt") + 1, stage=step.task, progress=0.0, note=""
+        state=step.works,
+        lease_until=now + outbox.LEASE,
+        attempt=F("attempt") + 1,
+        stage=step.task,
+        progress=0.0,
+        note="",
     )
     if not taken:
         return None
@@ -73,7 +78,13 @@ def beat(run: Run, step: Step, *, progress: float, note: str, figures: Mapping[s
 
 def advance(run: Run, step: Step, *, body: Mapping[str, Json]) -> None:
     """Leave `step` for the next one. Inside the caller's transaction. Raises LeaseLostError."""
-    changes: dict[str, object] = {"state": step.leads_to, "lease_until": None, "progress": 0.0, "attempt": 0, "note": ""}
+    changes: dict[str, object] = {
+        "state": step.leads_to,
+        "lease_until": None,
+        "progress": 0.0,
+        "attempt": 0,
+        "note": "",
+    }
     if step is LINE[-1]:
         changes |= {"finished_at": timezone.now(), "progress": 1.0}
     if not Run.objects.filter(pk=run.pk, state=step.works, attempt=run.attempt).update(**changes):

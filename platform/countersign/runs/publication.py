@@ -29,7 +29,9 @@ def publish(run: Run) -> None:
         if not published:
             raise pipeline.LeaseLostError(f"output {output.pk} is no longer waiting to be published")
         body = {"sha256": output.sha256, "run": str(run.pk)}
-        ledger.append(EntryKind.OUTPUT_PUBLISHED, subject=f"output:{output.pk}", actor="worker:publish", body=dict(body))
+        ledger.append(
+            EntryKind.OUTPUT_PUBLISHED, subject=f"output:{output.pk}", actor="worker:publish", body=dict(body)
+        )
         pipeline.advance(run, PUBLISH, body={"output_sha256": output.sha256})
         transaction.on_commit(lambda: storage.clear(run.pk))
 

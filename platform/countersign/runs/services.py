@@ -104,9 +104,7 @@ def start(order: Order, *, by: Person) -> Run:
     with transaction.atomic():
         unready = [reason for clip in (order.footage, order.plate) if (reason := requests.not_ready(clip))]
         request = requests.of_order(order, run_id=run_id, by=by)
-        answer = consents.decide(
-            request, by=by, sealing_key=keys.gate_private(settings.KEYS), also=tuple(unready)
-        )
+        answer = consents.decide(request, by=by, sealing_key=keys.gate_private(settings.KEYS), also=tuple(unready))
         refused = isinstance(answer, Refusal)
         run = Run.objects.create(
             pk=run_id,
@@ -160,7 +158,10 @@ def open_output(output: Output, *, by: Person) -> Path:
         raise NotPublishedError("This output is not published.")
     with transaction.atomic():
         ledger.append(
-            EntryKind.OUTPUT_DOWNLOADED, subject=f"output:{output.pk}", actor=f"person:{by.pk}", body={"sha256": output.sha256}
+            EntryKind.OUTPUT_DOWNLOADED,
+            subject=f"output:{output.pk}",
+            actor=f"person:{by.pk}",
+            body={"sha256": output.sha256},
         )
     return storage.output(output.sha256)
 
@@ -237,7 +238,10 @@ def _destroy_models(record: ConsentRecord, by: Person) -> None:
     for model in LikenessModel.objects.filter(consent=record, destroyed_at=None):
         LikenessModel.objects.filter(pk=model.pk).update(destroyed_at=timezone.now())
         ledger.append(
-            EntryKind.MODEL_DESTROYED, subject=f"model:{model.pk}", actor=f"person:{by.pk}", body={"sha256": model.sha256}
+            EntryKind.MODEL_DESTROYED,
+            subject=f"model:{model.pk}",
+            actor=f"person:{by.pk}",
+            body={"sha256": model.sha256},
         )
         path = storage.model(model.sha256)
         transaction.on_commit(lambda path=path: path.unlink(missing_ok=True))  # type: ignore[misc]
@@ -258,5 +262,8 @@ def _flag_outputs(terms: Terms, *, run_ids: list[uuid.UUID], by: Person) -> None
 
 def _log_footage(kind: EntryKind, footage: Footage, by: Person) -> None:
     ledger.append(
-        kind, subject=f"footage:{footage.pk}", actor=f"person:{by.pk}", body={"sha256": footage.sha256, "size": footage.size}
+        kind,
+        subject=f"footage:{footage.pk}",
+        actor=f"person:{by.pk}",
+        body={"sha256": footage.sha256, "size": footage.size},
     )

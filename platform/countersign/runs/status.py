@@ -31,9 +31,9 @@ def of(verdict: Verdict) -> list[ConsentStatus]:
     return [_one(item) for item in named if isinstance(item, dict)] if isinstance(named, list) else []
 
 
-def of_consent(consent_id: UUID) -> ConsentStatus:
+def of_consent(consent_id: UUID, *, part: str = "") -> ConsentStatus:
     """What the public status address says of one consent."""
-    return _one({"consent_id": str(consent_id)})
+    return _one({"consent_id": str(consent_id), "part": part})
 
 
 def of_file(sha256: str) -> Output | None:

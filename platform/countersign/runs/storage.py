@@ -1,4 +1,4 @@
-"""Where footage, work in progress and outputs lie, and how a file comes in: hashed while it is written, renamed when whole."""
+"""Where footage, work in progress and outputs lie. A file is hashed while it comes in and renamed when it is whole."""
 
 import hashlib
 import os

@@ -7,7 +7,8 @@ Every task may run twice: its first act is a compare-and-set, and if that takes 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
+from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
@@ -30,8 +31,9 @@ LOOK_EVERY_S = 1.0  # how often a step looks whether its consents still stand
 @app.task(name="countersign.examine")
 def examine(footage_id: str) -> None:
     """Which faces are in a clip, and which enrolled performer each one is."""
-    from synthesis import faces, video
-    from synthesis.errors import UnreadableClipError
+    from synthesis import faces, templates, video
+    from synthesis.errors import SynthesisError, UnreadableClipError
+    from synthesis.types import FaceTrack, Progress
 
     footage = examination.claim(footage_id)
     if footage is None:
@@ -41,31 +43,36 @@ def examine(footage_id: str) -> None:
         probe = video.probe(path)
         found = []
         for step in faces.tracks(path):
-            if hasattr(step, "embeddings"):
-                found.append(cast("FaceTrack", step))
-            else:
-                examination.beat(footage, progress=cast("Progress", step).fraction)
-        templates = {key: faces.from_bytes(raw) for key, raw in examination.templates(footage).items()}
-        sighted = [(track, _sighting(track, faces.match(track, templates))) for track in found]
+            match step:
+                case FaceTrack():
+                    found.append(step)
+                case Progress():
+                    examination.beat(footage, progress=step.fraction)
+        known = {key: templates.from_bytes(raw) for key, raw in examination.templates(footage).items()}
+        sighted = [(track, _sighting(track, faces.match(track, known))) for track in found]
         examination.store(footage, probe=probe, sighted=sighted, poster=video.poster(path))
     except UnreadableClipError as error:
         examination.refuse(footage, code=ReasonCode(error.code), came=str(error))
+    except SynthesisError as error:
+        examination.refuse(footage, code=ReasonCode.WORKER_FAILED, came=str(error))
 
 
 @app.task(name="countersign.enrol")
 def enrol(enrolment_id: str) -> None:
     """A face template from stills, under a biometric release."""
-    from synthesis import faces
-    from synthesis.errors import NoFaceError, UnreadableClipError
+    from synthesis import faces, stills, templates
+    from synthesis.errors import EnrolmentError, NoFaceError
 
     enrolment = examination.claim_enrolment(enrolment_id)
     if enrolment is None:
         return
     try:
-        stills = [bytes(still.picture) for still in enrolment.stills.all()]
-        template = faces.enrol(stills)
-        examination.store_template(enrolment, faces.to_bytes(template), template=template, portrait=faces.portrait(stills[0]))
-    except (NoFaceError, UnreadableClipError) as error:
+        pictures = [bytes(still.picture) for still in enrolment.stills.all()]
+        template = faces.enrol(pictures)
+        examination.store_template(
+            enrolment, templates.to_bytes(template), template=template, portrait=stills.portrait(pictures[0])
+        )
+    except (NoFaceError, EnrolmentError) as error:
         examination.refuse_enrolment(enrolment, came=str(error))
 
 
@@ -187,15 +194,16 @@ def _device() -> "Device":
     return Device(name=settings.DEVICE, precision=cast("Precision", settings.PRECISION))
 
 
-def _sighting(track: "FaceTrack", match: Any) -> Sighting:
-    performer, score, band = match
+def _sighting(track: "FaceTrack", found: "tuple[str | None, float, Band]") -> Sighting:
     from synthesis import faces
+    from synthesis.detect import Recogniser
 
+    performer, score, band = found
     return Sighting(
         track=track.number,
-        performer_id=performer if Band(band) is Band.MATCH else None,
+        performer_id=UUID(performer) if performer else None,
         score=score,
-        threshold=faces.MATCH_AT,
-        recogniser=faces.RECOGNISER,
-        band=Band(band),
+        threshold=faces.MATCH,
+        recogniser=Recogniser.label,
+        band=band,
     )

@@ -1,4 +1,4 @@
-"""`manage.py prepare`: bring the tables up to date and make the keys and folders that are missing. Run it before serving."""
+"""`manage.py prepare`: bring the tables up to date, make the keys and folders that are missing. Run it before serving."""
 
 import os
 import subprocess
@@ -31,4 +31,6 @@ class Command(BaseCommand):
     def _migrate(self) -> None:
         """As the tables' owner, hence in a process of its own."""
         environment = {**os.environ, "COUNTERSIGN_DATABASE_ROLE": "owner"}
-        subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=settings.BASE, env=environment, check=True)
+        subprocess.run(
+            [sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=settings.BASE, env=environment, check=True
+        )

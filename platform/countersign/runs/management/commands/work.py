@@ -21,7 +21,9 @@ class Command(BaseCommand):
     help = "Run the workers (all queues, or those named) and re-send what got lost. Stops on SIGTERM or Ctrl-C."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("queues", nargs="*", metavar="queue", help=f"of {', '.join(QUEUES)}; all when none is named")
+        parser.add_argument(
+            "queues", nargs="*", metavar="queue", help=f"of {', '.join(QUEUES)}; all when none is named"
+        )
 
     def handle(self, *_: Any, **options: Any) -> None:
         unknown = set(options["queues"]) - set(QUEUES)
