@@ -19,3 +19,7 @@ class UnreadableFileError(ProvenanceError):
 
 class CanonicalError(ProvenanceError):
     """A value has no canonical JSON form (RFC 8785)."""
+
+
+class AnchorError(ProvenanceError):
+    """The trust anchors are not PEM certificates of authorities; nothing could be trusted, or too much."""
