@@ -1,13 +1,28 @@
 """What the operator of an installation does about people. Every step is in the ledger."""
 
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from consent.models import Performer
+from countersign.accounts.errors import PasswordError
 from countersign.accounts.models import Membership, Organisation, Person, Production, Role
 from provenance import ledger
 from provenance.types import EntryKind
 
 OPERATOR = "operator"
+
+
+def let_in(email: str, *, name: str, password: str) -> Person:
+    """The person with this address; a new one with this name and password if there is none. Raises PasswordError."""
+    known = Person.objects.filter(email=email).first()
+    if known is not None:
+        return known
+    try:
+        validate_password(password)
+    except ValidationError as error:
+        raise PasswordError(" ".join(error.messages)) from error
+    return Person.objects.create_user(email, name, password)
 
 
 @transaction.atomic

@@ -45,14 +45,14 @@ def password() -> str:
 def crew() -> dict[str, Login]:
     """Let the crew in: what `manage.py enlist` does."""
     from countersign.accounts import services
-    from countersign.accounts.models import Person, Role
+    from countersign.accounts.models import Role
 
     production = services.open_production(organisation=ORGANISATION, title=PRODUCTION)
     people = {Role.PRODUCER: "Petra Lindqvist", Role.ARTIST: "Arun Mehta", Role.LEGAL: "Lena Okafor"}
     logins = {}
     for role, name in people.items():
-        login = _login(role.value, name)
-        person = Person.objects.create_user(login.email, name, login.password)
+        login = login_for(role.value, name)
+        person = services.let_in(login.email, name=name, password=login.password)
         services.enlist(person, production, role=role)
         logins[role.value] = login
     return logins
@@ -62,14 +62,13 @@ def performer(name: str, performer_id: str) -> Login:
     """Give a performer a log-in of their own."""
     from consent.models import Performer
     from countersign.accounts import services
-    from countersign.accounts.models import Person
 
-    login = _login("performer", name)
-    person = Person.objects.create_user(login.email, name, login.password)
+    login = login_for("performer", name)
+    person = services.let_in(login.email, name=name, password=login.password)
     services.introduce(person, Performer.objects.get(pk=performer_id))
     return login
 
 
-def _login(part: str, name: str) -> Login:
+def login_for(part: str, name: str) -> Login:
     handle = name.lower().replace(" ", ".")
     return Login(part, name, f"{handle}@countersign.example", password())

@@ -39,7 +39,7 @@ def _crew(address: str, logins: dict[str, Login]) -> Crew:
 
 def _bring_in(crew: Crew, source: Clip, plate: Clip) -> tuple[Face, Face]:
     step("1  Petra, the producer, uploads two clips")
-    faces = (story.bring_in(crew, source), story.bring_in(crew, plate))
+    faces = tuple(story.bring_in(crew, clip, introduce=cast.performer) for clip in (source, plate))
     for face in faces:
         found = story.examined(crew, face)
         say(f"   ✓ {face.clip.path.name}: {len(found)} face{'s' if len(found) != 1 else ''} found, nobody known yet")

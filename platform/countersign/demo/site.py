@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def chosen(folder: Path) -> Iterator[str]:
     except Timeout as error:
         raise SiteError("A demo runs already; stop it with Ctrl-C in its terminal, then start this one.") from error
     shutil.rmtree(folder, ignore_errors=True)
-    address = f"http://127.0.0.1:{_free_port()}"
+    address = f"http://127.0.0.1:{free_port()}"
     os.environ |= {
         "COUNTERSIGN_DATA": str(folder),
         "COUNTERSIGN_SITE_URL": address,
@@ -49,12 +49,12 @@ def prepare() -> None:
 
 
 @contextmanager
-def running(address: str, logs: Path) -> Iterator[None]:
+def running(address: str, logs: Path, *, environment: Mapping[str, str] | None = None) -> Iterator[None]:
     logs.mkdir(parents=True, exist_ok=True)
     port = address.rsplit(":", 1)[1]
     web = ["-m", "gunicorn", "countersign.wsgi", "-b", f"127.0.0.1:{port}", "-w", "2", "--threads", "4"]
     commands = {"web": web, "work": ["manage.py", "work"]}
-    processes = [_start(command, logs / f"{name}.log") for name, command in commands.items()]
+    processes = [_start(command, logs / f"{name}.log", environment) for name, command in commands.items()]
     try:
         _wait(address, processes, logs)
         yield
@@ -65,9 +65,11 @@ def running(address: str, logs: Path) -> Iterator[None]:
             _end(process)
 
 
-def _start(command: list[str], log: Path) -> "subprocess.Popen[bytes]":
+def _start(command: list[str], log: Path, environment: Mapping[str, str] | None) -> "subprocess.Popen[bytes]":
     with log.open("wb") as file:
-        return subprocess.Popen([sys.executable, *command], cwd=ROOT, stdout=file, stderr=subprocess.STDOUT)
+        return subprocess.Popen(
+            [sys.executable, *command], cwd=ROOT, env=environment, stdout=file, stderr=subprocess.STDOUT
+        )
 
 
 def _wait(address: str, processes: list["subprocess.Popen[bytes]"], logs: Path) -> None:
@@ -90,7 +92,7 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
         process.kill()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     for port in range(FIRST_PORT, LAST_PORT):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) != 0:

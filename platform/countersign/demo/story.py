@@ -1,16 +1,20 @@
 """What the people of the demo do, each as one call or two of the API."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from countersign.demo import cast, screen
 from countersign.demo.cast import Clip, Login
-from countersign.demo.client import Somebody, UnexpectedAnswerError
+from countersign.demo.client import Answer, Somebody, UnexpectedAnswerError
 from countersign.demo.signing import SigningDesk
 
 RUN_MOST_S = 1800.0
 SCENE, MEDIUM, TERRITORY = "Scene 12, the bridge at night", "feature film", "GB"
+
+
+Introduce = Callable[[str, str], Login]  # a performer's name and id -> their log-in
 
 
 @dataclass(slots=True)
@@ -31,8 +35,8 @@ class Face:
     consent_id: str = ""
 
 
-def bring_in(crew: Crew, clip: Clip) -> Face:
-    """Name a performer and upload their clip."""
+def bring_in(crew: Crew, clip: Clip, *, introduce: Introduce) -> Face:
+    """Name a performer, give them a log-in of their own, and upload their clip."""
     base = f"/api/productions/{crew.production}"
     performer = crew.producer.post(f"{base}/performers", {"name": clip.name}).body
     answer = crew.producer.upload(f"{base}/footage", [("file", clip.path)], title=clip.path.stem.replace("_", " "))
@@ -40,7 +44,7 @@ def bring_in(crew: Crew, clip: Clip) -> Face:
     if answer.refused:
         screen.reasons(footage["reasons"])
         raise UnexpectedAnswerError(f"{clip.path} was refused")
-    login = cast.performer(clip.name, performer["id"])
+    login = introduce(clip.name, performer["id"])
     return Face(clip, performer["id"], footage["id"], login)
 
 
@@ -59,10 +63,10 @@ def examined(crew: Crew, face: Face) -> list[dict[str, Any]]:
     return faces
 
 
-def ask_for_run(crew: Crew, likeness: Face, plate: Face, *, title: str) -> Any:
-    """Start a run; the answer's body: the run when granted, the problem with its reasons when refused."""
+def ask_for_run(crew: Crew, likeness: Face, plate: Face, **changed: Any) -> Answer:
+    """Start a run; the answer holds the run when granted, the problem with its reasons when refused."""
     order = {
-        "title": title,
+        "title": "Bridge",
         "likeness": likeness.performer_id,
         "plate_performer": plate.performer_id,
         "footage": likeness.footage_id,
@@ -70,13 +74,14 @@ def ask_for_run(crew: Crew, likeness: Face, plate: Face, *, title: str) -> Any:
         "scene": SCENE,
         "medium": MEDIUM,
         "territories": [TERRITORY],
+        **changed,
     }
     return crew.producer.post(f"/api/productions/{crew.production}/runs", order)
 
 
-def consent(crew: Crew, face: Face, desk: SigningDesk, *, part: str) -> None:
+def consent(crew: Crew, face: Face, desk: SigningDesk, *, part: str, **changed: Any) -> None:
     """Offer, sign, upload, approve: four hands, four steps."""
-    offer = crew.producer.post(f"/api/productions/{crew.production}/consents", _terms(face, part)).body
+    offer = crew.producer.post(f"/api/productions/{crew.production}/consents", {**terms(face, part), **changed}).body
     face.consent_id = offer["id"]
     document = crew.producer.fetch(f"/api/consents/{face.consent_id}/document?version=offered")
     base = f"/api/productions/{crew.production}/performers/{face.performer_id}"
@@ -120,7 +125,7 @@ def withdraw(site: str, face: Face) -> None:
     performer.post(f"/api/consents/{face.consent_id}/withdraw", {"reason": "I changed my mind."})
 
 
-def _terms(face: Face, part: str) -> dict[str, Any]:
+def terms(face: Face, part: str) -> dict[str, Any]:
     now = datetime.now(UTC).replace(microsecond=0)
     return {
         "performer": face.performer_id,

@@ -4,16 +4,16 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
+from django.db import IntegrityError
 
 from countersign.accounts import services
-from countersign.accounts.models import Person, Role
+from countersign.accounts.errors import PasswordError
+from countersign.accounts.models import Role
 
 
 class Command(BaseCommand):
-    help = "Let a person in, with a role in a production. Reads the new person's password from standard input."
+    help = "Let a person in, with a role in a production. Reads a new person's password from standard input."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("email")
@@ -23,15 +23,14 @@ class Command(BaseCommand):
         parser.add_argument("--role", required=True, choices=Role.values)
 
     def handle(self, *_: Any, **options: Any) -> None:
-        production = services.open_production(organisation=options["organisation"], title=options["production"])
-        person = Person.objects.filter(email=options["email"]).first() or self._new_person(options)
-        services.enlist(person, production, role=Role(options["role"]))
-        self.stdout.write(f"{person.name} is {options['role']} of {production.title}.")
-
-    def _new_person(self, options: dict[str, Any]) -> Person:
-        password = sys.stdin.readline().rstrip("\n")
         try:
-            validate_password(password)
-        except ValidationError as error:
-            raise CommandError(" ".join(error.messages)) from error
-        return Person.objects.create_user(options["email"], options["name"], password)
+            person = services.let_in(options["email"], name=options["name"], password=sys.stdin.readline().rstrip("\n"))
+            production = services.open_production(organisation=options["organisation"], title=options["production"])
+            services.enlist(person, production, role=Role(options["role"]))
+        except PasswordError as error:
+            raise CommandError(str(error)) from error
+        except IntegrityError as error:
+            raise CommandError(
+                f"{options['email']} has another role in this production; one person, one role."
+            ) from error
+        self.stdout.write(f"{person.name} is {options['role']} of {production.title}.")
