@@ -16,10 +16,7 @@ FILE_BYTES = 64 * 2**20  # what it may write, to its own temporary folder
 
 
 def main() -> None:
-    _limit(resource.RLIMIT_AS, MEMORY_BYTES)
-    _limit(resource.RLIMIT_CPU, CPU_SECONDS)
-    _limit(resource.RLIMIT_FSIZE, FILE_BYTES)
-    _limit(resource.RLIMIT_CORE, 0)
+    confine()
     answer = os.dup(1)
     os.dup2(2, 1)
     from provenance import c2pa_io  # its library is loaded under the limits
@@ -28,6 +25,14 @@ def main() -> None:
     report = c2pa_io.read(Path(order["path"]), media_type=order["media_type"], anchors=order["anchors"].encode())
     with os.fdopen(answer, "w") as pipe:
         json.dump(report, pipe)
+
+
+def confine() -> None:
+    """Limit this process for good."""
+    _limit(resource.RLIMIT_AS, MEMORY_BYTES)
+    _limit(resource.RLIMIT_CPU, CPU_SECONDS)
+    _limit(resource.RLIMIT_FSIZE, FILE_BYTES)
+    _limit(resource.RLIMIT_CORE, 0)
 
 
 def _limit(kind: int, value: int) -> None:

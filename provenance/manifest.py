@@ -17,6 +17,7 @@ COMPOSITE = "compositeWithTrainedAlgorithmicMedia"
 MODEL_TITLE = "Likeness model"
 PLATE, LIKENESS, MODEL = "plate", "likeness", "model"  # how the actions name the ingredients (C2PA 2.4, 18.10)
 LINE = ("c2pa.opened", "c2pa.placed", "c2pa.edited")
+TEXT_LENGTH = 300  # of what a stranger's file says of itself
 DIGESTS = ("grant_sha256", "policy_sha256", "parameters_sha256", "model_sha256", "lineage_sha256")
 
 
@@ -194,10 +195,10 @@ def actions(read: Mapping[str, Any]) -> tuple[Action, ...]:
     """The actions of a manifest that was read, in plain fields."""
     return tuple(
         Action(
-            name=str(action.get("action", "")),
-            source_type=str(action.get("digitalSourceType", "")).rpartition("/")[2],
+            name=words(action.get("action")),
+            source_type=words(action.get("digitalSourceType")).rpartition("/")[2],
             software=software_name(action.get("softwareAgent")),
-            description=str(action.get("description", "")),
+            description=words(action.get("description")),
         )
         for action in _actions_of(read)
     )
@@ -206,8 +207,13 @@ def actions(read: Mapping[str, Any]) -> tuple[Action, ...]:
 def software_name(value: object) -> str:
     """A `softwareAgent` or `claim_generator_info` as words; empty for anything else."""
     if not isinstance(value, Mapping):
-        return value if isinstance(value, str) else ""
-    return f"{value.get('name', '')} {value.get('version', '')}".strip()
+        return words(value)
+    return f"{words(value.get('name'))} {words(value.get('version'))}".strip()
+
+
+def words(value: object) -> str:
+    """A text that was read, cut to a length a page can show; empty for anything else."""
+    return value[:TEXT_LENGTH] if isinstance(value, str) else ""
 
 
 def _actions_of(read: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -67,7 +67,7 @@ WITHOUT_MANIFEST = {
     "overdue": (Integrity.UNREADABLE, "Reading this file took too long and was stopped. Nothing can be said of it."),
 }
 BROKEN_SEAL = "The content credentials of this file do not hold: they were changed after they were signed."
-TEXT_LENGTH, LIST_LENGTH = 300, 100  # of what a stranger's file says of itself
+LIST_LENGTH = 100  # of what a stranger's file lists of itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,16 +151,24 @@ def _understood(answer: bytes) -> Report:
             return Report(error=_kind_of_error(found["error"], found["detail"]))
         results = found["validation_results"]
         active = results["activeManifest"]
-        deltas = [delta["validationDeltas"] for delta in results.get("ingredientDeltas") or []]
+        read = found["manifests"][found["active_manifest"]]
         return Report(
             state=found["validation_state"],
             successes=_codes(active["success"]),
             failures=_codes(active["failure"]),
-            ingredient_failures=tuple(code for delta in deltas for code in _codes(delta["failure"])),
-            manifest=found["manifests"][found["active_manifest"]],
+            ingredient_failures=_ingredient_failures(results, read),
+            manifest=read,
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Report(error="broken")
+
+
+def _ingredient_failures(results: dict[str, Any], read: dict[str, Any]) -> tuple[str, ...]:
+    """What failed in the ingredients' own manifests: when they were added, as recorded then, and now."""
+    recorded = [part.get("validation_results") or {} for part in read.get("ingredients") or []]
+    then = [result["activeManifest"] for result in recorded if result.get("activeManifest")]
+    now = [delta["validationDeltas"] for delta in results.get("ingredientDeltas") or []]
+    return tuple(dict.fromkeys(code for part in (*then, *now) for code in _codes(part["failure"])))
 
 
 def _codes(found: list[dict[str, str]]) -> tuple[str, ...]:
@@ -171,7 +179,7 @@ def _kind_of_error(kind: str, detail: str) -> str:
     """Why there is no manifest: the file carries none, is no media, or its credentials are damaged."""
     if kind == "ManifestNotFound":
         return "absent"
-    if kind.startswith("RemoteManifest"):
+    if kind.startswith("Remote"):
         return "elsewhere"
     if kind in ("Io", "NotSupported") or "could not be parsed" in detail:
         return "no-media"
@@ -185,7 +193,7 @@ def _judge(found: Report) -> Verdict:
         return Verdict(integrity=integrity, sentence=sentence)
     codes = (*found.failures, *found.ingredient_failures)
     problems = tuple(dict.fromkeys(UNTRUSTED[code] for code in found.failures if code in UNTRUSTED))
-    if found.ingredient_failures:
+    if set(found.ingredient_failures) - UNTRUSTED.keys():  # a plate signed by somebody unknown to us is no fault
         problems += ("One of the files it was made from carries credentials that do not hold.",)
     integrity = _integrity(found)
     if integrity is Integrity.CHANGED and not _signature_holds(found):
@@ -211,22 +219,22 @@ def _told(found: Report, *, integrity: Integrity, codes: tuple[str, ...], proble
     """A verdict that repeats what the manifest says, for its signature holds."""
     read = found.manifest
     ours = integrity is not Integrity.FOREIGN and bool(manifest.assertion(read, manifest.CONSENT))
-    problems += manifest.problems(read) if ours else ()
+    incoherent = manifest.problems(read) if ours else ()
     signature = read.get("signature_info")
     signed = signature if isinstance(signature, Mapping) else {}
     generators = read.get("claim_generator_info")
     return Verdict(
         integrity=integrity,
-        sentence=_sentence(integrity, ours=ours, sound=not problems),
-        signer=_text(signed.get("issuer")),
-        signed_at=_text(signed.get("time")),
-        title=_text(read.get("title")),
-        generator=_text(manifest.software_name(generators[0]) if isinstance(generators, list) and generators else ""),
+        sentence=_sentence(integrity, ours=ours, sound=not incoherent),
+        signer=manifest.words(signed.get("issuer")),
+        signed_at=manifest.words(signed.get("time")),
+        title=manifest.words(read.get("title")),
+        generator=manifest.software_name(generators[0]) if isinstance(generators, list) and generators else "",
         actions=manifest.actions(read)[:LIST_LENGTH],
-        ingredients=tuple(_text(part.get("title")) for part in manifest.ingredients(read))[:LIST_LENGTH],
+        ingredients=tuple(manifest.words(part.get("title")) for part in manifest.ingredients(read))[:LIST_LENGTH],
         consent_assertion=dict(manifest.assertion(read, manifest.CONSENT)) if ours else {},
         codes=codes,
-        problems=problems,
+        problems=problems + incoherent,
     )
 
 
@@ -241,10 +249,6 @@ def _sentence(integrity: Integrity, *, ours: bool, sound: bool) -> str:
     if not ours:
         return "The file is exactly as it was signed. It does not say that it was made with Countersign."
     return "Made with Countersign. The picture is exactly as it was published."
-
-
-def _text(value: object) -> str:
-    return value[:TEXT_LENGTH] if isinstance(value, str) else ""
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -23,6 +23,10 @@ from tests.provenance import broken
 from tests.provenance.conftest import Authority, authority, ingredient
 
 ROOT = Path(__file__).resolve().parents[2]
+CREATED = {
+    "action": "c2pa.created",
+    "digitalSourceType": "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture",
+}
 
 
 @pytest.fixture
@@ -170,7 +174,7 @@ def test_credentials_that_lie_elsewhere_are_not_fetched(performers: Path, studio
         sign_anything(
             {
                 "title": "Remote",
-                "assertions": [{"label": "c2pa.actions.v2", "data": {"actions": [{"action": "c2pa.created"}]}}],
+                "assertions": [{"label": "c2pa.actions.v2", "data": {"actions": [CREATED]}}],
             },
             source=performers / "mara_plate.mp4",
             target=film,
@@ -199,9 +203,7 @@ def sign_anything(
             builder.sign(native, "video/mp4", content, signed)
 
 
-def test_box_that_claims_more_memory_than_allowed_stops_only_the_child(
-    published: Path, studio: Authority, tmp_path: Path
-) -> None:
+def test_box_that_claims_to_be_huge_brings_nobody_down(published: Path, studio: Authority, tmp_path: Path) -> None:
     film = bytearray(published.read_bytes())
     box = film.index(b"uuid\xd8\xfe\xc3\xd6") - 4
     film[box : box + 4] = (2**32 - 1).to_bytes(4)
@@ -209,7 +211,22 @@ def test_box_that_claims_more_memory_than_allowed_stops_only_the_child(
     path.write_bytes(film)
     os.truncate(path, 2**32 + len(film))  # sparse
     found = verify.verdict(path, media_type="video/mp4", anchors=studio.anchors)
-    assert found.integrity is Integrity.UNREADABLE
+    assert found.integrity in (Integrity.CHANGED, Integrity.UNREADABLE)
+
+
+@pytest.mark.parametrize(
+    "excess",
+    ["bytearray(3 * 2**30)", "open('f', 'wb').write(bytes(65 * 2**20))"],
+    ids=["memory", "disk"],
+)
+def test_child_is_held_to_its_limits(excess: str, tmp_path: Path) -> None:
+    code = f"from provenance import inspect; inspect.confine(); {excess}"
+    environment = {"PYTHONPATH": str(ROOT)}
+    child = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, check=False
+    )
+    assert child.returncode != 0
+    assert b"MemoryError" in child.stderr or b"File too large" in child.stderr
 
 
 def test_reader_that_takes_too_long_is_stopped(
