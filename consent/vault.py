@@ -7,17 +7,22 @@ The rules this module keeps:
 3. Keys leave this module only wrapped.
 """
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import tink
-from tink import aead, secret_key_access
+from tink import aead, secret_key_access, streaming_aead
 
 from consent.errors import KeyDestroyedError, VaultError
 
 aead.register()
+streaming_aead.register()
 
 _KEY_CONTEXT = b"countersign data key"
 _TEMPLATE = aead.aead_key_templates.AES256_GCM
+_FILE_TEMPLATE = streaming_aead.streaming_aead_key_templates.AES256_GCM_HKDF_1MB
+_HEAD, _PIECE = 4, 2**20  # bytes that hold the head's length; bytes copied at once
 
 
 def new_kek() -> bytes:
@@ -52,6 +57,34 @@ class Vault:
             return bytes(primitive.decrypt(ciphertext, context))
         except tink.TinkError as e:
             raise VaultError("This was changed, or encrypted under another key or for another purpose.") from e
+
+    def encrypt_file(self, wrapped: bytes, source: Path, target: Path, *, context: bytes) -> None:
+        """Write `source` to `target` as a stream of authenticated segments, under a file key of its own that the data
+        key wraps and that stands at the head of the file. Raises KeyDestroyedError, VaultError.
+        """
+        handle = tink.new_keyset_handle(_FILE_TEMPLATE)
+        head = tink.proto_keyset_format.serialize_encrypted(handle, self._unwrap(wrapped), context)
+        stream = handle.primitive(streaming_aead.StreamingAead)
+        with source.open("rb") as plain, target.open("wb") as sealed:
+            sealed.write(len(head).to_bytes(_HEAD, "big") + head)
+            with stream.new_encrypting_stream(sealed, context) as out:
+                shutil.copyfileobj(plain, out, _PIECE)
+
+    def decrypt_file(self, wrapped: bytes, source: Path, target: Path, *, context: bytes) -> None:
+        """Undo `encrypt_file`. `target` is deleted again unless every segment was authentic.
+
+        Raises KeyDestroyedError for a key that is gone, VaultError for another key, context or changed bytes.
+        """
+        primitive = self._unwrap(wrapped)
+        try:
+            with source.open("rb") as sealed, target.open("wb") as plain:
+                head = sealed.read(int.from_bytes(sealed.read(_HEAD), "big"))
+                handle = tink.proto_keyset_format.parse_encrypted(head, primitive, context)
+                with handle.primitive(streaming_aead.StreamingAead).new_decrypting_stream(sealed, context) as stream:
+                    shutil.copyfileobj(stream, plain, _PIECE)
+        except tink.TinkError as e:
+            target.unlink(missing_ok=True)
+            raise VaultError("This file was changed, or encrypted under another key or for another purpose.") from e
 
     def _unwrap(self, wrapped: bytes) -> Any:
         if not wrapped:
