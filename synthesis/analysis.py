@@ -126,5 +126,3 @@ def _load(data: bytes, key: str) -> Analysis | None:
         if str(file["key"]) != key:
             return None
         return Analysis(file["numbers"], file["points"], file["blendshapes"], file["colours"])
-
-

@@ -39,9 +39,7 @@ class Skin:
         alike = np.maximum(alike, 0)
         return np.asarray(cv2.resize(cv2.GaussianBlur(alike, (0, 0), 0.8), size, interpolation=cv2.INTER_LINEAR))
 
-    def hidden(
-        self, window: NDArray[np.uint8], mesh: Raster, level: NDArray[np.float32]
-    ) -> NDArray[np.float32]:
+    def hidden(self, window: NDArray[np.uint8], mesh: Raster, level: NDArray[np.float32]) -> NDArray[np.float32]:
         """0 to 1 (h, w): what stands before the face; `level` (3,) is the light of this frame."""
         width = float(np.sqrt(mesh.covered.sum()))
         seen = np.log(np.maximum(cv2.GaussianBlur(window, (0, 0), 0.012 * width).astype(np.float32), DARKEST))
@@ -93,6 +91,7 @@ def _joined(alike: NDArray[np.float32], inside: NDArray[np.uint8]) -> NDArray[np
 
 def _blobs(strange: NDArray[np.uint8], width: float) -> NDArray[np.float32]:
     """Compact shapes of some size, their holes closed and their edge soft; specks and wrinkles are no occluders."""
+
     def disc(share: float) -> NDArray[np.uint8]:
         side = max(3, int(share * width) | 1)
         return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
@@ -104,5 +103,3 @@ def _blobs(strange: NDArray[np.uint8], width: float) -> NDArray[np.float32]:
     kept = np.isin(labels, large[large > 0]).astype(np.uint8)
     kept = cv2.dilate(kept, disc(0.025))
     return np.asarray(cv2.GaussianBlur(kept.astype(np.float32), (0, 0), 0.012 * width))
-
-

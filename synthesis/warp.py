@@ -52,11 +52,11 @@ class Box:
 class Raster:
     """Which triangle covers each pixel of a window (h, w), -1 for none, and its barycentric coordinates there."""
 
-    triangle: NDArray[np.int32]
-    corners: NDArray[np.int32]  # (k, 3) vertex numbers of covered pixels
+    triangle: NDArray[np.int16]
+    corners: NDArray[np.int16]  # (k, 3) vertex numbers of covered pixels
     shares: NDArray[np.float32]  # (k, 3) barycentric, of covered pixels
-    rows: NDArray[np.intp]
-    columns: NDArray[np.intp]
+    rows: NDArray[np.int16]
+    columns: NDArray[np.int16]
 
     @property
     def covered(self) -> NDArray[np.bool_]:
@@ -66,12 +66,11 @@ class Raster:
     def spread(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Per-vertex values (468, c) interpolated to pixels (h, w, c); 0 outside."""
         out = np.zeros((*self.triangle.shape, values.shape[1]), np.float32)
-        picked = np.einsum("kic,ki->kc", values[self.corners], self.shares)
-        out[self.rows, self.columns] = picked
+        out[self.rows, self.columns] = sum(values[self.corners[:, i]] * self.shares[:, i, None] for i in range(3))
         return out
 
 
-def window(points: Points, *, margin: float = 1.6, lower: float = 0.1) -> Box:
+def window(points: Points, *, margin: float = 1.75, lower: float = 0.05) -> Box:
     """The square around face, ears and neck: `margin` times the face's larger extent, `lower` of that further down."""
     low, high = points[:POINTS, :2].min(0), points[:POINTS, :2].max(0)
     extent = float((high - low).max())
@@ -81,14 +80,20 @@ def window(points: Points, *, margin: float = 1.6, lower: float = 0.1) -> Box:
 
 
 def raster(points: Points, faces: NDArray[np.int32], size: int) -> Raster:
-    """Draw a posed mesh (468, 3), in window coordinates, into (size, size) pixels; the nearer triangle wins."""
+    """Draw a posed mesh (468, 3), in window coordinates, into (size, size) pixels; the nearer triangle wins.
+
+    Triangles that face away are not drawn: at the silhouette they would show what is behind it.
+    """
     flat = points[:, :2]
-    drawn = np.full((size, size), -1, np.int32)
+    drawn = np.full((size, size), -1, np.int16)
     corners = np.round(flat[faces] * 2**SUBPIXEL).astype(np.int32)
+    areas = _areas(points, faces)
+    towards = np.sign(np.median(areas)) * areas > 0
     for i in np.argsort(-points[faces, 2].mean(1), kind="stable"):
-        cv2.fillConvexPoly(drawn, corners[i], int(i), lineType=cv2.LINE_8, shift=SUBPIXEL)
-    rows, columns = np.nonzero(drawn >= 0)
-    which = faces[drawn[rows, columns]]
+        if towards[i]:
+            cv2.fillConvexPoly(drawn, corners[i], int(i), lineType=cv2.LINE_8, shift=SUBPIXEL)
+    rows, columns = (axis.astype(np.int16) for axis in np.nonzero(drawn >= 0))
+    which = faces[drawn[rows, columns]].astype(np.int16)
     shares = _barycentric(flat, which, np.stack([columns, rows], 1).astype(np.float32))
     return Raster(drawn, which, shares, rows, columns)
 
@@ -124,13 +129,11 @@ def _areas(points: Points, faces: NDArray[np.int32]) -> NDArray[np.float32]:
     return np.asarray(u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0], np.float32)
 
 
-def _barycentric(
-    flat: NDArray[np.float32], which: NDArray[np.int32], at: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def _barycentric(flat: NDArray[np.float32], which: NDArray[np.int16], at: NDArray[np.float32]) -> NDArray[np.float32]:
     a, b, c = (flat[which[:, i]] for i in range(3))
     u, v, p = b - a, c - a, at - a
     area = u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]
     area = np.where(np.abs(area) < 1e-3, 1e-3, area)
     second = (p[:, 0] * v[:, 1] - p[:, 1] * v[:, 0]) / area
     third = (u[:, 0] * p[:, 1] - u[:, 1] * p[:, 0]) / area
-    return np.clip(np.stack([1 - second - third, second, third], 1), -0.5, 1.5).astype(np.float32)
+    return np.clip(np.stack([1 - second - third, second, third], 1), -0.1, 1.1).astype(np.float32)

@@ -1,0 +1,114 @@
+"""One plate frame finished: retrieved pixels on the target geometry, in the plate's light, refined and composed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from synthesis import compose, data, geometry, skin, warp
+from synthesis.casting import Casting
+from synthesis.compose import Layers
+from synthesis.data import Inputs, Stage
+from synthesis.learner import AUTOCAST
+from synthesis.model import Refiner, logit
+from synthesis.skin import Skin
+from synthesis.store import Window
+from synthesis.types import Device
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """A finished window, where it belongs, and which of its pixels may differ from the plate's (s, s)."""
+
+    box: warp.Box
+    pixels: NDArray[np.uint8]
+    mask: NDArray[np.bool_]
+
+
+class Drawing:
+    """Draws frames of one casting. `network` None means warp and blend alone: no pixel without an ancestor."""
+
+    def __init__(
+        self, casting: Casting, windows: Mapping[int, Window], *, network: Refiner | None, size: int, device: Device
+    ) -> None:
+        self._casting, self._windows, self._size, self._device = casting, windows, size, device
+        self._network = network.to(device.name) if network is not None else None
+        self._skin: Skin = skin.learn(casting.plate, casting.target_light)
+
+    def frame(self, image: NDArray[np.uint8], t: int) -> Drawn:
+        """Plate frame (H, W, 3), the t-th with a face."""
+        points = self._casting.points(t)
+        box = warp.window(points)
+        window = box.cut(image)
+        small = data.stage(box.local(points, self._size / box.side), self._casting.faces, self._size)
+        layers = self._layers(window, box.local(points), small, t)
+        if self._network is not None:
+            layers = self._refined(layers, window, small)
+        return Drawn(box, compose.compose(window, layers), compose.mask(layers))
+
+    def _layers(self, window: NDArray[np.uint8], points: NDArray[np.float32], small: Stage, t: int) -> Layers:
+        side = len(window)
+        mesh = warp.raster(points, self._casting.faces, side)
+        face = np.zeros(window.shape, np.float32)
+        sure = np.zeros((self._size, self._size), np.float32)
+        for index, weight in self._casting.chosen[t].items():
+            source = self._windows[index]
+            gain = small.raster.spread(np.exp(self._casting.gain(t, index, points)))
+            pixels = warp.pull(mesh, source.image, source.points)
+            face += weight * pixels * _grown(_filled(gain, small), side)
+            sure += weight * small.raster.spread(warp.confidence(points, source.points, self._casting.faces))[..., 0]
+        hidden = self._skin.hidden(_shrunk(window, self._size), small.raster, self._casting.target_light.level[t])
+        return Layers(
+            face=np.clip(face, 0, 255),
+            alpha=compose.edge_alpha(mesh, _grown(sure, side)),
+            skin=self._skin.likelihood(window, mesh.covered),
+            hidden=_grown(hidden, side),
+            gap=self._casting.complexion_gap,
+        )
+
+    @torch.inference_mode()
+    def _refined(self, layers: Layers, window: NDArray[np.uint8], small: Stage) -> Layers:
+        assert self._network is not None
+        below = _shrunk(compose.graded(window, layers).astype(np.float32), self._size) / 255
+        seen = Inputs(
+            lit=_shrunk(layers.face, self._size) / 255 * small.raster.covered[..., None],
+            around=data.surroundings(below, small.raster),
+            alpha=_shrunk(layers.alpha, self._size),
+            sure=_shrunk(layers.alpha, self._size),
+            normals=small.normals,
+        )
+        x = torch.from_numpy(seen.stacked()[None]).to(self._device.name, memory_format=torch.channels_last)
+        precision = AUTOCAST.get(self._device.precision)
+        with torch.autocast(torch.device(self._device.name).type, dtype=precision, enabled=precision is not None):
+            said = self._network(x)
+        side = len(window)
+        face = layers.face * np.exp(_picture(said.gain, side)) + 255 * _picture(said.remainder, side)
+        opaque = torch.sigmoid(logit(torch.from_numpy(layers.alpha)) + torch.from_numpy(_picture(said.alpha, side)))
+        return replace(layers, face=np.clip(face, 0, 255), alpha=opaque.numpy() * (layers.alpha > 0))
+
+
+def _picture(answer: Tensor, side: int) -> NDArray[np.float32]:
+    """A network's answer (1, c, n, n) as (side, side, c), or (side, side) for one channel."""
+    flat = answer[0].permute(1, 2, 0).cpu().numpy()
+    return _grown(np.ascontiguousarray(flat), side)
+
+
+def _filled(gain: NDArray[np.float32], small: Stage) -> NDArray[np.float32]:
+    """The gain continued a little beyond the mesh, so that its rim is not pulled to zero when it is enlarged."""
+    inside = small.raster.covered.astype(np.float32)
+    near = cv2.GaussianBlur(inside, (0, 0), 2.0)[..., None]
+    beyond = cv2.GaussianBlur(gain, (0, 0), 2.0) / np.maximum(near, 1e-3)
+    return np.where(inside[..., None] > 0, gain, beyond).astype(np.float32)
+
+
+def _grown(picture: NDArray[np.float32], side: int) -> NDArray[np.float32]:
+    return np.asarray(cv2.resize(picture, (side, side), interpolation=cv2.INTER_LINEAR))
+
+
+def _shrunk(picture: NDArray[np.float32], size: int) -> NDArray[np.float32]:
+    how = cv2.INTER_AREA if len(picture) > size else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(picture, (size, size), interpolation=how))

@@ -1,0 +1,83 @@
+"""The refine network: sees the warped face in its place and says how light, seam and holes must be put right.
+
+It answers with a gain, a remainder and a change of alpha at its own size. They are applied to the warped pixels at full
+resolution, so that what is sharp stays sharp, and before training the answer is exactly "leave it as it is".
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+CHANNELS = 10  # lit face 3, surroundings 3, alpha 1, sureness 1, normals 2
+GAIN = 0.35  # most the logarithm of the light may be changed
+REMAINDER = 0.2  # most that may be added to a channel (0 to 1)
+ALPHA = 3.0  # most the logit of alpha may be moved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefineConfig:
+    """Widths of the network, from its outer level to its inner ones."""
+
+    widths: tuple[int, ...] = (32, 48, 64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Correction:
+    """What the network says: `gain` (B, 3, h, w) a logarithm, `remainder` (B, 3, h, w), `alpha` (B, 1, h, w) a logit."""
+
+    gain: Tensor
+    remainder: Tensor
+    alpha: Tensor
+
+    def face(self, lit: Tensor) -> Tensor:
+        """The corrected face (B, 3, h, w), 0 to 1."""
+        return (lit * self.gain.exp() + self.remainder).clamp(0, 1)
+
+
+class Refiner(nn.Module):
+    """A small U-Net over inputs (B, CHANNELS, n, n); n must be a multiple of 8."""
+
+    def __init__(self, config: RefineConfig) -> None:
+        super().__init__()
+        outer, *inner = config.widths
+        self.enter = _block(CHANNELS * 4, outer)
+        self.down = nn.ModuleList([_block(a, b, stride=2) for a, b in zip(config.widths, inner, strict=False)])
+        self.up = nn.ModuleList([_block(a + b, a) for a, b in zip(config.widths, inner, strict=False)])
+        self.leave = nn.Conv2d(outer, 7 * 4, 3, padding=1)
+        nn.init.zeros_(self.leave.weight)
+        nn.init.zeros_(self.leave.bias)  # type: ignore[arg-type]
+
+    def forward(self, x: Tensor) -> Correction:
+        """From inputs (B, CHANNELS, n, n), scaled to about -1 to 1."""
+        x = self.enter(F.pixel_unshuffle(x, 2))  # (B, outer, n/2, n/2)
+        kept = []
+        for down in self.down:
+            kept.append(x)
+            x = down(x)
+        for up, beside in zip(reversed(self.up), reversed(kept), strict=True):
+            x = F.interpolate(x, scale_factor=2.0, mode="nearest")
+            x = up(torch.cat([beside, x], 1))
+        y = F.pixel_shuffle(self.leave(x), 2).float()  # (B, 7, n, n)
+        return Correction(GAIN * y[:, :3].tanh(), REMAINDER * y[:, 3:6].tanh(), ALPHA * y[:, 6:].tanh())
+
+
+def _block(into: int, out: int, *, stride: int = 1) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(into, out, 3, stride=stride, padding=1),
+        nn.SiLU(),
+        nn.Conv2d(out, out, 3, padding=1),
+        nn.SiLU(),
+    )
+
+
+def logit(alpha: Tensor) -> Tensor:
+    """The logit of an alpha, finite also at 0 and 1."""
+    return torch.logit(alpha, eps=2e-3)
+
+
+def blend(face: Tensor, below: Tensor, *, alpha: Tensor, change: Tensor) -> Tensor:
+    """A face over what lies below, its alpha (B, 1, h, w) moved by `change`; where alpha is 0 it stays 0."""
+    moved = torch.sigmoid(logit(alpha) + change) * (alpha > 0)
+    return face * moved + below * (1 - moved)

@@ -1,0 +1,56 @@
+"""What a run may choose, checked when it is made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from consent.types import Grant
+from provenance import canonical
+from provenance.types import Json
+from synthesis.errors import GrantDoesNotCoverError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainSettings:
+    """How the likeness is trained. `seconds` bounds the training itself, not the analysis before it.
+
+    `track` and `footage_track` say which face of the plate and of the footage is meant, as `faces.tracks` counts them;
+    None is the one that fills most of the clip. `max_steps` ends training earlier and makes it independent of speed.
+    Raises ValueError for values that make no sense.
+    """
+
+    seconds: float = 75.0
+    max_steps: int | None = None
+    size: int = 160
+    batch: int = 8
+    seed: int = 20
+    learning_rate: float = 2e-3
+    checkpoint_seconds: float = 10.0
+    track: int | None = None
+    footage_track: int | None = None
+
+    def __post_init__(self) -> None:
+        bounds = {"seconds": (0, 86_400), "max_steps": (1, 10**7), "size": (64, 512), "batch": (1, 256)}
+        bounds |= {"seed": (0, 2**31), "learning_rate": (0, 1), "checkpoint_seconds": (0, 3600)}
+        bounds |= {"track": (0, 10**4), "footage_track": (0, 10**4)}
+        for name, (low, high) in bounds.items():
+            value = getattr(self, name)
+            if value is not None and not low <= value <= high:
+                raise ValueError(f"{name} must lie between {low} and {high}, not {value}")
+        if self.size % 8:
+            raise ValueError(f"size must be a multiple of 8, not {self.size}")
+
+
+def granted(grant: Grant, parameters: Mapping[str, Json]) -> TrainSettings:
+    """The settings a grant allows: `parameters` are the run's, and must be the very ones the gate decided on.
+
+    Raises GrantDoesNotCoverError when they are not, or when they name something that is no setting.
+    """
+    if canonical.sha256(dict(parameters)) != grant.parameters_sha256:
+        raise GrantDoesNotCoverError("the parameters are not those the grant names")
+    known = {field.name for field in fields(TrainSettings)}
+    if unknown := parameters.keys() - known:
+        raise GrantDoesNotCoverError(f"no such setting: {', '.join(sorted(unknown))}")
+    try:
+        return TrainSettings(**parameters)  # type: ignore[arg-type]
+    except (TypeError, ValueError) as e:
+        raise GrantDoesNotCoverError(f"the parameters make no sense: {e}") from e

@@ -1,0 +1,182 @@
+"""Make a likeness: look at both clips, then teach the refine network on the performer's own footage.
+
+A killed training goes on from its last checkpoint and ends with the same network as an unbroken one: every example
+follows from the seed and the step, and how many steps there will be, on how many threads, is settled and written down
+before the first of them.
+"""
+
+import copy
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from consent.types import Grant, Part
+from synthesis import admission, analysis, checkpoint, cores, losses, store
+from synthesis.analysis import Analysis, Subject
+from synthesis.batches import tensors
+from synthesis.checkpoint import Checkpoint
+from synthesis.data import Example, Practice
+from synthesis.errors import CheckpointError
+from synthesis.learner import Learner
+from synthesis.model import RefineConfig, Refiner, blend
+from synthesis.settings import TrainSettings
+from synthesis.types import Clips, Device, Progress, Vault
+
+__all__ = ["TrainSettings", "fit"]
+
+MODEL = "likeness.model"
+UNFINISHED = "likeness.checkpoint"
+HELD_OUT = 24
+PRACTISED_MOST = 400  # footage frames held for practice: about 0.3 MB each
+TRIALS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is settled before the first step and kept through every interruption."""
+
+    steps: int
+    threads: int
+
+
+def fit(
+    grant: Grant, clips: Clips, *, folder: Path, settings: TrainSettings, device: Device, vault: Vault
+) -> Iterator[Progress]:
+    """Train the likeness of a grant; the sealed network lies at `folder / "likeness.model"` afterwards.
+
+    Say `next` and it goes on, drop it and it stops; called again it resumes. A finished one is not trained again.
+    Raises GrantDoesNotCoverError, InputsChangedError, UnreadableClipError, NoFaceError, CheckpointError.
+    """
+    yield from admission.recheck(grant, clips, training=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if (folder / MODEL).is_file():
+        load(folder, grant=grant, vault=vault)
+        yield Progress(stage="train", fraction=1.0, note="The likeness was trained before.")
+        return
+    footage = yield from analysis.of(footage_subject(grant, clips, settings), folder=folder, vault=vault)
+    yield from analysis.of(plate_subject(grant, clips, settings), folder=folder, vault=vault)
+    practice = yield from _practice(clips, footage, settings)
+    yield from _Training(grant, folder, settings, device, vault).run(practice)
+
+
+def load(folder: Path, *, grant: Grant, vault: Vault) -> tuple[Refiner, TrainSettings, dict[str, float]]:
+    """The finished network, the settings it was made with, and its held-out figures. Raises CheckpointError."""
+    network = Refiner(RefineConfig())
+    shapes = {n: tuple(t.shape) for n, t in network.state_dict().items()}
+    found = checkpoint.read(folder / MODEL, grant=grant, vault=vault, names=shapes)
+    network.load_state_dict(found.tensors, strict=True)
+    notes = found.notes
+    if not isinstance(notes.get("settings"), dict) or not isinstance(notes.get("figures"), dict):
+        raise CheckpointError(f"{MODEL} does not say how it was made")
+    return network.eval(), TrainSettings(**notes["settings"]), dict(notes["figures"])  # type: ignore[call-overload]
+
+
+def footage_subject(grant: Grant, clips: Clips, settings: TrainSettings) -> Subject:
+    """What to look at in the footage."""
+    digest = grant.footage_sha256(Part.LIKENESS)
+    return Subject(
+        path=clips.footage, sha256=digest, track=settings.footage_track, name="footage", most=analysis.FOOTAGE_MOST
+    )
+
+
+def plate_subject(grant: Grant, clips: Clips, settings: TrainSettings) -> Subject:
+    """What to look at in the plate."""
+    digest = grant.footage_sha256(Part.PLATE)
+    return Subject(path=clips.plate, sha256=digest, track=settings.track, name="plate", most=analysis.PLATE_MOST)
+
+
+def _practice(clips: Clips, footage: Analysis, settings: TrainSettings) -> Generator[Progress, None, Practice]:
+    step = -(-len(footage.numbers) // PRACTISED_MOST)
+    indices = range(0, len(footage.numbers), step)
+    windows = yield from store.load(clips.footage, footage, indices=indices, side=2 * settings.size)
+    return Practice(footage, windows, size=settings.size, seed=settings.seed)
+
+
+class _Training:
+    """One training from its first or its last checkpoint to its end."""
+
+    def __init__(self, grant: Grant, folder: Path, settings: TrainSettings, device: Device, vault: Vault) -> None:
+        self._grant, self._folder, self._vault = grant, folder, vault
+        self._settings, self._device = settings, device
+        self._learner = Learner(settings, device)
+
+    def run(self, practice: Practice) -> Iterator[Progress]:
+        plan, start = self._resumed() or (self._planned(practice), 0)
+        torch.set_num_threads(plan.threads)
+        if start == 0:
+            self._keep(plan, 0)
+        kept = begun = time.monotonic()
+        for step in range(start, plan.steps):
+            loss = self._learner.learn(practice.batch(step, self._settings.batch), step=step, steps=plan.steps)
+            if time.monotonic() - kept > self._settings.checkpoint_seconds:
+                self._keep(plan, step + 1)
+                kept = time.monotonic()
+            yield _progress(step + 1, plan.steps, loss, (step + 1 - start) / (time.monotonic() - begun))
+        yield self._finish(practice)
+
+    def _planned(self, practice: Practice) -> Plan:
+        """As many steps as fit into the time, measured on a copy that is thrown away."""
+        threads = self._device.threads or cores.free()
+        if self._settings.max_steps is not None and self._settings.seconds == 0:
+            return Plan(steps=self._settings.max_steps, threads=threads)
+        torch.set_num_threads(threads)
+        trial, pace = copy.deepcopy(self._learner), 0.0
+        for step in range(TRIALS):
+            begun = time.monotonic()
+            trial.learn(practice.batch(step, self._settings.batch), step=step, steps=TRIALS)
+            pace = time.monotonic() - begun
+        steps = max(1, int(self._settings.seconds / max(pace, 1e-3)))
+        return Plan(steps=min(steps, self._settings.max_steps or steps), threads=threads)
+
+    def _resumed(self) -> tuple[Plan, int] | None:
+        path = self._folder / UNFINISHED
+        if not path.is_file():
+            return None
+        found = checkpoint.read(path, grant=self._grant, vault=self._vault, names=self._learner.shapes())
+        if found.notes.get("settings") != asdict(self._settings):
+            raise CheckpointError(f"{UNFINISHED} was begun with other settings")
+        self._learner.restore(found.tensors)
+        plan = Plan(**found.notes["plan"])  # type: ignore[arg-type]
+        return plan, int(str(found.notes["step"]))
+
+    def _keep(self, plan: Plan, step: int) -> None:
+        notes: dict[str, object] = {"settings": asdict(self._settings), "plan": asdict(plan), "step": step}
+        kept = Checkpoint(self._learner.state(), notes)
+        checkpoint.write(self._folder / UNFINISHED, kept, grant=self._grant, vault=self._vault)
+
+    def _finish(self, practice: Practice) -> Progress:
+        network = self._learner.averaged()
+        figures = _held_out(network, practice.held_out(HELD_OUT))
+        notes: dict[str, object] = {"settings": asdict(self._settings), "figures": figures}
+        checkpoint.write(
+            self._folder / MODEL, Checkpoint(network.state_dict(), notes), grant=self._grant, vault=self._vault
+        )
+        (self._folder / UNFINISHED).unlink(missing_ok=True)
+        note = "The likeness is trained." if figures["refine"] else "Warping alone is better here; no refinement."
+        return Progress(stage="train", fraction=1.0, note=note, figures=figures)
+
+
+@torch.inference_mode()
+def _held_out(network: Refiner, examples: list[Example]) -> dict[str, float]:
+    """Errors on frames never asked for, by warping alone and refined; `refine` is 1 if refining is worth it."""
+    plain, refined = [], []
+    for example in examples:
+        x, lit, alpha, below, wanted = tensors([example], "cpu")
+        weight = (alpha > 0).float()
+        said = network(x)
+        made = blend(said.face(lit), below, alpha=alpha, change=said.alpha)
+        plain.append(losses.error(lit * alpha + below * (1 - alpha), wanted, weight=weight))
+        refined.append(losses.error(made, wanted, weight=weight))
+    before, after = float(np.mean(plain)), float(np.mean(refined))
+    return {"held_out_plain": before, "held_out_refined": after, "refine": float(after < before)}
+
+
+def _progress(step: int, steps: int, loss: float, pace: float) -> Progress:
+    note = f"Step {step} of {steps}."
+    return Progress(
+        stage="train", fraction=step / steps, note=note, figures={"loss": loss, "steps_per_s": pace, "step": step}
+    )
