@@ -12,7 +12,7 @@ class Performer(models.Model):
     """Someone whose face may be used.
 
     `certificate_sha256` binds the person to one signing certificate: whoever signs with another is not this performer.
-    `template` is the enrolled face, encrypted under the performer's key; empty until a biometric release is active.
+    `template` is the enrolled face, encrypted under the key of the consent that released it; empty without one.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -24,6 +24,7 @@ class Performer(models.Model):
     certificate_sha256 = models.CharField(max_length=64, blank=True)
     portrait = models.BinaryField(blank=True, default=b"")  # JPEG, shown to the production
     template = models.BinaryField(blank=True, default=b"")  # encrypted
+    template_key = models.ForeignKey("VaultKey", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     template_recogniser = models.CharField(max_length=120, blank=True)
     template_stills = models.PositiveSmallIntegerField(default=0)
     enrolled_at = models.DateTimeField(null=True, blank=True)
@@ -33,9 +34,14 @@ class Performer(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("organisation", "name"), name="one_performer_per_name"),
             models.CheckConstraint(
-                condition=models.Q(template=b"", enrolled_at__isnull=True)
-                | (~models.Q(template=b"") & models.Q(enrolled_at__isnull=False)),
+                condition=models.Q(template=b"", enrolled_at__isnull=True, template_key__isnull=True)
+                | (~models.Q(template=b"") & models.Q(enrolled_at__isnull=False, template_key__isnull=False)),
                 name="enrolled_with_template",
+            ),
+            models.UniqueConstraint(
+                fields=("organisation", "certificate_sha256"),
+                condition=~models.Q(certificate_sha256=""),
+                name="one_performer_per_certificate",
             ),
         )
 
@@ -62,6 +68,7 @@ class ConsentRecord(models.Model):
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     approved_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawal_reason = models.CharField(max_length=500, blank=True)
     valid_from = models.DateTimeField()
     valid_until = models.DateTimeField()
     added_at = models.DateTimeField(auto_now_add=True)
@@ -82,6 +89,14 @@ class ConsentRecord(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(state=ConsentState.WITHDRAWN.value) | models.Q(withdrawn_at__isnull=False),
                 name="withdrawn_has_a_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=[s.value for s in ConsentState]), name="consent_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state__in=(ConsentState.VERIFIED.value, ConsentState.ACTIVE.value))
+                | (~models.Q(signed_pdf=b"") & ~models.Q(document_sha256="")),
+                name="verified_is_signed",
             ),
             models.CheckConstraint(
                 condition=models.Q(valid_until__gt=models.F("valid_from")), name="consent_window_is_forward"

@@ -1,0 +1,43 @@
+"""What people do with consents: each function is one transaction that changes the state and writes the ledger.
+
+The rules this package keeps:
+1. A refusal is returned and stands in the ledger; nothing raises for what a person or a file may bring about, save
+   terms that cannot be typeset.
+2. The ledger gets ids, digests and codes, never a name, an address or a face.
+3. Rows are locked before the ledger is written, consents in the order of their ids, so that nobody waits in a circle.
+4. Who may call is checked by the caller (`countersign.accounts.access`); that it takes two people is checked here.
+"""
+
+from consent.services.decisions import decide, reconsider
+from consent.services.documents import approve, draft, register, withdraw
+from consent.services.grants import finish, redeem, standing
+from consent.services.people import (
+    add_performer,
+    bind_certificate,
+    enrol,
+    has_biometric_release,
+    refuse_enrolment,
+    templates,
+)
+from consent.services.secrets import sealer
+from consent.types import Offer
+
+__all__ = [
+    "Offer",
+    "add_performer",
+    "approve",
+    "bind_certificate",
+    "decide",
+    "draft",
+    "enrol",
+    "finish",
+    "has_biometric_release",
+    "reconsider",
+    "redeem",
+    "refuse_enrolment",
+    "register",
+    "sealer",
+    "standing",
+    "templates",
+    "withdraw",
+]

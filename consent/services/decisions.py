@@ -1,0 +1,178 @@
+"""Asking the gate about a run, under the locks of the consents it would use."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from consent import gate, policy, record, seal, sightings
+from consent.errors import TermsError
+from consent.models import ConsentRecord, ConsentUse
+from consent.services.entries import Somebody, codes, note
+from consent.types import (
+    ConsentState,
+    Grant,
+    GrantedConsent,
+    Participant,
+    Reason,
+    Refusal,
+    Request,
+    Standing,
+    Terms,
+)
+from provenance.types import EntryKind, Json
+
+_LIGHT = ("offered_pdf", "signed_pdf")  # left out: they are large and the gate does not read them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Used:
+    runs: int = 0
+    screen_seconds: float = 0.0
+
+
+@transaction.atomic
+def decide(request: Request, *, by: Somebody, sealing_key: bytes, also: Sequence[Reason] = ()) -> str | Refusal:
+    """Ask the gate, and take what it grants from the budgets: the sealed grant, or the refusal.
+
+    The consents are locked until the caller's transaction ends, so that two runs cannot spend the same budget.
+    `also` are reasons against the run that the caller knows of; with any of them there is no grant. Raises SealError
+    for a key that cannot seal.
+    """
+    now = timezone.now()
+    answer = _judge(request, now=now)
+    if isinstance(answer, Refusal) or also:
+        found = answer.reasons if isinstance(answer, Refusal) else ()
+        refusal = Refusal(
+            reasons=tuple(dict.fromkeys((*also, *found))), decided_at=now, policy_sha256=answer.policy_sha256
+        )
+        body = {**_asked(request), "reasons": codes(refusal.reasons), "policy_sha256": refusal.policy_sha256}
+        note(EntryKind.RUN_REFUSED, subject=f"run:{request.run_id}", by=by, body=body)
+        return refusal
+    sealed = seal.seal(answer, sealing_key)
+    _spend(answer, now=now)
+    body = {
+        **_asked(request),
+        "consents": [_binding(consent) for consent in answer.consents],
+        "grant_sha256": seal.digest(answer),
+        "policy_sha256": answer.policy_sha256,
+        "expires_at": answer.expires_at.isoformat(),
+    }
+    note(EntryKind.RUN_GRANTED, subject=f"run:{request.run_id}", by=by, body=body)
+    return sealed
+
+
+def reconsider(request: Request, *, now: datetime) -> Refusal | None:
+    """The gate's refusal of a run that was granted, were it asked again now; None where it would still say yes.
+
+    What the run itself has taken from the budgets does not count against it. Inside the caller's transaction: the
+    consents stay locked until it ends, so that none is withdrawn between the answer and what is done on it.
+    """
+    answer = _judge(request, now=now)
+    return answer if isinstance(answer, Refusal) else None
+
+
+def _judge(request: Request, *, now: datetime) -> Grant | Refusal:
+    people = {p.performer_id for p in request.participants}.union(*map(sightings.people, request.participants))
+    rows = list(
+        ConsentRecord.objects.select_for_update()
+        .filter(production_id=request.production_id, performer_id__in=people)
+        .order_by("pk")
+        .defer(*_LIGHT)
+    )
+    used = _used(rows, besides=request.run_id)
+    consents = [found for row in rows if (found := _standing(row, used.get(row.pk, _Used()))) is not None]
+    return gate.decide(request, consents=consents, now=now, rules=policy.load())
+
+
+def _used(rows: Iterable[ConsentRecord], *, besides: UUID) -> dict[UUID, _Used]:
+    """What runs other than `besides` took from each consent. A run that uses one consent in two parts counts once."""
+    uses = (
+        ConsentUse.objects.filter(consent__in=[row.pk for row in rows])
+        .exclude(run_id=besides)
+        .values("consent_id", "run_id")
+        .annotate(seconds=Max("screen_seconds"))
+    )
+    found: dict[UUID, _Used] = {}
+    for use in uses:
+        sum_ = found.get(use["consent_id"], _Used())
+        found[use["consent_id"]] = _Used(runs=sum_.runs + 1, screen_seconds=sum_.screen_seconds + use["seconds"])
+    return found
+
+
+def _standing(row: ConsentRecord, used: _Used) -> Standing | None:
+    """The row as the gate sees it. Terms that cannot be read any more are no consent."""
+    try:
+        terms = record.from_json(row.terms)
+    except TermsError:
+        return None
+    if not _is_about(row, terms):
+        return None
+    return Standing(
+        terms=terms,
+        state=ConsentState(row.state),
+        document_sha256=row.document_sha256,
+        terms_sha256=row.terms_sha256,
+        runs_used=used.runs,
+        screen_seconds_used=used.screen_seconds,
+    )
+
+
+def _is_about(row: ConsentRecord, terms: Terms) -> bool:
+    """The columns only find the row: what was signed must name the same consent and the same performer."""
+    return terms.consent_id == row.pk and terms.performer_id == row.performer_id
+
+
+def _spend(grant: Grant, *, now: datetime) -> None:
+    ConsentUse.objects.bulk_create(
+        ConsentUse(
+            consent_id=consent.consent_id,
+            run_id=grant.run_id,
+            part=consent.part.value,
+            screen_seconds=grant.screen_seconds,
+            at=now,
+        )
+        for consent in grant.consents
+    )
+
+
+def _asked(request: Request) -> dict[str, Json]:
+    return {
+        "production": str(request.production_id),
+        "kind": request.kind.value,
+        "screen_seconds": request.screen_seconds,
+        "parameters_sha256": request.parameters_sha256,
+        "participants": [_participant(participant) for participant in request.participants],
+    }
+
+
+def _participant(participant: Participant) -> Json:
+    return {
+        "part": participant.part.value,
+        "performer": str(participant.performer_id),
+        "footage_sha256": participant.footage_sha256,
+        "faces": [
+            {
+                "track": s.track,
+                "performer": str(s.performer_id) if s.performer_id else None,
+                "band": s.band.value,
+                "score": round(s.score, 4),
+                "threshold": round(s.threshold, 4),
+                "recogniser": s.recogniser,
+            }
+            for s in participant.sightings
+        ],
+    }
+
+
+def _binding(consent: GrantedConsent) -> Json:
+    return {
+        "consent": str(consent.consent_id),
+        "part": consent.part.value,
+        "document_sha256": consent.document_sha256,
+        "terms_sha256": consent.terms_sha256,
+    }

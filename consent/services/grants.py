@@ -1,0 +1,143 @@
+"""What becomes of a grant: redeemed once for each step of its run, and looked at again all the while."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from consent import seal
+from consent.errors import SealError
+from consent.models import ConsentRecord, GrantRedemption
+from consent.services.entries import codes, note
+from consent.types import ConsentState, Grant, GrantedConsent, Reason, ReasonCode, Refusal
+from consent.wording import day
+from provenance.types import EntryKind, Json
+
+STEPS = ("train", "convert")
+
+
+@transaction.atomic
+def redeem(token: str, *, public_pem: bytes, run_id: UUID, step: str, now: datetime) -> Grant | Refusal:
+    """Open a sealed grant for one step of the run it names: once, or again while that step is unfinished.
+
+    (0) The gate sealed it and it has not expired.
+    (1) It is this run's.
+    (2) The consents it stands on stand.
+    (3) This step was not finished under it before.
+    """
+    if step not in STEPS:
+        raise RuntimeError(f"there is no step {step!r}; the steps are {', '.join(STEPS)}")
+    try:
+        grant = seal.open(token, public_pem, now)  # (0)
+    except SealError as e:
+        return _refuse_grant((_unsealed(e),), run_id=run_id, step=step, now=now)
+    if grant.run_id != run_id:  # (1)
+        return _refuse_grant((_other_run(),), run_id=run_id, step=step, now=now)
+    fallen = standing(grant, now=now)  # (2)
+    if fallen:
+        return _refuse_grant(fallen.reasons, run_id=run_id, step=step, now=now)
+    if not _take(grant, step=step, now=now):  # (3)
+        return _refuse_grant((_replayed(step),), run_id=run_id, step=step, now=now)
+    body: dict[str, Json] = {"step": step, "grant_sha256": seal.digest(grant)}
+    note(EntryKind.GRANT_REDEEMED, subject=f"run:{run_id}", by=f"worker:{step}", body=body)
+    return grant
+
+
+@transaction.atomic
+def finish(grant: Grant, *, step: str) -> bool:
+    """The step is done and its grant spent; whether this call did it."""
+    open_ones = GrantRedemption.objects.filter(
+        nonce=grant.nonce, step=step, run_id=grant.run_id, finished_at__isnull=True
+    )
+    return open_ones.update(finished_at=timezone.now()) == 1
+
+
+def standing(grant: Grant, *, now: datetime) -> Refusal | None:
+    """Why the grant's consents no longer carry it, if so. One query, to be asked every second."""
+    rows = {
+        row["pk"]: row
+        for row in ConsentRecord.objects.filter(pk__in=[c.consent_id for c in grant.consents]).values(
+            "pk", "state", "document_sha256", "terms_sha256", "valid_from", "valid_until", "performer__name"
+        )
+    }
+    reasons = [reason for consent in grant.consents if (reason := _fallen(consent, rows.get(consent.consent_id), now))]
+    if not grant.consents:
+        reasons = [_gone()]
+    return Refusal(reasons=tuple(dict.fromkeys(reasons)), decided_at=now) if reasons else None
+
+
+def _take(grant: Grant, *, step: str, now: datetime) -> bool:
+    """Whether the step is this run's to do: never begun under this grant, or begun by this run and not finished."""
+    spent, _ = GrantRedemption.objects.select_for_update().get_or_create(
+        nonce=grant.nonce, step=step, defaults={"run_id": grant.run_id, "redeemed_at": now}
+    )
+    return spent.run_id == grant.run_id and spent.finished_at is None
+
+
+def _refuse_grant(reasons: Sequence[Reason], *, run_id: UUID, step: str, now: datetime) -> Refusal:
+    body: dict[str, Json] = {"step": step, "reasons": codes(reasons)}
+    note(EntryKind.GRANT_REFUSED, subject=f"run:{run_id}", by=f"worker:{step}", body=body)
+    return Refusal(reasons=tuple(reasons), decided_at=now)
+
+
+def _fallen(consent: GrantedConsent, row: Mapping[str, Any] | None, now: datetime) -> Reason | None:
+    if row is None:
+        return _gone()
+    name = row["performer__name"]
+    if row["state"] == ConsentState.WITHDRAWN:
+        return _no_longer(ReasonCode.CONSENT_WITHDRAWN, f"{name} has withdrawn their consent.")
+    if row["state"] != ConsentState.ACTIVE:
+        return _no_longer(ReasonCode.CONSENT_NOT_ACTIVE, f"{name}'s consent is not active.")
+    if now >= row["valid_until"]:
+        return _no_longer(ReasonCode.CONSENT_EXPIRED, f"{name}'s consent ended on {day(row['valid_until'])}.")
+    if (row["document_sha256"], row["terms_sha256"]) != (consent.document_sha256, consent.terms_sha256):
+        return _no_longer(ReasonCode.TERMS_DIFFER, f"{name}'s consent is not the one the grant was given under.")
+    return None
+
+
+def _no_longer(code: ReasonCode, sentence: str) -> Reason:
+    return Reason(
+        code=code,
+        sentence=sentence,
+        asked="to go on with the run",
+        allowed="only while the consent stands as it did when the run was granted",
+        remedy="The run stops. A new run needs a consent that stands.",
+    )
+
+
+def _gone() -> Reason:
+    return _no_longer(ReasonCode.NO_CONSENT, "The consent that the grant names does not exist.")
+
+
+def _unsealed(error: SealError) -> Reason:
+    expired = error.code == ReasonCode.GRANT_EXPIRED
+    return Reason(
+        code=ReasonCode(error.code),
+        sentence="The grant has expired." if expired else "The grant was not sealed by this platform's gate.",
+        asked=str(error)[:200],
+        allowed="a grant sealed by the gate, in its time",
+        remedy="Start the run again; the gate decides anew." if expired else "Nothing is made. Tell the operator.",
+    )
+
+
+def _other_run() -> Reason:
+    return Reason(
+        code=ReasonCode.GRANT_OTHER_RUN,
+        sentence="The grant was given to another run.",
+        asked="to use it for this run",
+        allowed="only the run that it names",
+        remedy="Start a run of its own; the gate decides on each.",
+    )
+
+
+def _replayed(step: str) -> Reason:
+    return Reason(
+        code=ReasonCode.GRANT_REPLAYED,
+        sentence=f"The grant was spent already: its step “{step}” is finished.",
+        asked=f"to {step} once more",
+        allowed="each step once",
+        remedy="Start a new run; the gate decides anew.",
+    )

@@ -1,0 +1,147 @@
+"""Performers: adding them, binding them to a certificate, knowing their faces."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from consent import pki
+from consent.models import ConsentRecord, Performer
+from consent.services import secrets
+from consent.services.entries import Somebody, codes, note
+from consent.types import ConsentState, Reason, ReasonCode, Refusal
+from consent.vault import Vault
+from provenance.types import EntryKind, Json
+
+
+@transaction.atomic
+def add_performer(organisation: Somebody, *, name: str, by: Somebody) -> Performer:
+    """A new performer of `organisation`. Raises IntegrityError if it has one of that name."""
+    performer = Performer.objects.create(organisation_id=organisation.pk, name=name)
+    note(EntryKind.PERFORMER_ADDED, subject=_subject(performer), by=by, body={"organisation": str(organisation.pk)})
+    return performer
+
+
+@transaction.atomic
+def bind_certificate(performer: Performer, *, certificate_pem: bytes, by: Somebody) -> Performer | Refusal:
+    """From now on, this performer is whoever signs with this certificate. Raises ConsentError for what is none.
+
+    Refused if it is another performer's of the organisation, or if the performer is bound to another certificate:
+    otherwise a producer could bind a certificate of their own and sign for the performer.
+    """
+    found = pki.fingerprint(certificate_pem)
+    row = Performer.objects.select_for_update().get(pk=performer.pk)
+    others = Performer.objects.filter(organisation_id=row.organisation_id, certificate_sha256=found)
+    taken = others.exclude(pk=row.pk).exists()
+    if taken or row.certificate_sha256 not in ("", found):
+        reason = _bound_otherwise(row, taken=taken)
+        body: dict[str, Json] = {"certificate_sha256": found, "reasons": codes([reason])}
+        note(EntryKind.PERFORMER_BINDING_REFUSED, subject=_subject(row), by=by, body=body)
+        return Refusal(reasons=(reason,), decided_at=timezone.now())
+    if row.certificate_sha256 != found:
+        Performer.objects.filter(pk=row.pk).update(certificate_sha256=found)
+        note(EntryKind.PERFORMER_BOUND, subject=_subject(row), by=by, body={"certificate_sha256": found})
+    performer.refresh_from_db()
+    return performer
+
+
+@transaction.atomic
+def enrol(  # noqa: PLR0913 - a template is nothing without what it was made of
+    performer: Performer, *, template: bytes, recogniser: str, stills: int, portrait: bytes, by: Somebody, kek: bytes
+) -> Performer | Refusal:
+    """Keep the face template of `performer`, encrypted under the consent that releases it.
+
+    Refused with NO_BIOMETRIC_RELEASE where no active consent does. `kek` is the key-encryption key.
+    """
+    release = _releases(performer).order_by("-valid_until").values_list("pk", flat=True).first()
+    if release is None:
+        reason = no_release(performer)
+        refuse_enrolment(performer, reasons=(reason,), by=by)
+        return Refusal(reasons=(reason,), decided_at=timezone.now())
+    vault = Vault(kek)
+    key = secrets.data_key(release, vault=vault)
+    Performer.objects.filter(pk=performer.pk).update(
+        template=vault.encrypt(bytes(key.wrapped), template, _context(performer.pk)),
+        template_key=key,
+        template_recogniser=recogniser,
+        template_stills=stills,
+        portrait=portrait,
+        enrolled_at=timezone.now(),
+    )
+    body: dict[str, Json] = {"consent": str(release), "recogniser": recogniser, "stills": stills}
+    note(EntryKind.PERFORMER_ENROLLED, subject=_subject(performer), by=by, body=body)
+    performer.refresh_from_db()
+    return performer
+
+
+@transaction.atomic
+def refuse_enrolment(performer: Performer, *, reasons: Sequence[Reason], by: Somebody) -> None:
+    """Write down that no template was made, and why."""
+    note(EntryKind.PERFORMER_ENROLMENT_REFUSED, subject=_subject(performer), by=by, body={"reasons": codes(reasons)})
+
+
+def has_biometric_release(performer: Performer) -> bool:
+    """Whether an active consent of this performer, in its time, lets their face be measured."""
+    return _releases(performer).exists()
+
+
+def templates(production: Somebody, *, kek: bytes) -> list[tuple[Performer, bytes]]:
+    """The enrolled performers whose face may be looked for in this production, each with their template.
+
+    Only those with an active consent in this production that carries the biometric release. Raises VaultError if a
+    template does not open.
+    """
+    releases = _released().filter(production_id=production.pk)
+    enrolled = Performer.objects.filter(template_key__destroyed_at=None, template_key__isnull=False)
+    vault = Vault(kek)
+    return [
+        (
+            performer,
+            vault.decrypt(bytes(performer.template_key.wrapped), bytes(performer.template), _context(performer.pk)),
+        )
+        for performer in enrolled.filter(consents__in=releases).select_related("template_key").distinct()
+        if performer.template_key is not None
+    ]
+
+
+def no_release(performer: Performer) -> Reason:
+    return Reason(
+        code=ReasonCode.NO_BIOMETRIC_RELEASE,
+        sentence=f"{performer.name} has not released their biometric features, so their face may not be measured.",
+        asked="to measure a face",
+        allowed="only under an active consent with the biometric release",
+        remedy="Offer a consent with the biometric release, have it signed and approved, then enrol again.",
+    )
+
+
+def _released() -> QuerySet[ConsentRecord]:
+    now = timezone.now()
+    return ConsentRecord.objects.filter(
+        state=ConsentState.ACTIVE, valid_from__lte=now, valid_until__gt=now, terms__biometric_release=True
+    )
+
+
+def _releases(performer: Performer) -> QuerySet[ConsentRecord]:
+    return _released().filter(performer=performer)
+
+
+def _bound_otherwise(performer: Performer, *, taken: bool) -> Reason:
+    return Reason(
+        code=ReasonCode.WRONG_SIGNER,
+        sentence="This certificate is another performer's."
+        if taken
+        else f"{performer.name} is bound to another certificate already.",
+        asked="to bind this certificate",
+        allowed="one certificate for each performer, bound once",
+        remedy="Check whose certificate this is. A renewed one needs the performer to be added anew.",
+    )
+
+
+def _subject(performer: Performer) -> str:
+    return f"performer:{performer.pk}"
+
+
+def _context(performer_id: UUID) -> bytes:
+    return f"face template of {performer_id}".encode()
