@@ -35,7 +35,7 @@ class Performer(models.Model):
             models.UniqueConstraint(fields=("organisation", "name"), name="one_performer_per_name"),
             models.CheckConstraint(
                 condition=models.Q(template=b"", enrolled_at__isnull=True, template_key__isnull=True)
-                | (~models.Q(template=b"") & models.Q(enrolled_at__isnull=False, template_key__isnull=False)),
+                | (~models.Q(template=b"") & models.Q(enrolled_at__isnull=False)),
                 name="enrolled_with_template",
             ),
             models.UniqueConstraint(
