@@ -1,3 +1,8 @@
-from django.urls import URLPattern, URLResolver
+"""Addresses: pages for people at the root, the API for programs under /api/."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/", include("countersign.api.urls")),
+    path("", include("countersign.pages.urls")),
+]

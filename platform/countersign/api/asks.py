@@ -1,0 +1,85 @@
+"""What the API takes, field by field. Whether it is allowed is not decided here."""
+
+from rest_framework import serializers as s
+
+from consent.types import Capacity, KindOfUse, Part
+from countersign.runs.requests import DEFAULT_PARAMETERS
+
+TERRITORY = r"^([A-Z]{2}|worldwide)$"
+
+
+class SignIn(s.Serializer):
+    email = s.EmailField()
+    password = s.CharField(trim_whitespace=False)
+
+
+class NewPerformer(s.Serializer):
+    name = s.CharField(max_length=200)
+
+
+class Certificate(s.Serializer):
+    certificate = s.FileField()
+
+
+class Stills(s.Serializer):
+    stills = s.ListField(child=s.FileField(), max_length=12)
+
+
+class NewConsent(s.Serializer):
+    performer = s.UUIDField()
+    signer_capacity = s.ChoiceField([c.value for c in Capacity], default=Capacity.SELF.value)
+    kinds_of_use = s.ListField(child=s.ChoiceField([k.value for k in KindOfUse]), default=[KindOfUse.SWAP.value])
+    parts = s.ListField(child=s.ChoiceField([p.value for p in Part]), allow_empty=False)
+    description = s.CharField(max_length=2000)
+    scenes = s.ListField(child=s.CharField(max_length=120), allow_empty=False)
+    territories = s.ListField(child=s.RegexField(TERRITORY), allow_empty=False)
+    media = s.ListField(child=s.CharField(max_length=60), allow_empty=False)
+    valid_from = s.DateTimeField()
+    valid_until = s.DateTimeField()
+    max_runs = s.IntegerField(min_value=1)
+    max_screen_seconds = s.IntegerField(min_value=1)
+    training_allowed = s.BooleanField()
+    biometric_release = s.BooleanField()
+    after_withdrawal = s.ChoiceField(["flag", "take-down"], default="flag")
+    credit = s.CharField(max_length=200, allow_blank=True, default="")
+
+
+class SignedDocument(s.Serializer):
+    document = s.FileField(allow_empty_file=True)
+
+
+class Withdrawal(s.Serializer):
+    reason = s.CharField(max_length=500, allow_blank=True, default="")
+
+
+class NewFootage(s.Serializer):
+    title = s.CharField(max_length=200)
+    file = s.FileField(allow_empty_file=True)  # an empty clip is refused in words, with a row and a ledger entry
+
+
+class Parameters(s.Serializer):
+    train_seconds = s.IntegerField(min_value=1, max_value=3600, default=DEFAULT_PARAMETERS["train_seconds"])
+    size = s.IntegerField(min_value=64, max_value=512, default=DEFAULT_PARAMETERS["size"])
+    seed = s.IntegerField(min_value=0, max_value=2**31 - 1, default=DEFAULT_PARAMETERS["seed"])
+
+
+class NewRun(s.Serializer):
+    title = s.CharField(max_length=200)
+    likeness = s.UUIDField()
+    plate_performer = s.UUIDField()
+    footage = s.UUIDField()
+    plate = s.UUIDField()
+    scene = s.CharField(max_length=120)
+    medium = s.CharField(max_length=60)
+    territories = s.ListField(child=s.RegexField(TERRITORY), allow_empty=False)
+    parameters = Parameters(default=lambda: dict(DEFAULT_PARAMETERS))
+
+
+class FileToVerify(s.Serializer):
+    file = s.FileField(allow_empty_file=True)
+
+
+class LedgerQuery(s.Serializer):
+    kind = s.CharField(required=False, default="")
+    subject = s.CharField(required=False, default="")
+    before = s.IntegerField(required=False, default=None, allow_null=True, min_value=0)

@@ -1,0 +1,192 @@
+"""What the API answers with, field by field; the schema at /api/schema is made from these."""
+
+from typing import Any
+
+from rest_framework import serializers as s
+
+from consent.models import ConsentRecord, Performer
+from countersign.accounts.access import role_in
+from countersign.accounts.models import Person, Production
+from countersign.runs.models import OPEN_STATES, Enrolment, FaceTrack, Footage, Output, OutputState, Run
+
+
+class Reason(s.Serializer):
+    code = s.CharField()
+    sentence = s.CharField()
+    asked = s.CharField()
+    allowed = s.CharField()
+    remedy = s.CharField()
+
+
+class PersonShape(s.ModelSerializer):
+    class Meta:
+        model = Person
+        fields = ("id", "name", "email")
+
+
+class Token(s.Serializer):
+    token = s.CharField()
+    expires_at = s.DateTimeField()
+    person = PersonShape()
+
+
+class ProductionShape(s.ModelSerializer):
+    organisation = s.CharField(source="organisation.name")
+    role = s.SerializerMethodField()
+
+    class Meta:
+        model = Production
+        fields = ("id", "title", "organisation", "role")
+
+    def get_role(self, production: Production) -> str:
+        return role_in(self.context["person"], production) or "performer"
+
+
+class EnrolmentShape(s.ModelSerializer):
+    reasons = Reason(many=True, source="refusal")
+
+    class Meta:
+        model = Enrolment
+        fields = ("id", "state", "reasons")
+
+
+class PerformerShape(s.ModelSerializer):
+    certificate_bound = s.SerializerMethodField()
+    stills = s.IntegerField(source="template_stills")
+    enrolment = s.SerializerMethodField()
+
+    class Meta:
+        model = Performer
+        fields = ("id", "name", "certificate_bound", "enrolled_at", "stills", "enrolment")
+
+    def get_certificate_bound(self, performer: Performer) -> bool:
+        return bool(performer.certificate_sha256)
+
+    def get_enrolment(self, performer: Performer) -> dict[str, Any] | None:
+        latest = performer.enrolments.first()
+        return EnrolmentShape(latest).data if latest else None
+
+
+class Named(s.ModelSerializer):
+    class Meta:
+        model = Performer
+        fields = ("id", "name")
+
+
+class ConsentShape(s.ModelSerializer):
+    performer = Named()
+
+    class Meta:
+        model = ConsentRecord
+        fields = (
+            "id", "production", "performer", "state", "terms", "terms_sha256", "document_sha256", "signer",
+            "signed_at", "approved_at", "withdrawn_at", "valid_from", "valid_until",
+        )  # fmt: skip
+
+
+class FaceShape(s.ModelSerializer):
+    name = s.CharField(source="performer.name", default="")
+
+    class Meta:
+        model = FaceTrack
+        fields = ("number", "performer", "name", "score", "threshold", "band", "first_frame", "last_frame")
+
+
+class FootageShape(s.ModelSerializer):
+    reasons = Reason(many=True, source="refusal")
+    faces = FaceShape(many=True, source="tracks")
+
+    class Meta:
+        model = Footage
+        fields = (
+            "id", "production", "title", "sha256", "size", "state", "progress", "reasons", "width", "height",
+            "frames", "rate", "duration_s", "audio_streams", "faces",
+        )  # fmt: skip
+
+
+class OutputShape(s.ModelSerializer):
+    content = s.SerializerMethodField()
+
+    class Meta:
+        model = Output
+        fields = ("id", "run", "state", "sha256", "size", "quality", "signed_at", "published_at", "content")
+
+    def get_content(self, output: Output) -> str:
+        return f"/api/outputs/{output.pk}/content"
+
+
+class RunShape(s.ModelSerializer):
+    state_label = s.CharField(source="get_state_display")
+    open = s.SerializerMethodField()
+    reasons = Reason(many=True)
+    likeness = Named()
+    plate_performer = Named()
+    output = s.SerializerMethodField()
+
+    class Meta:
+        model = Run
+        fields = (
+            "id", "production", "title", "kind", "state", "state_label", "open", "stage", "progress", "note",
+            "figures", "reasons", "scene", "medium", "territories", "parameters", "likeness", "plate_performer",
+            "footage", "plate", "requested_at", "finished_at", "output",
+        )  # fmt: skip
+
+    def get_open(self, run: Run) -> bool:
+        return run.state in OPEN_STATES
+
+    def get_output(self, run: Run) -> dict[str, Any] | None:
+        """Unpublished work does not exist for anybody outside the line."""
+        output = Output.objects.filter(run=run, state__in=(OutputState.PUBLISHED, OutputState.FLAGGED)).first()
+        return OutputShape(output).data if output else None
+
+
+class EntryShape(s.Serializer):
+    index = s.IntegerField()
+    kind = s.CharField()
+    subject = s.CharField()
+    actor = s.CharField()
+    recorded_at = s.DateTimeField()
+    body = s.JSONField()
+    leaf = s.CharField()
+    chain = s.CharField()
+
+
+class EntriesShape(s.Serializer):
+    entries = EntryShape(many=True)
+    next = s.IntegerField(allow_null=True)
+
+
+class AuditShape(s.Serializer):
+    entries = s.IntegerField()
+    head = s.CharField()
+    intact = s.BooleanField()
+    faults = s.ListField(child=s.CharField())
+
+
+class StandsShape(s.Serializer):
+    consent_id = s.CharField()
+    part = s.CharField()
+    known = s.BooleanField()
+    stands = s.BooleanField()
+    sentence = s.CharField()
+
+
+class ActionShape(s.Serializer):
+    name = s.CharField()
+    source_type = s.CharField()
+    software = s.CharField()
+    description = s.CharField()
+
+
+class VerdictShape(s.Serializer):
+    integrity = s.CharField(source="verdict.integrity")
+    sentence = s.CharField(source="verdict.sentence")
+    signer = s.CharField(source="verdict.signer")
+    signed_at = s.CharField(source="verdict.signed_at")
+    title = s.CharField(source="verdict.title")
+    generator = s.CharField(source="verdict.generator")
+    actions = ActionShape(many=True, source="verdict.actions")
+    ingredients = s.ListField(child=s.CharField(), source="verdict.ingredients")
+    problems = s.ListField(child=s.CharField(), source="verdict.problems")
+    consents = StandsShape(many=True)
+    ledger_entry = EntryShape(allow_null=True)

@@ -1,0 +1,96 @@
+"""Consents: offered, signed, approved, withdrawn."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from consent import services as consents
+from consent.models import ConsentRecord, Performer
+from consent.types import Refusal
+from countersign import errors, keys, papers, uploads
+from countersign.accounts import access
+from countersign.accounts.models import Production, Role
+from countersign.api import asks, shapes
+from countersign.runs import services
+
+
+class Consents(APIView):
+    @extend_schema(responses=shapes.ConsentShape(many=True))
+    def get(self, request: Any, pk: UUID) -> Any:
+        production = access.fetch(request.user, Production, pk)
+        rows = access.visible(request.user, ConsentRecord).filter(production=production).select_related("performer")
+        return Response(shapes.ConsentShape(rows, many=True).data)
+
+    @extend_schema(request=asks.NewConsent, responses={201: shapes.ConsentShape})
+    def post(self, request: Any, pk: UUID) -> Any:
+        production = access.fetch(request.user, Production, pk)
+        access.require(request.user, production, Role.PRODUCER)
+        ask = asks.NewConsent(data=request.data)
+        ask.is_valid(raise_exception=True)
+        terms = dict(ask.validated_data)
+        _forward(terms["valid_from"], terms["valid_until"])
+        performer = access.fetch(request.user, Performer, terms.pop("performer"))
+        record = consents.draft(production, performer=performer, offer=papers.offer(terms), by=request.user)
+        return Response(shapes.ConsentShape(record).data, status=201)
+
+
+class OneConsent(APIView):
+    @extend_schema(responses=shapes.ConsentShape)
+    def get(self, request: Any, pk: UUID) -> Any:
+        return Response(shapes.ConsentShape(access.fetch(request.user, ConsentRecord, pk)).data)
+
+
+class Document(APIView):
+    @extend_schema(
+        parameters=[OpenApiParameter("version", enum=["offered", "signed"])],
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Any, pk: UUID) -> Any:
+        paper = papers.document(access.fetch(request.user, ConsentRecord, pk), request.query_params.get("version", ""))
+        disposition = f'attachment; filename="{paper.filename}"'
+        return HttpResponse(paper.content, content_type="application/pdf", headers={"Content-Disposition": disposition})
+
+    @extend_schema(request={"multipart/form-data": asks.SignedDocument}, responses=shapes.ConsentShape)
+    def put(self, request: Any, pk: UUID) -> Any:
+        record = access.fetch(request.user, ConsentRecord, pk)
+        access.require(request.user, record.production, Role.PRODUCER)
+        uploads.check(request, uploads.DOCUMENT_MAX_BYTES)
+        ask = asks.SignedDocument(data=request.data)
+        ask.is_valid(raise_exception=True)
+        pdf = uploads.small(ask.validated_data["document"])
+        return _answer(consents.register(record, pdf=pdf, by=request.user, roots=keys.consent_roots(settings.KEYS)))
+
+
+class Approval(APIView):
+    @extend_schema(request=None, responses=shapes.ConsentShape)
+    def post(self, request: Any, pk: UUID) -> Any:
+        record = access.fetch(request.user, ConsentRecord, pk)
+        access.require(request.user, record.production, Role.LEGAL)
+        return _answer(consents.approve(record, by=request.user))
+
+
+class Withdrawal(APIView):
+    @extend_schema(request=asks.Withdrawal, responses=shapes.ConsentShape)
+    def post(self, request: Any, pk: UUID) -> Any:
+        record = access.fetch(request.user, ConsentRecord, pk)
+        access.require_withdrawer(request.user, record)
+        ask = asks.Withdrawal(data=request.data)
+        ask.is_valid(raise_exception=True)
+        return _answer(services.withdraw(record, by=request.user, reason=ask.validated_data["reason"]))
+
+
+def _answer(result: ConsentRecord | Refusal) -> Any:
+    return errors.refused(result) if isinstance(result, Refusal) else Response(shapes.ConsentShape(result).data)
+
+
+def _forward(start: datetime, end: datetime) -> None:
+    if end <= start:
+        raise ValidationError({"valid_until": ["The consent must end after it begins."]})

@@ -1,0 +1,115 @@
+"""A consent's way through the house: offered, signed, withdrawn. Approval is legal's (`legal`)."""
+
+from uuid import UUID
+
+from csp.decorators import csp_replace, csp_update
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_POST, require_safe
+
+from consent import services as consents
+from consent.errors import ConsentError
+from consent.models import ConsentRecord, Performer
+from consent.types import Refusal
+from countersign import errors, keys, papers, uploads
+from countersign.accounts import access
+from countersign.accounts.models import Person, Production, Role
+from countersign.pages import forms
+from countersign.pages.doors import signed_in
+from countersign.runs import services
+from countersign.runs.models import OPEN_STATES, Output, Run
+
+
+@signed_in
+def offer(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
+    production = access.fetch(person, Production, pk)
+    access.require(person, production, Role.PRODUCER)
+    performers = access.visible(person, Performer).filter(organisation=production.organisation).order_by("name")
+    form = forms.NewConsent(request.POST or None, performers=performers, initial=request.GET.dict())
+    if form.is_valid():
+        fields = dict(form.cleaned_data)
+        performer = fields.pop("performer")
+        try:
+            record = consents.draft(production, performer=performer, offer=papers.offer(fields), by=person)
+        except ConsentError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "The document is ready. Download it and send it to the performer to sign.")
+            return redirect("consent", pk=record.pk)
+    return render(request, "pages/consent_new.html", {"form": form, "production": production})
+
+
+@csp_update({"frame-src": ["'self'"]})
+@require_safe
+@signed_in
+def show(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
+    record = access.fetch(person, ConsentRecord, pk)
+    mine = record.performer.person_id == person.pk
+    role = access.role_in(person, record.production)
+    context = {
+        "record": record,
+        "role": role,
+        "mine": mine,
+        "form": forms.SignedDocument(),
+        "production": record.production,
+    }
+    return render(request, "pages/consent.html", context)
+
+
+@xframe_options_sameorigin
+@csp_replace({"frame-ancestors": ["'self'"]})
+@require_safe
+@signed_in
+def document(request: HttpRequest, person: Person, pk: UUID, version: str) -> HttpResponseBase:
+    paper = papers.document(access.fetch(person, ConsentRecord, pk), version)
+    way = "attachment" if "download" in request.GET else "inline"
+    headers = {"Content-Disposition": f'{way}; filename="{paper.filename}"', "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(paper.content, content_type="application/pdf", headers=headers)
+
+
+@uploads.limited(lambda: uploads.DOCUMENT_MAX_BYTES)
+@require_POST
+@signed_in
+def register(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
+    record = access.fetch(person, ConsentRecord, pk)
+    access.require(person, record.production, Role.PRODUCER)
+    form = forms.SignedDocument(request.POST, request.FILES)
+    if not form.is_valid():
+        context = {"record": record, "role": Role.PRODUCER, "form": form, "production": record.production}
+        return render(request, "pages/consent.html", context, status=400)
+    pdf = uploads.small(form.cleaned_data["document"])
+    result = consents.register(record, pdf=pdf, by=person, roots=keys.consent_roots(settings.KEYS))
+    if isinstance(result, Refusal):
+        return errors.refusal_page(
+            request, result, title="This document was not accepted", back=reverse("consent", args=[pk])
+        )
+    messages.success(request, "The signature holds and the terms are ours. Now somebody from legal has to approve it.")
+    return redirect("consent", pk=pk)
+
+
+@signed_in
+def withdraw(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
+    """Two clicks: this page says what will happen, its button does it."""
+    record = access.fetch(person, ConsentRecord, pk)
+    access.require_withdrawer(person, record)
+    form = forms.Withdrawal(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        result = services.withdraw(record, by=person, reason=form.cleaned_data["reason"])
+        if isinstance(result, Refusal):
+            return errors.refusal_page(request, result, title="Not withdrawn", back=reverse("consent", args=[pk]))
+        messages.success(request, "Your consent is withdrawn. Work under it has stopped.")
+        return redirect("consent", pk=pk)
+    return render(request, "pages/withdraw.html", {"form": form, "record": record, **_touched(person, record)})
+
+
+def _touched(person: Person, record: ConsentRecord) -> dict[str, object]:
+    """What a withdrawal reaches: runs still going and outputs already out."""
+    used = record.uses.values("run_id")
+    return {
+        "open_runs": access.visible(person, Run).filter(pk__in=used, state__in=OPEN_STATES),
+        "outputs": access.visible(person, Output).filter(run__in=used).select_related("run"),
+    }

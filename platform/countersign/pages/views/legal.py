@@ -1,0 +1,66 @@
+"""Legal's desk: consents to approve, and the ledger."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from consent import services as consents
+from consent.models import ConsentRecord
+from consent.types import ConsentState, Refusal
+from countersign import errors, logbook
+from countersign.accounts import access
+from countersign.accounts.models import Person, Role
+from countersign.pages import forms
+from countersign.pages.doors import signed_in
+from countersign.pages.retelling import retell
+from provenance import ledger
+
+
+@require_safe
+@signed_in
+def desk(request: HttpRequest, person: Person) -> HttpResponseBase:
+    mine = access.visible(person, ConsentRecord).filter(
+        production__memberships__person=person, production__memberships__role=Role.LEGAL
+    )
+    rows = mine.select_related("performer", "production")
+    context = {
+        "waiting": rows.filter(state=ConsentState.VERIFIED),
+        "others": rows.exclude(state=ConsentState.VERIFIED),
+    }
+    return render(request, "pages/legal.html", context)
+
+
+@require_POST
+@signed_in
+def approve(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
+    record = access.fetch(person, ConsentRecord, pk)
+    access.require(person, record.production, Role.LEGAL)
+    result = consents.approve(record, by=person)
+    if isinstance(result, Refusal):
+        return errors.refusal_page(request, result, title="Not approved", back=reverse("consent", args=[pk]))
+    messages.success(request, f"Approved. The consent of {record.performer.name} stands from now on.")
+    return redirect("consent", pk=pk)
+
+
+@require_safe
+@signed_in
+def entries(request: HttpRequest, person: Person) -> HttpResponseBase:
+    form = forms.LedgerSearch(request.GET)
+    search = logbook.Search(**form.cleaned_data) if form.is_valid() else logbook.Search()
+    page = logbook.page(person, search, size=40)
+    query = request.GET.copy()
+    query["before"] = str(page.next)
+    context = {"form": form, "lines": retell(page.entries), "next": page.next and query.urlencode(), "search": search}
+    return render(request, "pages/ledger.html", context)
+
+
+@require_safe
+@signed_in
+def audit(request: HttpRequest, person: Person) -> HttpResponseBase:
+    """Recomputes the whole ledger; asked for by the ledger's page once it stands, or by a click."""
+    template = "parts/audit.html" if request.headers.get("HX-Request") else "pages/audit.html"
+    return render(request, template, {"audit": ledger.verify()})

@@ -1,0 +1,107 @@
+"""A performer as the production knows them: their certificate, their enrolled face, their picture."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from consent import services as consents
+from consent.errors import ConsentError
+from consent.models import Performer
+from consent.types import Refusal
+from countersign import errors, uploads
+from countersign.accounts import access
+from countersign.accounts.models import Person, Production, Role
+from countersign.pages import forms
+from countersign.pages.doors import signed_in
+from countersign.pages.live import fragment
+from countersign.pages.pictures import picture
+from countersign.runs import services
+from countersign.runs.models import EnrolmentState
+
+
+@uploads.limited(lambda: uploads.STILLS_MAX * uploads.STILL_MAX_BYTES)
+@signed_in
+def enrol(request: HttpRequest, person: Person, pk: UUID, performer_pk: UUID) -> HttpResponseBase:
+    production, performer = _both(person, pk, performer_pk, role=Role.PRODUCER)
+    form = forms.Stills(request.POST or None, request.FILES or None)
+    if form.is_valid():
+        stills = [uploads.small(still, uploads.STILL_MAX_BYTES) for still in form.cleaned_data["stills"]]
+        enrolment = services.enrol_performer(performer, stills=stills, by=person)
+        if enrolment.state == EnrolmentState.REFUSED:
+            context = {
+                "title": f"{performer.name} was not enrolled",
+                "reasons": enrolment.refusal,
+                "back": request.path,
+            }
+            return render(request, "refused.html", context, status=422)
+        messages.success(request, f"The pictures of {performer.name} are being measured.")
+        return redirect("production", pk=pk)
+    context = {
+        "form": form,
+        "production": production,
+        "title": f"Enrol the face of {performer.name}",
+        "lead": "So that footage of them is recognised. The pictures are deleted once the face is measured.",
+        "button": "Send the pictures",
+    }
+    return render(request, "pages/form.html", context)
+
+
+@uploads.limited(lambda: uploads.DOCUMENT_MAX_BYTES)
+@signed_in
+def certificate(request: HttpRequest, person: Person, pk: UUID, performer_pk: UUID) -> HttpResponseBase:
+    production, performer = _both(person, pk, performer_pk, role=Role.LEGAL)
+    form = forms.Certificate(request.POST or None, request.FILES or None)
+    if form.is_valid():
+        return _bind(request, person, production, performer=performer, form=form)
+    context = {
+        "form": form,
+        "production": production,
+        "title": f"Certificate of {performer.name}",
+        "lead": "Check with the performer, in person or by video, that the certificate is theirs.",
+        "button": "Bind the certificate",
+    }
+    return render(request, "pages/form.html", context)
+
+
+def _bind(
+    request: HttpRequest, person: Person, production: Production, *, performer: Performer, form: forms.Certificate
+) -> HttpResponseBase:
+    try:
+        pem = uploads.small(form.cleaned_data["certificate"])
+        result = consents.bind_certificate(performer, certificate_pem=pem, by=person)
+    except ConsentError as error:
+        return render(request, "error.html", {"title": "This is no certificate", "sentence": str(error)}, status=422)
+    if isinstance(result, Refusal):
+        back = reverse("production", args=[production.pk])
+        return errors.refusal_page(request, result, title="This certificate was not bound", back=back)
+    messages.success(request, f"Only this certificate signs for {performer.name} from now on.")
+    return redirect("production", pk=production.pk)
+
+
+@require_safe
+@signed_in
+def portrait(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
+    return picture(request, bytes(access.fetch(person, Performer, pk).portrait))
+
+
+@require_safe
+@signed_in
+def enrolment(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
+    """The fragment that a card polls while a face is measured."""
+    performer = access.fetch(person, Performer, pk)
+    latest = performer.enrolments.first()
+    moving = latest is not None and latest.state in (EnrolmentState.WAITING, EnrolmentState.WORKING)
+    return fragment(request, "parts/enrolment.html", {"performer": performer, "enrolment": latest}, moving=moving)
+
+
+def _both(person: Person, pk: UUID, performer_pk: UUID, *, role: Role) -> tuple[Production, Performer]:
+    production = access.fetch(person, Production, pk)
+    access.require(person, production, role)
+    performer = access.fetch(person, Performer, performer_pk)
+    if performer.organisation_id != production.organisation_id:
+        raise access.NotYoursError("There is no such performer in this production.")
+    return production, performer

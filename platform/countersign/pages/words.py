@@ -1,0 +1,187 @@
+"""The words that people read for the codes that programs keep."""
+
+from collections.abc import Mapping
+
+from consent.types import Band, Capacity, ConsentState, KindOfUse, Part
+from countersign.runs.models import EnrolmentState, FootageState, OutputState, RunState
+from provenance.types import EntryKind, Integrity
+
+TERRITORIES = {
+    "worldwide": "Worldwide",
+    "GB": "United Kingdom",
+    "IE": "Ireland",
+    "US": "United States",
+    "CA": "Canada",
+    "MX": "Mexico",
+    "BR": "Brazil",
+    "FR": "France",
+    "DE": "Germany",
+    "ES": "Spain",
+    "IT": "Italy",
+    "NL": "Netherlands",
+    "SE": "Sweden",
+    "PL": "Poland",
+    "IN": "India",
+    "JP": "Japan",
+    "KR": "South Korea",
+    "AU": "Australia",
+    "NZ": "New Zealand",
+    "ZA": "South Africa",
+}
+MEDIA = {
+    "cinema": "Cinema",
+    "television": "Television",
+    "streaming": "Streaming",
+    "home-video": "Home video",
+    "festivals": "Festivals",
+    "promotion": "Trailers and promotion",
+}
+KINDS: Mapping[str, str] = {
+    KindOfUse.SWAP: "Face swap",
+    KindOfUse.EXPRESSION_EDIT: "Edit of expressions",
+    KindOfUse.AGE_EDIT: "Younger or older",
+    KindOfUse.DIGITAL_DOUBLE: "Digital double",
+    KindOfUse.RESTORATION: "Restoration of archive film",
+    KindOfUse.LIVE: "Live stand-in",
+    KindOfUse.DIALOGUE_REPLACEMENT: "Lips to new dialogue",
+}
+PARTS: Mapping[str, str] = {
+    Part.LIKENESS: "Their face may be shown on another performer",
+    Part.PLATE: "Another face may be shown on them",
+}
+CAPACITIES: Mapping[str, str] = {
+    Capacity.SELF: "The performer",
+    Capacity.GUARDIAN: "A guardian",
+    Capacity.ESTATE: "The estate",
+    Capacity.UNION: "The union",
+}
+CONSENT_STATES: Mapping[str, str] = {
+    ConsentState.OFFERED: "Waiting for the signature",
+    ConsentState.VERIFIED: "Signed, waiting for legal",
+    ConsentState.ACTIVE: "Stands",
+    ConsentState.WITHDRAWN: "Withdrawn",
+}
+BANDS: Mapping[str, str] = {
+    Band.MATCH: "Recognised",
+    Band.REVIEW: "Not sure: somebody should look",
+    Band.REFUSE: "Nobody enrolled in this production",
+    Band.TOO_SMALL: "Too small to tell",
+}
+AFTER: Mapping[str, str] = {
+    "flag": "what is out there is marked as no longer consented to",
+    "take-down": "what is out there is taken down",
+}
+INTEGRITY: Mapping[str, str] = {
+    Integrity.INTACT: "Unchanged since it was signed",
+    Integrity.FOREIGN: "Signed by somebody unknown here",
+    Integrity.CHANGED: "Changed after it was signed",
+    Integrity.ABSENT: "No credentials",
+    Integrity.UNREADABLE: "Can’t be read",
+}
+# good, bad or pending: which of three looks a state has
+TONES: Mapping[str, str] = {
+    ConsentState.ACTIVE: "good",
+    ConsentState.WITHDRAWN: "bad",
+    FootageState.READY: "good",
+    FootageState.REFUSED: "bad",
+    EnrolmentState.DONE: "good",
+    RunState.PUBLISHED: "good",
+    RunState.FAILED: "bad",
+    RunState.STOPPED: "bad",
+    OutputState.FLAGGED: "bad",
+    OutputState.TAKEN_DOWN: "bad",
+    Integrity.INTACT: "good",
+    Integrity.CHANGED: "bad",
+    Integrity.FOREIGN: "wait",
+    Band.MATCH: "good",
+    Band.REFUSE: "bad",
+}
+ENTRIES: Mapping[str, str] = {
+    EntryKind.PERSON_SIGNED_IN: "Signed in",
+    EntryKind.CONSENT_DRAFTED: "Consent offered",
+    EntryKind.CONSENT_VERIFIED: "Signature on a consent verified",
+    EntryKind.CONSENT_REFUSED: "Consent document refused",
+    EntryKind.CONSENT_APPROVED: "Consent approved",
+    EntryKind.CONSENT_APPROVAL_REFUSED: "Approval of a consent refused",
+    EntryKind.CONSENT_WITHDRAWN: "Consent withdrawn",
+    EntryKind.PERFORMER_ENROLLED: "Face enrolled",
+    EntryKind.PERFORMER_ENROLMENT_REFUSED: "Enrolment of a face refused",
+    EntryKind.FOOTAGE_ADDED: "Footage added",
+    EntryKind.FOOTAGE_EXAMINED: "Footage examined for faces",
+    EntryKind.FOOTAGE_REFUSED: "Footage refused",
+    EntryKind.RUN_GRANTED: "Run granted",
+    EntryKind.RUN_REFUSED: "Run refused",
+    EntryKind.RUN_ADVANCED: "Run moved on",
+    EntryKind.RUN_STOPPED: "Run stopped",
+    EntryKind.GRANT_REDEEMED: "Grant used by a worker",
+    EntryKind.GRANT_REFUSED: "Grant refused by a worker",
+    EntryKind.MODEL_TRAINED: "Likeness model trained",
+    EntryKind.MODEL_DESTROYED: "Likeness model destroyed",
+    EntryKind.OUTPUT_SIGNED: "Output signed",
+    EntryKind.OUTPUT_PUBLISHED: "Output published",
+    EntryKind.OUTPUT_PUBLICATION_REFUSED: "Publication of an output refused",
+    EntryKind.OUTPUT_DOWNLOADED: "Output downloaded",
+    EntryKind.OUTPUT_FLAGGED: "Output flagged",
+    EntryKind.KEY_DESTROYED: "Key destroyed",
+}
+ACTIONS = {
+    "c2pa.opened": "Opened the plate",
+    "c2pa.placed": "Brought in the footage of the likeness",
+    "c2pa.edited": "Replaced the face with a trained model",
+    "c2pa.created": "Created",
+    "c2pa.transcoded": "Encoded again",
+    "c2pa.published": "Published",
+    "c2pa.watermarked": "Marked invisibly",
+    "c2pa.converted": "Converted",
+    "c2pa.color_adjustments": "Changed colours",
+    "c2pa.cropped": "Cropped",
+    "c2pa.resized": "Resized",
+}
+SOURCES = {
+    "compositeWithTrainedAlgorithmicMedia": "a composite with media from a trained algorithm",
+    "trainedAlgorithmicMedia": "made by a trained algorithm",
+    "digitalCapture": "captured by a camera",
+    "compositeCapture": "composed of camera captures",
+}
+FIGURES = {
+    "loss": "Error of the model",
+    "step": "Steps trained",
+    "steps": "Steps trained",
+    "fps": "Frames a second",
+    "frames": "Frames made",
+    "frames_done": "Frames made",
+    "frames_per_second": "Frames a second",
+    "seconds_left": "Seconds left, about",
+    "to_likeness": "Resemblance to the likeness performer",
+    "to_plate": "Resemblance to the performer in the plate",
+    "identity_margin": "More like the first than the second by",
+    "expression_error": "Difference of expressions from the plate",
+    "flicker": "Flicker, against the plate",
+    "sharpness_ratio": "Sharpness, against the plate",
+    "frames_measured": "Frames measured",
+}
+EVERYTHING: Mapping[str, Mapping[str, str]] = {
+    "territory": TERRITORIES,
+    "medium": MEDIA,
+    "kind": KINDS,
+    "part": PARTS,
+    "capacity": CAPACITIES,
+    "consent": CONSENT_STATES,
+    "band": BANDS,
+    "after": AFTER,
+    "entry": ENTRIES,
+    "action": ACTIONS,
+    "source": SOURCES,
+    "integrity": INTEGRITY,
+    "figure": FIGURES,
+}
+
+
+def said(kind: str, code: str) -> str:
+    """The words for `code`; a code without words is written plainly."""
+    return EVERYTHING[kind].get(code) or code.replace("-", " ").replace("_", " ")
+
+
+def tone(state: str) -> str:
+    """ "good", "bad" or "wait"."""
+    return TONES.get(state, "wait")

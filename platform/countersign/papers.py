@@ -1,0 +1,32 @@
+"""Consent documents as they come and go: the offer terms are drafted from, a record's PDF."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from consent.models import ConsentRecord
+from consent.types import Capacity, KindOfUse, Offer, Part
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    filename: str
+    content: bytes
+
+
+def offer(fields: Mapping[str, Any]) -> Offer:
+    """An offer from the cleaned fields of a form or a request."""
+    values = dict(fields)
+    values["signer_capacity"] = Capacity(values["signer_capacity"])
+    values["kinds_of_use"] = tuple(KindOfUse(kind) for kind in values["kinds_of_use"])
+    values["parts"] = tuple(Part(part) for part in values["parts"])
+    for name in ("scenes", "territories", "media"):
+        values[name] = tuple(values[name])
+    return Offer(**values)
+
+
+def document(record: ConsentRecord, version: str = "") -> Paper:
+    """The signed document, or the offered one where that is asked for or nothing is signed yet."""
+    signed = bytes(record.signed_pdf) if version != "offered" else b""
+    name = "".join(c if c.isalnum() else "-" for c in record.performer.name.lower())
+    return Paper(f"consent-{name}-{'signed' if signed else 'offered'}.pdf", signed or bytes(record.offered_pdf))

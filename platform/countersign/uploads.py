@@ -1,0 +1,62 @@
+"""Uploads: refused by their declared size before the body is read, and read whole only when they are small."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponseBase
+from django.template.defaultfilters import filesizeformat
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+
+ENVELOPE = 64 * 1024  # what multipart's boundaries and the form's other fields may add to the file itself
+DOCUMENT_MAX_BYTES = 20 * 2**20
+STILL_MAX_BYTES = 15 * 2**20
+STILLS_MAX = 12
+
+View = Callable[..., HttpResponseBase]
+
+
+class TooLargeError(Exception):
+    """The upload is over its limit; the message says what came and what is allowed."""
+
+    def __init__(self, size: int, limit: int) -> None:
+        super().__init__(
+            f"This upload is {filesizeformat(size)}; the limit here is {filesizeformat(limit)}. Nothing was stored."
+        )
+        self.size = size
+        self.limit = limit
+
+
+def check(request: HttpRequest, limit: int) -> None:
+    """Raises TooLargeError from the Content-Length alone. A body without one is empty to WSGI."""
+    size = int(request.META.get("CONTENT_LENGTH") or 0)
+    if size > limit + ENVELOPE:
+        raise TooLargeError(size, limit)
+
+
+def limited(limit: Callable[[], int]) -> Callable[[View], View]:
+    """A page that takes an upload of at most `limit()` bytes.
+
+    Looking for the CSRF token reads the whole body, so the size is looked at first and the token straight after.
+    """
+
+    def decorate(view: View) -> View:
+        protected: View = csrf_protect(view)
+
+        @csrf_exempt
+        @wraps(view)
+        def measured(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            check(request, limit())
+            return protected(request, *args, **kwargs)
+
+        return measured
+
+    return decorate
+
+
+def small(file: "UploadedFile[bytes]", limit: int = DOCUMENT_MAX_BYTES) -> bytes:
+    """The bytes of a document or a still. Raises TooLargeError."""
+    if (file.size or 0) > limit:
+        raise TooLargeError(file.size or 0, limit)
+    return bytes(file.read())

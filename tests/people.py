@@ -1,0 +1,223 @@
+"""Setup makes people, not mocks: a production with its crew and two performers, and a stranger who must see nothing.
+
+Rows are made directly here, in states that services reach only with workers; what services do is tested with them.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from consent import record
+from consent.models import ConsentRecord, ConsentUse, Performer
+from consent.types import Band, Capacity, ConsentState, KindOfUse, Part, Terms
+from countersign.accounts.models import Membership, Organisation, Person, Production, Role
+from countersign.runs.models import FaceTrack, Footage, FootageState, Output, OutputState, Run, RunState
+from provenance import ledger
+from provenance.types import EntryKind
+
+PICTURES = Path(__file__).resolve().parents[1] / "demo" / "performers"
+PASSWORD = "a long password for tests"
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """Everybody on "The Long Harbour", and sven, who is on another production of another house."""
+
+    production: Production
+    producer: Person
+    artist: Person
+    legal: Person
+    idris_person: Person
+    anselm_person: Person
+    stranger: Person
+    idris: Performer
+    anselm: Performer
+
+
+def make() -> People:
+    house = Organisation.objects.create(name="Northlight Pictures")
+    production = Production.objects.create(organisation=house, title="The Long Harbour")
+    elsewhere = Production.objects.create(
+        organisation=Organisation.objects.create(name="Another House"), title="Another Film"
+    )
+    stranger = member("Sven Stranger", elsewhere, Role.PRODUCER)
+    idris_person, anselm_person = person("Idris Vane"), person("Anselm Orr")
+    return People(
+        production=production,
+        producer=member("Petra Producer", production, Role.PRODUCER),
+        artist=member("Arno Artist", production, Role.ARTIST),
+        legal=member("Lena Legal", production, Role.LEGAL),
+        idris_person=idris_person,
+        anselm_person=anselm_person,
+        stranger=stranger,
+        idris=performer(house, idris_person, "idris"),
+        anselm=performer(house, anselm_person, "anselm"),
+    )
+
+
+def person(name: str) -> Person:
+    return Person.objects.create_user(f"{name.split(maxsplit=1)[0].lower()}@example.org", name, PASSWORD)
+
+
+def member(name: str, production: Production, role: Role) -> Person:
+    somebody = person(name)
+    Membership.objects.create(person=somebody, production=production, role=role)
+    return somebody
+
+
+def performer(house: Organisation, somebody: Person, pictures: str) -> Performer:
+    """Enrolled, as far as the row goes; the template is not a real one."""
+    return Performer.objects.create(
+        organisation=house,
+        person=somebody,
+        name=somebody.name,
+        certificate_sha256=sha256(somebody.name.encode()).hexdigest(),
+        portrait=still(pictures, 1),
+        template=b"encrypted",
+        template_recogniser="sface",
+        template_stills=5,
+        enrolled_at=NOW,
+    )
+
+
+def still(pictures: str, number: int) -> bytes:
+    return (PICTURES / f"{pictures}_enrol_{number}.jpg").read_bytes()
+
+
+def terms(production: Production, who: Performer, **changes: Any) -> Terms:
+    values: dict[str, Any] = {
+        "consent_id": uuid.uuid4(),
+        "nonce": uuid.uuid4().hex,
+        "production_id": production.pk,
+        "production_title": production.title,
+        "performer_id": who.pk,
+        "performer_name": who.name,
+        "signer_capacity": Capacity.SELF,
+        "kinds_of_use": (KindOfUse.SWAP,),
+        "parts": (Part.LIKENESS, Part.PLATE),
+        "description": "My face is shown on the stunt performer in the quay scene, where I speak no words.",
+        "scenes": ("Scene 12", "Scene 14"),
+        "territories": ("GB", "IE"),
+        "media": ("cinema", "streaming"),
+        "valid_from": NOW - timedelta(days=10),
+        "valid_until": NOW + timedelta(days=355),
+        "max_runs": 10,
+        "max_screen_seconds": 120,
+        "training_allowed": True,
+        "biometric_release": True,
+        "after_withdrawal": "flag",
+        "credit": who.name,
+    }
+    return Terms(**{**values, **changes})
+
+
+_PDF = b"%PDF-1.7\n% stands for a document\n"
+
+
+def consent(people: People, who: Performer, state: ConsentState = ConsentState.ACTIVE, **changes: Any) -> ConsentRecord:
+    """A consent in `state`, with the people and times that state needs. The documents are not real ones."""
+    pdf = changes.pop("pdf", _PDF)
+    agreed = terms(people.production, who, **changes)
+    approved = state in (ConsentState.ACTIVE, ConsentState.WITHDRAWN)
+    signed = state is not ConsentState.OFFERED
+    return ConsentRecord.objects.create(
+        pk=agreed.consent_id,
+        production=people.production,
+        performer=who,
+        state=state.value,
+        terms=record.to_json(agreed),
+        terms_sha256=record.digest(agreed),
+        offered_pdf=pdf,
+        signed_pdf=pdf if signed else b"",
+        document_sha256=sha256(pdf).hexdigest() if signed else "",
+        signer=who.name if signed else "",
+        signed_at=NOW - timedelta(days=9) if signed else None,
+        drafted_by=people.producer,
+        uploaded_by=people.producer if signed else None,
+        approved_by=people.legal if approved else None,
+        approved_at=NOW - timedelta(days=8) if approved else None,
+        withdrawn_at=NOW if state is ConsentState.WITHDRAWN else None,
+        valid_from=agreed.valid_from,
+        valid_until=agreed.valid_until,
+    )
+
+
+def clip(people: People, who: Performer | None, pictures: str, *, title: str, **changes: Any) -> Footage:
+    """An examined clip with one face; `who` is None for somebody unknown."""
+    data = (PICTURES / f"{pictures}_{'training' if pictures == 'idris' else 'plate'}.mp4").read_bytes() + title.encode()
+    values: dict[str, Any] = {
+        "production": people.production,
+        "title": title,
+        "sha256": sha256(data).hexdigest(),
+        "size": len(data),
+        "state": FootageState.READY,
+        "width": 640,
+        "height": 640,
+        "frames": 125,
+        "rate": "25/1",
+        "duration_s": 5.0,
+        "audio_streams": 1,
+        "poster": still(pictures, 2),
+        "uploaded_by": people.producer,
+    }
+    footage = Footage.objects.create(**{**values, **changes})
+    FaceTrack.objects.create(
+        footage=footage,
+        number=1,
+        first_frame=0,
+        last_frame=124,
+        frames_seen=125,
+        median_face_px=212.0,
+        thumbnail=still(pictures, 3),
+        performer=who,
+        score=0.82 if who else 0.21,
+        threshold=0.45,
+        band=(Band.MATCH if who else Band.REFUSE).value,
+    )
+    return footage
+
+
+def run(people: People, footage: Footage, plate: Footage, **changes: Any) -> Run:
+    values: dict[str, Any] = {
+        "production": people.production,
+        "title": "Quay, take 3",
+        "likeness": people.idris,
+        "plate_performer": people.anselm,
+        "footage": footage,
+        "plate": plate,
+        "scene": "Scene 12",
+        "medium": "cinema",
+        "territories": ["GB"],
+        "state": RunState.GRANTED,
+        "sealed_grant": "sealed",
+        "requested_by": people.producer,
+    }
+    return Run.objects.create(**{**values, **changes})
+
+
+def output(made_in: Run, *consents: tuple[ConsentRecord, Part], data: bytes = b"\0" * 3000, **changes: Any) -> Output:
+    """A published output and the uses of the consents it stands on. Its file is the caller's to write."""
+    for used, part in consents:
+        ConsentUse.objects.create(consent=used, run_id=made_in.pk, part=part.value, screen_seconds=5.0, at=NOW)
+    values: dict[str, Any] = {
+        "run": made_in,
+        "state": OutputState.PUBLISHED,
+        "sha256": sha256(data).hexdigest(),
+        "size": len(data),
+        "quality": {"to_likeness": 0.71, "to_plate": 0.32, "identity_margin": 0.39},
+        "signed_at": NOW,
+        "published_at": NOW,
+        "poster": still("idris", 4),
+    }
+    return Output.objects.create(**{**values, **changes})
+
+
+def entry(kind: EntryKind, subject: str, actor: str, **body: Any) -> int:
+    with transaction.atomic():
+        return ledger.append(kind, subject=subject, actor=actor, body=body)
