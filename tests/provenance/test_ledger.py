@@ -150,6 +150,24 @@ def test_owner_is_refused_by_the_triggers(statement: str) -> None:
         cursor.execute("SET ROLE countersign_app")
 
 
+def test_application_may_read_and_append_and_nobody_else_may_anything() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE; SELECT current_user")
+        (owner,) = cursor.fetchone()
+        cursor.execute(
+            "SELECT grantee, privilege_type FROM information_schema.role_table_grants WHERE table_name = %s", [TABLE]
+        )
+        table = {row for row in cursor.fetchall() if row[0] != owner}
+        cursor.execute(
+            "SELECT grantee, privilege_type FROM information_schema.routine_privileges "
+            "WHERE routine_name = 'ledger_append'"
+        )
+        function = {row for row in cursor.fetchall() if row[0] != owner}
+        cursor.execute("SET ROLE countersign_app")
+    assert table == {("countersign_app", "SELECT")}
+    assert function == {("countersign_app", "EXECUTE")}
+
+
 @pytest.mark.parametrize("piece", ['"a","index":99', "[]", "5", '{"a":1}', "", '"a"} '])
 def test_a_piece_of_json_cannot_pose_as_several(piece: str) -> None:
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
