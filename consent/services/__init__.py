@@ -16,10 +16,11 @@ from consent.services.people import (
     bind_certificate,
     enrol,
     has_biometric_release,
+    no_release,
     refuse_enrolment,
     templates,
 )
-from consent.services.secrets import sealer
+from consent.services.secrets import open_file, seal_file, sealer
 from consent.types import Offer
 
 __all__ = [
@@ -32,10 +33,13 @@ __all__ = [
     "enrol",
     "finish",
     "has_biometric_release",
+    "no_release",
+    "open_file",
     "reconsider",
     "redeem",
     "refuse_enrolment",
     "register",
+    "seal_file",
     "sealer",
     "standing",
     "templates",

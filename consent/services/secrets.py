@@ -1,6 +1,7 @@
 """The data key of a consent: made when it is first needed, used by name, gone with the consent."""
 
 from collections.abc import Callable
+from pathlib import Path
 from uuid import UUID
 
 from django.db import transaction
@@ -28,6 +29,20 @@ def sealer(consent_id: UUID, *, kek: bytes, context: bytes) -> Sealer:
         return vault.decrypt(_wrapped(key_id), ciphertext, context)
 
     return encrypt, decrypt
+
+
+def seal_file(consent_id: UUID, source: Path, target: Path, *, kek: bytes, context: bytes) -> None:
+    """Write `source` to `target`, encrypted under the key of one consent. Raises KeyDestroyedError."""
+    vault = Vault(kek)
+    with transaction.atomic():
+        key_id = data_key(consent_id, vault=vault).pk
+    vault.encrypt_file(_wrapped(key_id), source, target, context=context)
+
+
+def open_file(consent_id: UUID, source: Path, target: Path, *, kek: bytes, context: bytes) -> None:
+    """Undo `seal_file`. Raises KeyDestroyedError, and VaultError for what does not open."""
+    wrapped = VaultKey.objects.filter(consent_id=consent_id).values_list("wrapped", flat=True).first()
+    Vault(kek).decrypt_file(bytes(wrapped or b""), source, target, context=context)
 
 
 def data_key(consent_id: UUID, *, vault: Vault) -> VaultKey:

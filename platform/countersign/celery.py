@@ -7,11 +7,16 @@ import os
 
 from celery import Celery
 from django.conf import settings
-from kombu import Queue
+from kombu import Queue  # type: ignore[attr-defined]
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "countersign.settings")
 
 QUEUES = ("default", "gpu", "sign")
+
+
+def _queue(name: str) -> Queue:
+    return Queue(name, queue_arguments=settings.QUEUE_ARGUMENTS)  # type: ignore[no-untyped-call]
+
 
 app = Celery("countersign")
 app.config_from_object(
@@ -20,7 +25,7 @@ app.config_from_object(
         "broker_transport_options": settings.BROKER_TRANSPORT_OPTIONS,
         "broker_connection_retry_on_startup": True,
         "broker_heartbeat": 0,  # a solo worker in the middle of a training step answers no heartbeats
-        "task_queues": [Queue(name, queue_arguments=settings.QUEUE_ARGUMENTS) for name in QUEUES],
+        "task_queues": [_queue(name) for name in QUEUES],
         "task_default_queue": "default",
         "task_serializer": "json",
         "accept_content": ["json"],

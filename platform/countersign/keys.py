@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from filelock import FileLock
 
+from consent import vault
+
 
 def made_once(path: Path, make: Callable[[], bytes]) -> bytes:
     """The bytes of the key file at `path`, made by `make` if there is none yet; readable by its owner alone."""
@@ -50,6 +52,11 @@ def gate_public(folder: Path) -> bytes:
     return (folder / "grants.pub.pem").read_bytes()
 
 
+def vault_kek(folder: Path) -> bytes:
+    """The key-encryption key of the vault: workers that open what is encrypted at rest read it."""
+    return made_once(folder / "vault" / "kek", vault.new_kek)
+
+
 def anchor(folder: Path) -> bytes:
     """PEM of the root to which outputs' signatures must chain."""
     return (folder / "anchor.pem").read_bytes()
@@ -64,6 +71,7 @@ def consent_roots(folder: Path) -> bytes:
 def prepare(folder: Path) -> None:
     """Make every key of this installation that does not exist yet, save the signer's (`provenance.signer`)."""
     site_secret(folder)
+    vault_kek(folder)
     private = load_pem_private_key(gate_private(folder), password=None)
     public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     made_once(folder / "grants.pub.pem", lambda: public)

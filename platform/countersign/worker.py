@@ -17,7 +17,7 @@ os.environ.setdefault("COUNTERSIGN_SECRET_KEY", secrets.token_urlsafe(64))  # wo
 
 SHUT_AWAY = {
     "gpu": ("sign", "gate", "web"),
-    "sign": ("gate", "web", "vault"),
+    "sign": ("gate", "web"),
     "default": ("sign", "gate", "web", "vault"),
 }
 DIE_WITH_PARENT = 1

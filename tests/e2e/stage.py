@@ -1,4 +1,4 @@
-"""A whole site for a test: web, workers, queue and database of its own, driven through the doors that everybody uses."""
+"""A whole site for a test: web, workers, queue and database of its own, driven through everybody's doors."""
 
 import os
 import subprocess
@@ -20,7 +20,7 @@ from countersign.demo.signing import SigningDesk
 from countersign.demo.story import Crew, Face
 from tests.conftest import ROOT
 
-QUICK = {"train_seconds": 4, "size": 128, "seed": 1}
+QUICK = {"seconds": 4, "size": 96, "seed": 20}
 PEOPLE = {"producer": "Petra Lindqvist", "artist": "Arun Mehta", "legal": "Lena Okafor"}
 
 

@@ -155,7 +155,7 @@ def test_killed_gpu_worker_goes_on_where_it_was(the_stage: Stage, the_cast: Cast
         the_cast.idris,
         the_cast.anselm,
         title="Killed in training",
-        parameters={"train_seconds": 20, "size": 128, "seed": 1},
+        parameters={"seconds": 20, "size": 96, "seed": 20},
     ).body
     until(lambda: _is_training(the_stage, run["id"]), most_s=120)
     the_stage.worker("gpu").kill()
@@ -179,7 +179,7 @@ def test_withdrawal_in_mid_training_stops_the_run_and_leaves_nothing(
 ) -> None:
     """Anselm signs for one more production of himself, then changes his mind while the model trains."""
     run = the_stage.ask(
-        the_cast.idris, the_cast.anselm, title="Withdrawn", parameters={"train_seconds": 60, "size": 128, "seed": 1}
+        the_cast.idris, the_cast.anselm, title="Withdrawn", parameters={"seconds": 60, "size": 96, "seed": 20}
     ).body
     until(lambda: _is_training(the_stage, run["id"]), most_s=120)
     story.withdraw(the_stage.address, the_cast.anselm)

@@ -39,7 +39,10 @@ def _crew(address: str, logins: dict[str, Login]) -> Crew:
 
 def _bring_in(crew: Crew, source: Clip, plate: Clip) -> tuple[Face, Face]:
     step("1  Petra, the producer, uploads two clips")
-    faces = tuple(story.bring_in(crew, clip, introduce=cast.performer) for clip in (source, plate))
+    faces = (
+        story.bring_in(crew, source, introduce=cast.performer),
+        story.bring_in(crew, plate, introduce=cast.performer),
+    )
     for face in faces:
         found = story.examined(crew, face)
         say(f"   ✓ {face.clip.path.name}: {len(found)} face{'s' if len(found) != 1 else ''} found, nobody known yet")
@@ -61,9 +64,8 @@ def _consent_and_enrol(crew: Crew, desk: SigningDesk, likeness: Face, filmed: Fa
     for face in (likeness, filmed):
         found = story.examined(crew, face)
         best = max(found, key=lambda track: track["score"])
-        say(
-            f"   ✓ {face.clip.path.name}: {best['name'] or 'nobody known'} (cosine {best['score']:.2f}, needs {best['threshold']:.2f})"
-        )
+        sure = f"cosine {best['score']:.2f}, needs {best['threshold']:.2f}"
+        say(f"   ✓ {face.clip.path.name}: {best['name'] or 'nobody known'} ({sure})")
 
 
 def _granted_run(crew: Crew, likeness: Face, filmed: Face) -> Any:
@@ -88,7 +90,14 @@ def _keep(crew: Crew, run: Any, folder: Path) -> Path:
 
 def _verify(published: Path, folder: Path) -> None:
     step("5  A stranger, with nothing but the file and our public certificate, checks it")
-    command = [sys.executable, "-m", "provenance.verify", published, "--anchor", folder / "keys" / "anchor.pem"]
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "provenance.verify",
+        published,
+        "--anchor",
+        folder / "keys" / "anchor.pem",
+    ]
     done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     for line in done.stdout.splitlines():
         say(f"   {line}")
@@ -97,7 +106,7 @@ def _verify(published: Path, folder: Path) -> None:
 
 
 def _measure(published: Path, likeness: Face, filmed: Face) -> Any:
-    command = [sys.executable, "-m", "synthesis.measure", published, "--plate", filmed.clip.path]
+    command: list[str | Path] = [sys.executable, "-m", "synthesis.measure", published, "--plate", filmed.clip.path]
     command += ["--likeness", *likeness.clip.stills, "--performer", *filmed.clip.stills]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     return json.loads(done.stdout)

@@ -133,7 +133,7 @@ def terms(face: Face, part: str) -> dict[str, Any]:
         "kinds_of_use": ["swap"],
         "parts": [part],
         "description": (
-            f"{face.clip.name}'s face in scene 12 of {cast.PRODUCTION}: the younger engineer crosses the bridge at night. "
+            f"{face.clip.name}'s face in scene 12 of {cast.PRODUCTION}: the engineer crosses the bridge at night. "
             "The lines are spoken as written in the script of 2 November."
         ),
         "scenes": [SCENE],

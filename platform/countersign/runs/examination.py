@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -13,6 +14,7 @@ from consent import record as records
 from consent import services as consents
 from consent.models import Performer
 from consent.types import Reason, ReasonCode, Refusal, Sighting
+from countersign import keys
 from countersign.runs import outbox, services
 from countersign.runs.models import Enrolment, EnrolmentState, FaceTrack, Footage, FootageState
 from provenance import ledger
@@ -77,7 +79,10 @@ def beat(footage: Footage, *, progress: float) -> None:
 
 def templates(footage: Footage) -> dict[str, bytes]:
     """Templates of the production's performers by their id: those with a biometric release that stands."""
-    return {str(performer.pk): raw for performer, raw in consents.templates(footage.production)}
+    return {
+        str(performer.pk): raw
+        for performer, raw in consents.templates(footage.production, kek=keys.vault_kek(settings.KEYS))
+    }
 
 
 @transaction.atomic
@@ -129,6 +134,7 @@ def store_template(enrolment: Enrolment, raw: bytes, *, template: "Template", po
         stills=template.stills,
         portrait=portrait,
         by=enrolment.asked_by,
+        kek=keys.vault_kek(settings.KEYS),
     )
     if isinstance(answer, Refusal):
         return _end(enrolment, answer.reasons)

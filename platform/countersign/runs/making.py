@@ -23,19 +23,15 @@ from synthesis.errors import GrantDoesNotCoverError, InputsChangedError, Synthes
 FORESEEN = (SynthesisError, KeyDestroyedError, ProvenanceError)
 REFUSALS = (ReasonCode.INPUT_CHANGED, ReasonCode.GRANT_EXPIRED, ReasonCode.CONSENT_WITHDRAWN)
 
+SEALED_FRAMES = "unsigned.sealed"
+
 Sealer = tuple[Callable[[bytes], bytes], Callable[[bytes], bytes]]
-
-
-def training_options(run: Run) -> dict[str, Any]:
-    """The run's parameters as the trainer's; the gate's grant names their digest."""
-    return {key: value for key, value in run.parameters.items() if key != "kind"}
 
 
 def vault_of(grant: Grant) -> Sealer:
     """Encrypt and decrypt under the likeness performer's consent. Raises KeyDestroyedError after a withdrawal."""
-    return consents.sealer(
-        _likeness(grant).consent_id, kek=keys.vault_kek(settings.KEYS), context=str(grant.run_id).encode()
-    )
+    kek = keys.vault_kek(settings.KEYS)
+    return consents.sealer(_likeness(grant).consent_id, kek=kek, context=f"run {grant.run_id}".encode())
 
 
 def store_model(run: Run, grant: Grant, sealed: Path) -> None:
@@ -65,15 +61,39 @@ def lay_out_model(run: Run, path: Path) -> None:
 
 
 def store_frames(run: Run, grant: Grant, folder: Path) -> None:
-    """The frames are made; the run goes on to be signed."""
-    body = {
-        "unsigned_sha256": storage.digest(folder / "unsigned.mp4"),
-        "lineage_sha256": storage.digest(folder / "lineage.json"),
-    }
+    """The frames are made: encrypt them under the likeness performer's consent; the run goes on to be signed."""
+    plain = folder / "unsigned.mp4"
+    made = {"unsigned_sha256": storage.digest(plain), "lineage_sha256": storage.digest(folder / "lineage.json")}
+    consents.seal_file(
+        _likeness(grant).consent_id,
+        plain,
+        folder / SEALED_FRAMES,
+        kek=keys.vault_kek(settings.KEYS),
+        context=context_of(run),
+    )
+    plain.unlink()
     with transaction.atomic():
-        Run.objects.filter(pk=run.pk).update(**body)
+        Run.objects.filter(pk=run.pk).update(**made)
         consents.finish(grant, step="convert")
-        pipeline.advance(run, CONVERT, body=dict(body))
+        pipeline.advance(run, CONVERT, body=dict(made))
+
+
+def open_frames(run: Run, grant: Grant, target: Path) -> None:
+    """Decrypt the frames for the signer. Raises InputsChangedError if they are not the ones that were made."""
+    sealed, kek = storage.work(run.pk) / SEALED_FRAMES, keys.vault_kek(settings.KEYS)
+    if not sealed.exists():
+        raise InputsChangedError("the frames that were made are no longer there; start a new run")
+    consents.open_file(_likeness(grant).consent_id, sealed, target, kek=kek, context=context_of(run))
+    came = storage.digest(target)
+    if came != run.unsigned_sha256:
+        raise InputsChangedError(
+            f"the frames are not those that were made: expected {run.unsigned_sha256}, came {came}"
+        )
+
+
+def context_of(run: Run) -> bytes:
+    """What binds a ciphertext to its run."""
+    return f"run {run.pk}".encode()
 
 
 def drop_if_over(run: Run) -> None:

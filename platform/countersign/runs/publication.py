@@ -5,7 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from consent import services as consents
-from consent.types import Reason, ReasonCode, Refusal
+from consent.types import Reason, ReasonCode
 from countersign import keys
 from countersign.runs import pipeline, requests, storage
 from countersign.runs.errors import ConsentGoneError
@@ -20,9 +20,9 @@ def publish(run: Run) -> None:
     output = run.output
     _judge(run, output)
     with transaction.atomic():
-        answer = consents.reconsider(requests.of_run(run), now=timezone.now())  # under the consents' row locks
-        if isinstance(answer, Refusal):
-            raise ConsentGoneError(answer.reasons)
+        refusal = consents.reconsider(requests.of_run(run), now=timezone.now())  # the consents stay locked
+        if refusal is not None:
+            raise ConsentGoneError(refusal.reasons)
         published = Output.objects.filter(pk=output.pk, state=OutputState.SIGNED).update(
             state=OutputState.PUBLISHED, published_at=timezone.now(), poster=run.plate.poster
         )

@@ -34,7 +34,7 @@ from countersign.runs.models import (
 )
 from countersign.runs.requests import Order
 from provenance import ledger
-from provenance.types import EntryKind
+from provenance.types import EntryKind, Json
 
 __all__ = ["Order", "add_footage", "enrol_performer", "open_output", "start", "stop", "withdraw"]
 
@@ -76,13 +76,13 @@ def refuse_footage(footage: Footage, *, reasons: Sequence[Reason], actor: str) -
     Footage.objects.filter(pk=footage.pk).update(
         state=FootageState.REFUSED, refusal=records.reasons_to_json(reasons), lease_until=None
     )
-    body = {"reasons": [reason.code.value for reason in reasons], "sha256": footage.sha256}
-    ledger.append(EntryKind.FOOTAGE_REFUSED, subject=f"footage:{footage.pk}", actor=actor, body=dict(body))
+    body: dict[str, Json] = {"reasons": [reason.code.value for reason in reasons], "sha256": footage.sha256}
+    ledger.append(EntryKind.FOOTAGE_REFUSED, subject=f"footage:{footage.pk}", actor=actor, body=body)
     outbox.drop(footage.pk)
 
 
 def enrol_performer(performer: Performer, *, stills: Sequence[bytes], by: Person) -> Enrolment:
-    """Have a face template made of `stills`; refused at once where there is no biometric release or too few pictures."""
+    """Have a face template made of `stills`; refused at once without a biometric release or with too few pictures."""
     with transaction.atomic():
         enrolment = Enrolment.objects.create(performer=performer, asked_by=by)
         reason = _may_not_enrol(performer, stills)
@@ -179,13 +179,7 @@ def _check(order: Order) -> None:
 
 def _may_not_enrol(performer: Performer, stills: Sequence[bytes]) -> Reason | None:
     if not consents.has_biometric_release(performer):
-        return Reason(
-            code=ReasonCode.NO_BIOMETRIC_RELEASE,
-            sentence=f"{performer.name} has not released their biometric features.",
-            asked="to measure a face",
-            allowed="only under an approved consent with the biometric release",
-            remedy="Offer a consent with the biometric release, have it signed and approved, then send the stills again.",
-        )
+        return consents.no_release(performer)
     if len(stills) < LEAST_STILLS:
         return Reason(
             code=ReasonCode.STILLS_TOO_FEW,

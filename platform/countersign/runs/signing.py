@@ -15,13 +15,12 @@ from consent import seal
 from consent import services as consents
 from consent.types import Grant, Part
 from countersign import keys
-from countersign.runs import pipeline, requests, storage
+from countersign.runs import making, pipeline, requests, storage
 from countersign.runs.errors import ConsentGoneError
 from countersign.runs.models import Footage, Output, Run
 from countersign.runs.pipeline import SIGN
 from provenance import c2pa_io, ledger, signer
 from provenance.types import Claim, ConsentBinding, EntryKind, Ingredient
-from synthesis.errors import InputsChangedError
 
 
 def sign(run: Run) -> None:
@@ -30,13 +29,12 @@ def sign(run: Run) -> None:
     refusal = consents.standing(grant, now=timezone.now())
     if refusal is not None:
         raise ConsentGoneError(refusal.reasons)
-    folder = storage.work(run.pk)
-    _check_unchanged(run, folder)
-    with tempfile.TemporaryDirectory(dir=folder) as private:
-        signed = Path(private) / "signed.mp4"
+    with tempfile.TemporaryDirectory(dir=storage.work(run.pk)) as private:
+        frames, signed = Path(private) / "frames.mp4", Path(private) / "signed.mp4"
+        making.open_frames(run, grant, frames)
         c2pa_io.sign(
             _claim(run, grant),
-            source=folder / "unsigned.mp4",
+            source=frames,
             target=signed,
             signer=signer.FileSigner(settings.KEYS / "sign"),
             anchors=keys.anchor(settings.KEYS),
@@ -52,13 +50,6 @@ def _keep(run: Run, signed: Path) -> None:
         body = {"sha256": sha256, "run": str(run.pk), "grant_sha256": requests.token_digest(run.sealed_grant)}
         ledger.append(EntryKind.OUTPUT_SIGNED, subject=f"output:{output.pk}", actor="worker:sign", body=dict(body))
         pipeline.advance(run, SIGN, body={"output_sha256": sha256})
-
-
-def _check_unchanged(run: Run, folder: Path) -> None:
-    for name, expected in (("unsigned.mp4", run.unsigned_sha256), ("lineage.json", run.lineage_sha256)):
-        came = storage.digest(folder / name) if (folder / name).exists() else "nothing"
-        if came != expected:
-            raise InputsChangedError(f"{name} is not what the convert step made: expected {expected}, came {came}")
 
 
 def _claim(run: Run, grant: Grant) -> Claim:

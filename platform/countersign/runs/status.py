@@ -1,5 +1,6 @@
 """Whether the consents a file names still stand: what a viewer is told, without naming anybody."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -41,7 +42,7 @@ def of_file(sha256: str) -> Output | None:
     return Output.objects.filter(sha256=sha256).exclude(published_at=None).select_related("run").first()
 
 
-def _one(item: dict[str, object]) -> ConsentStatus:
+def _one(item: Mapping[str, object]) -> ConsentStatus:
     consent_id, part = str(item.get("consent_id", "")), str(item.get("part", ""))
     record = _find(consent_id)
     who = PARTS.get(Part(part), "a performer") if part in set(Part) else "a performer"

@@ -23,7 +23,7 @@ from countersign.runs.models import Run, RunState
 from countersign.runs.pipeline import CONVERT, PUBLISH, SIGN, TRAIN, LeaseLostError, Step
 
 if TYPE_CHECKING:
-    from synthesis.types import Clips, Device, FaceTrack, Precision, Progress
+    from synthesis.types import Clips, Device, FaceTrack, Precision, Progress, Vault
 
 LOOK_EVERY_S = 1.0  # how often a step looks whether its consents still stand
 
@@ -80,6 +80,7 @@ def enrol(enrolment_id: str) -> None:
 def train(run_id: str) -> None:
     """Analyse both clips and train the likeness model, under a redeemed grant."""
     from synthesis import admission
+    from synthesis import settings as settings_of
     from synthesis import train as training
 
     run = pipeline.claim(run_id, TRAIN)
@@ -89,10 +90,8 @@ def train(run_id: str) -> None:
         grant = _redeem(run, TRAIN)
         folder = storage.work(run.pk)
         clips = admission.admit(grant, _clips(run), folder=folder, now=timezone.now())
-        options = training.TrainSettings(**making.training_options(run))
-        job = training.fit(
-            grant, clips, folder=folder, settings=options, device=_device(), vault=making.vault_of(grant)
-        )
+        options = settings_of.granted(grant, run.parameters)
+        job = training.fit(grant, clips, folder=folder, settings=options, device=_device(), vault=_vault(grant))
         _watch(run, TRAIN, grant=grant, job=job)
         making.store_model(run, grant, folder / "likeness.model")
 
@@ -112,7 +111,7 @@ def convert(run_id: str) -> None:
         clips = admission.admit(grant, _clips(run), folder=folder, now=timezone.now())
         making.lay_out_model(run, folder / "likeness.model")
         job = conversion.convert(
-            grant, clips, folder=folder, target=folder / "unsigned.mp4", device=_device(), vault=making.vault_of(grant)
+            grant, clips, folder=folder, target=folder / "unsigned.mp4", device=_device(), vault=_vault(grant)
         )
         _watch(run, CONVERT, grant=grant, job=job)
         making.store_frames(run, grant, folder)
@@ -186,6 +185,13 @@ def _clips(run: Run) -> "Clips":
     from synthesis.types import Clips
 
     return Clips(footage=storage.footage(run.footage.sha256), plate=storage.footage(run.plate.sha256))
+
+
+def _vault(grant: Grant) -> "Vault":
+    from synthesis.types import Vault
+
+    seal, unseal = making.vault_of(grant)
+    return Vault(seal=seal, open=unseal)
 
 
 def _device() -> "Device":

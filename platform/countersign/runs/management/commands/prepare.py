@@ -1,4 +1,4 @@
-"""`manage.py prepare`: bring the tables up to date, make the keys and folders that are missing. Run it before serving."""
+"""`manage.py prepare`: bring the tables up to date, make missing keys and folders. Run it before serving."""
 
 import os
 import subprocess
