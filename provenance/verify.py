@@ -98,7 +98,7 @@ def report(path: Path, *, media_type: str, anchors: bytes) -> Report:
         found = path.stat()
     except OSError:
         return Report(error="missing")
-    if not stat.S_ISREG(found.st_mode):
+    if not stat.S_ISREG(found.st_mode) or not os.access(path, os.R_OK):
         return Report(error="missing")
     if found.st_size == 0:
         return Report(error="empty")

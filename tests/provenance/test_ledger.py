@@ -25,7 +25,11 @@ def write(count: int = 1, **body: Json) -> int:
 def superuser() -> Iterator[None]:
     """What somebody with the database's own password can do: no role, no triggers."""
     with connection.cursor() as cursor:
-        cursor.execute("RESET ROLE; SET session_replication_role = replica")
+        cursor.execute("RESET ROLE")
+        cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+        if cursor.fetchone() != (True,):
+            pytest.skip("the role that DATABASE_URL names is no superuser: it cannot switch the triggers off")
+        cursor.execute("SET session_replication_role = replica")
         try:
             yield
         finally:
@@ -152,7 +156,8 @@ def test_owner_is_refused_by_the_triggers(statement: str) -> None:
 
 def test_application_may_read_and_append_and_nobody_else_may_anything() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("RESET ROLE; SELECT current_user")
+        cursor.execute("RESET ROLE")
+        cursor.execute("SELECT current_user")
         (owner,) = cursor.fetchone()
         cursor.execute(
             "SELECT grantee, privilege_type FROM information_schema.role_table_grants WHERE table_name = %s", [TABLE]

@@ -6,6 +6,7 @@ from django.db import connection
 
 from provenance import ledger
 from provenance.types import EntryKind
+from tests.provenance.test_ledger import superuser
 
 pytestmark = pytest.mark.django_db
 
@@ -22,10 +23,8 @@ def test_sound_ledger_is_said_to_be_verified(capsys: pytest.CaptureFixture[str])
 
 
 def test_forged_entry_is_named_and_the_exit_code_is_1(capsys: pytest.CaptureFixture[str]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("RESET ROLE; SET session_replication_role = replica")
+    with superuser(), connection.cursor() as cursor:
         cursor.execute("UPDATE provenance_ledgerentry SET canonical = '{}' WHERE index = 1")
-        cursor.execute("SET session_replication_role = origin; SET ROLE countersign_app")
     with pytest.raises(CommandError, match="3 entries, 2 fault") as caught:
         call_command("ledger", "verify")
     assert caught.value.returncode == 1

@@ -1,7 +1,6 @@
 """Verdicts on real films, whole and taken apart, each read in a child process."""
 
 import http.server
-import os
 import subprocess
 import sys
 import tempfile
@@ -11,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import sleep
+from typing import Any
 
 import c2pa
 import pytest
@@ -47,7 +47,8 @@ def test_published_film_is_intact_and_says_what_was_done(published: Path, studio
     assert [action.name for action in found.actions] == ["c2pa.opened", "c2pa.placed", "c2pa.edited"]
     assert found.actions[2].source_type == "compositeWithTrainedAlgorithmicMedia"
     assert set(found.ingredients) == {"anselm_plate", "idris_training", "Likeness model"}
-    assert [consent["part"] for consent in found.consent_assertion["consents"]] == ["likeness", "plate"]  # type: ignore[index, union-attr, call-overload]
+    consents: Any = found.consent_assertion["consents"]
+    assert [consent["part"] for consent in consents] == ["likeness", "plate"]
     assert (found.problems, found.codes) == ((), ())
 
 
@@ -203,32 +204,6 @@ def sign_anything(
             builder.sign(native, "video/mp4", content, signed)
 
 
-def test_box_that_claims_to_be_huge_brings_nobody_down(published: Path, studio: Authority, tmp_path: Path) -> None:
-    film = bytearray(published.read_bytes())
-    box = film.index(b"uuid\xd8\xfe\xc3\xd6") - 4
-    film[box : box + 4] = (2**32 - 1).to_bytes(4)
-    path = tmp_path / "film.mp4"
-    path.write_bytes(film)
-    os.truncate(path, 2**32 + len(film))  # sparse
-    found = verify.verdict(path, media_type="video/mp4", anchors=studio.anchors)
-    assert found.integrity in (Integrity.CHANGED, Integrity.UNREADABLE)
-
-
-@pytest.mark.parametrize(
-    "excess",
-    ["bytearray(3 * 2**30)", "open('f', 'wb').write(bytes(65 * 2**20))"],
-    ids=["memory", "disk"],
-)
-def test_child_is_held_to_its_limits(excess: str, tmp_path: Path) -> None:
-    code = f"from provenance import inspect; inspect.confine(); {excess}"
-    environment = {"PYTHONPATH": str(ROOT)}
-    child = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, check=False
-    )
-    assert child.returncode != 0
-    assert b"MemoryError" in child.stderr or b"File too large" in child.stderr
-
-
 def test_reader_that_takes_too_long_is_stopped(
     published: Path, studio: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -243,6 +218,11 @@ def test_report_that_is_too_long_is_not_read(
 ) -> None:
     monkeypatch.setattr(verify, "REPORT_BYTES", 1000)
     assert verify.verdict(published, media_type="", anchors=studio.anchors).integrity is Integrity.UNREADABLE
+
+
+def test_asking_for_a_verdict_loads_no_reader_into_this_process() -> None:
+    code = "import sys, provenance.verify; sys.exit('c2pa' in sys.modules or 'django' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
 def test_folder_and_missing_file_are_unreadable(studio: Authority, tmp_path: Path) -> None:
