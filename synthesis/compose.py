@@ -16,8 +16,8 @@ SOFT_EDGE = 0.10  # face widths: from here inward the face is opaque
 class Layers:
     """What goes over a window (h, w) of the plate.
 
-    `face` (h, w, 3) float32, 0 to 255; `alpha` (h, w) of it; `skin` (h, w), how much of `gap` (3,), a logarithm, is
-    applied to the plate's own pixels below and around it; `hidden` (h, w), where the plate itself must be seen.
+    `face` (h, w, 3) float32, 0 to 255; `alpha` (h, w) of it; `skin` (h, w), how much of `gap` (h, w, 3), a logarithm,
+    is applied to the plate's own pixels below and around it; `hidden` (h, w), where the plate itself must be seen.
     """
 
     face: NDArray[np.float32]

@@ -10,7 +10,7 @@ import torch
 from consent.types import Grant, Part
 from synthesis import admission, analysis, cores, store, train, video
 from synthesis.analysis import BREATH
-from synthesis.casting import Casting, cast, numbered
+from synthesis.casting import Casting, cast
 from synthesis.draw import Drawing
 from synthesis.settings import TrainSettings
 from synthesis.types import Clips, Device, Progress, Vault
@@ -30,7 +30,7 @@ def convert(
     network, settings, figures = train.load(folder, grant=grant, vault=vault)
     torch.set_num_threads(device.threads or cores.free())
     casting = yield from _casting(grant, clips, settings, folder, vault)
-    used = sorted({index for weights in casting.chosen for index in weights})
+    used = sorted({index for shares in casting.chosen for index in shares})
     windows = yield from store.load(clips.footage, casting.footage, indices=used)
     refiner = network if figures.get("refine") else None
     drawing = Drawing(casting, windows, network=refiner, size=settings.size, device=device)
@@ -44,8 +44,7 @@ def _casting(
 ) -> Generator[Progress, None, Casting]:
     footage = yield from analysis.of(train.footage_subject(grant, clips, settings), folder=folder, vault=vault)
     plate = yield from analysis.of(train.plate_subject(grant, clips, settings), folder=folder, vault=vault)
-    yield Progress(stage="retrieve", fraction=0.0, note="Choosing the footage for every frame.")
-    return cast(footage, plate)
+    return (yield from cast(footage, plate))
 
 
 def _film(plate: Path, target: Path, casting: Casting, drawing: Drawing) -> Iterator[Progress]:
@@ -66,9 +65,8 @@ def _film(plate: Path, target: Path, casting: Casting, drawing: Drawing) -> Iter
 def _note_lineage(path: Path, grant: Grant, casting: Casting, frames: int) -> None:
     """Per output frame, the footage frames it came from and their weights; an empty one is the plate's own."""
     origins: list[dict[str, float]] = [{} for _ in range(frames)]
-    for number, weights in zip(casting.plate.numbers, casting.chosen, strict=True):
-        named = numbered(casting.footage, weights)
-        origins[int(number)] = {str(n): round(w, 4) for n, w in sorted(named.items())}
+    for t, number in enumerate(casting.plate.numbers):
+        origins[int(number)] = {str(n): round(w, 4) for n, w in sorted(casting.origins(t).items())}
     body = {
         "version": 1,
         "footage": grant.footage_sha256(Part.LIKENESS),

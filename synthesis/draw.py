@@ -18,6 +18,7 @@ from synthesis.model import Refiner, logit
 from synthesis.skin import Skin
 from synthesis.store import Window
 from synthesis.types import Device
+from synthesis.warp import Raster
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,22 +54,33 @@ class Drawing:
     def _layers(self, window: NDArray[np.uint8], points: NDArray[np.float32], small: Stage, t: int) -> Layers:
         side = len(window)
         mesh = warp.raster(points, self._casting.faces, side)
-        face = np.zeros(window.shape, np.float32)
-        sure = np.zeros((self._size, self._size), np.float32)
-        for index, weight in self._casting.chosen[t].items():
-            source = self._windows[index]
-            gain = small.raster.spread(np.exp(self._casting.gain(t, index, points)))
-            pixels = warp.pull(mesh, source.image, source.points)
-            face += weight * pixels * _grown(_filled(gain, small), side)
-            sure += weight * small.raster.spread(warp.confidence(points, source.points, self._casting.faces))[..., 0]
+        face, sure = self._face(mesh, points, small, t)
         hidden = self._skin.hidden(_shrunk(window, self._size), small.raster, self._casting.target_light.level[t])
         return Layers(
-            face=np.clip(face, 0, 255),
-            alpha=compose.edge_alpha(mesh, _grown(sure, side)),
+            face=face,
+            alpha=compose.edge_alpha(mesh, sure),
             skin=self._skin.likelihood(window, mesh.covered),
             hidden=_grown(hidden, side),
-            gap=self._casting.complexion_gap,
+            gap=self._casting.gap + _grown(_beyond(small.raster.spread(self._casting.rim_gap), small, 0.08), side),
         )
+
+    def _face(
+        self, mesh: Raster, points: NDArray[np.float32], small: Stage, t: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The retrieved frames on the target geometry, lit (s, s, 3), and how sure they are (s, s)."""
+        side = len(mesh.triangle)
+        face = np.zeros((side, side, 3), np.float32)
+        sure = np.zeros((self._size, self._size), np.float32)
+        normals = geometry.normals(points, self._casting.faces)
+        for index, share in self._casting.chosen[t].items():
+            source = self._windows[index]
+            weight = share.upper * self._casting.upper + share.lower * (1 - self._casting.upper)  # (468, 1)
+            gain = np.exp(self._casting.gain(t, index, normals)) * weight
+            pixels = warp.pull(mesh, source.image, source.points)
+            face += pixels * _grown(_beyond(small.raster.spread(gain), small, 0.015), side)
+            shown = warp.confidence(points, source.points, self._casting.faces)
+            sure += small.raster.spread(shown * weight)[..., 0]
+        return np.clip(face, 0, 255), _grown(sure, side)
 
     @torch.inference_mode()
     def _refined(self, layers: Layers, window: NDArray[np.uint8], small: Stage) -> Layers:
@@ -97,12 +109,13 @@ def _picture(answer: Tensor, side: int) -> NDArray[np.float32]:
     return _grown(np.ascontiguousarray(flat), side)
 
 
-def _filled(gain: NDArray[np.float32], small: Stage) -> NDArray[np.float32]:
-    """The gain continued a little beyond the mesh, so that its rim is not pulled to zero when it is enlarged."""
+def _beyond(values: NDArray[np.float32], small: Stage, reach: float) -> NDArray[np.float32]:
+    """Values on the mesh (n, n, c) continued outside it, fading over `reach` of the window."""
     inside = small.raster.covered.astype(np.float32)
-    near = cv2.GaussianBlur(inside, (0, 0), 2.0)[..., None]
-    beyond = cv2.GaussianBlur(gain, (0, 0), 2.0) / np.maximum(near, 1e-3)
-    return np.where(inside[..., None] > 0, gain, beyond).astype(np.float32)
+    sigma = reach * len(inside)
+    near = cv2.GaussianBlur(inside, (0, 0), sigma)[..., None]
+    outside = cv2.GaussianBlur(values, (0, 0), sigma) / np.maximum(near, 0.02)
+    return np.where(inside[..., None] > 0, values, outside).astype(np.float32)
 
 
 def _grown(picture: NDArray[np.float32], side: int) -> NDArray[np.float32]:

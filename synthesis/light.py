@@ -47,7 +47,7 @@ def vertex_colours(image: NDArray[np.uint8], points: geometry.Points) -> NDArray
         return np.full((geometry.POINTS, 3), np.log(DARKEST), np.float32)
     soft = cv2.GaussianBlur(region, (0, 0), max(reach, 0.5))
     at = (flat - low).astype(np.float32)[:, None]
-    colours = cv2.remap(soft, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[:, 0]
+    colours = cv2.remap(soft, at, np.empty(0), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[:, 0]
     return np.asarray(np.log(np.maximum(colours.astype(np.float32), DARKEST)), np.float32)
 
 
@@ -64,6 +64,17 @@ def measure(colours: NDArray[np.float32], points: NDArray[np.float32], faces: ND
         slope.append(fit.T)
         level.append(np.median(seen - n @ fit, axis=0))
     return Light(np.array(level, np.float32), np.array(slope, np.float32))
+
+
+def albedo(
+    colours: NDArray[np.float32], points: NDArray[np.float32], faces: NDArray[np.int32], lit: Light
+) -> NDArray[np.float32]:
+    """What the skin itself is at each vertex (468, 3), a logarithm against the level: the clip's median, light out."""
+    left = []
+    for t in np.unique(np.linspace(0, len(points) - 1, 60).round().astype(int)):
+        n = geometry.normals(points[t, : geometry.POINTS], faces)[:, :2]
+        left.append(colours[t] - n @ lit.slope[t].T - lit.level[t])
+    return np.asarray(np.median(left, axis=0), np.float32)
 
 
 def upper_skin(points: NDArray[np.float32]) -> NDArray[np.int64]:

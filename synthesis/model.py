@@ -20,7 +20,7 @@ ALPHA = 3.0  # most the logit of alpha may be moved
 class RefineConfig:
     """Widths of the network, from its outer level to its inner ones."""
 
-    widths: tuple[int, ...] = (32, 48, 64)
+    widths: tuple[int, ...] = (24, 40, 56)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

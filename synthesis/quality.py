@@ -23,13 +23,13 @@ from synthesis.landmarks import Landmarker
 from synthesis.tracking import overlap
 from synthesis.types import Quality, Template
 
-SAMPLES = 40
+SAMPLES = 20  # pairs of neighbouring frames
 FACE = 160  # side of the square in which flicker and sharpness are measured
 SHEET_COLUMNS, SHEET_HEIGHT = 6, 240
 
 
 def measure(output: Path, *, plate: Path, likeness: Template, performer: Template) -> Quality:
-    """Measure `output` against the plate it was made from, on SAMPLES frames spread over the clip.
+    """Measure `output` against the plate it was made from, on SAMPLES pairs of frames spread over the clip.
 
     Raises UnreadableClipError, and NoFaceError when no sampled frame shows the plate's face in both clips.
     """

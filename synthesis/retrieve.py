@@ -1,47 +1,74 @@
-"""For every plate frame, the footage frames that come nearest in pose and expression, chosen as one smooth path."""
+"""For every plate frame, the footage frames that come nearest in pose and expression, chosen as smooth paths.
 
+The eyes and the mouth are looked for apart: nobody has ever filmed every blink together with every word.
+"""
+
+from collections.abc import Generator
 from dataclasses import dataclass
+from time import monotonic
 
 import numpy as np
 from numpy.typing import NDArray
 
-POSE_RADIANS = np.radians(8.0)  # a pose this far off costs as much as ...
-EXPRESSION = 1.5  # ... a squared blendshape distance of 1 / EXPRESSION
+from synthesis.types import Progress
+
+POSE_RADIANS = np.radians(8.0)  # a pose this far off costs 1
+EXPRESSION = 1.5  # weight of a squared blendshape distance
+GAZE_WEIGHT = 3.0  # against other blendshapes: what a viewer sees first
+OPENING = 0.08  # a mouth opened this much wider or less, in eye distances, costs 1
 LOYALTY = 0.6  # cost of leaving for a frame that looks different, against the cost of fit
-GAZE = slice(11, 19)  # eyeLook* among the 52 blendshapes: what a viewer sees first
-GAZE_WEIGHT = 3.0
 CROSSFADE = (0.25, 0.5, 0.25)  # weights of the frames chosen for t-1, t, t+1
+BREATH = 0.5
+
+# Among the 52 blendshapes of the landmarker; 0 is "neutral".
+BROWS_AND_LIDS = [1, 2, 3, 4, 5, 7, 8, 9, 10, 19, 20, 21, 22]
+GAZE = [11, 12, 13, 14, 15, 16, 17, 18]
+MOUTH = [6, *range(23, 52)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Look:
-    """What frames are compared by: rotations (n, 3, 3) in one common coordinate system, blendshapes (n, 52)."""
+    """What frames are compared by: rotations (n, 3, 3) in one common system, features (n, f) of unit weight."""
 
     rotations: NDArray[np.float64]
-    blendshapes: NDArray[np.float32]
+    features: NDArray[np.float32]
+
+
+def eyes(blendshapes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Features (n, f) of brows, lids and gaze."""
+    rest, gaze = blendshapes[:, BROWS_AND_LIDS], blendshapes[:, GAZE]
+    return np.asarray(np.sqrt(EXPRESSION) * np.concatenate([rest, np.sqrt(GAZE_WEIGHT) * gaze], 1), np.float32)
+
+
+def mouth(blendshapes: NDArray[np.float32], points: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Features (n, f) of jaw and lips, with the opening measured between the inner lips."""
+    eye_distance = np.linalg.norm(points[:, 33] - points[:, 263], axis=1)
+    opening = np.linalg.norm(points[:, 13] - points[:, 14], axis=1) / eye_distance / OPENING
+    return np.concatenate([np.sqrt(EXPRESSION) * blendshapes[:, MOUTH], opening[:, None]], 1).astype(np.float32)
 
 
 def distances(one: Look, other: Look) -> NDArray[np.float32]:
     """Cost (n, m) of showing each frame of `other` in the place of each frame of `one`."""
     trace = np.einsum("aij,bij->ab", one.rotations, other.rotations)
     turn = np.arccos(np.clip((trace - 1) / 2, -1, 1)) / POSE_RADIANS
-    weights = np.ones(one.blendshapes.shape[1], np.float32)
-    weights[GAZE] = GAZE_WEIGHT
-    a, b = one.blendshapes * np.sqrt(weights), other.blendshapes * np.sqrt(weights)
+    a, b = one.features, other.features
     expression = (a**2).sum(1)[:, None] + (b**2).sum(1)[None] - 2 * a @ b.T
-    return np.asarray(turn**2 + EXPRESSION * np.maximum(expression, 0), np.float32)
+    return np.asarray(turn**2 + np.maximum(expression, 0), np.float32)
 
 
-def path(plate: Look, footage: Look) -> NDArray[np.int64]:
+def path(plate: Look, footage: Look) -> Generator[Progress, None, NDArray[np.int64]]:
     """One footage index per plate frame (n,): the cheapest path (Viterbi, 1967) over fit and loyalty."""
     fit = distances(plate, footage)
     leave = LOYALTY * distances(footage, footage)  # (m, m)
     back = np.zeros(fit.shape, np.int16)
-    total = fit[0]
+    total, said = fit[0], monotonic()
     for t in range(1, len(fit)):
         through = total[:, None] + leave
         back[t] = through.argmin(0)
         total = through[back[t], np.arange(len(total))] + fit[t]
+        if monotonic() - said > BREATH:
+            said = monotonic()
+            yield Progress(stage="retrieve", fraction=t / len(fit), note="Choosing the footage for every frame.")
     chosen = [int(total.argmin())]
     for t in range(len(fit) - 1, 0, -1):
         chosen.append(int(back[t, chosen[-1]]))

@@ -20,8 +20,8 @@ class TrainSettings:
 
     seconds: float = 75.0
     max_steps: int | None = None
-    size: int = 160
-    batch: int = 8
+    size: int = 128
+    batch: int = 4
     seed: int = 20
     learning_rate: float = 2e-3
     checkpoint_seconds: float = 10.0

@@ -105,7 +105,7 @@ class _Training:
         self._learner = Learner(settings, device)
 
     def run(self, practice: Practice) -> Iterator[Progress]:
-        plan, start = self._resumed() or (self._planned(practice), 0)
+        plan, start = self._resumed() or ((yield from self._planned(practice)), 0)
         torch.set_num_threads(plan.threads)
         if start == 0:
             self._keep(plan, 0)
@@ -116,9 +116,9 @@ class _Training:
                 self._keep(plan, step + 1)
                 kept = time.monotonic()
             yield _progress(step + 1, plan.steps, loss, (step + 1 - start) / (time.monotonic() - begun))
-        yield self._finish(practice)
+        yield from self._finish(practice)
 
-    def _planned(self, practice: Practice) -> Plan:
+    def _planned(self, practice: Practice) -> Generator[Progress, None, Plan]:
         """As many steps as fit into the time, measured on a copy that is thrown away."""
         threads = self._device.threads or cores.free()
         if self._settings.max_steps is not None and self._settings.seconds == 0:
@@ -129,6 +129,7 @@ class _Training:
             begun = time.monotonic()
             trial.learn(practice.batch(step, self._settings.batch), step=step, steps=TRIALS)
             pace = time.monotonic() - begun
+            yield Progress(stage="plan", fraction=(step + 1) / TRIALS, note="Measuring how fast this machine learns.")
         steps = max(1, int(self._settings.seconds / max(pace, 1e-3)))
         return Plan(steps=min(steps, self._settings.max_steps or steps), threads=threads)
 
@@ -148,8 +149,9 @@ class _Training:
         kept = Checkpoint(self._learner.state(), notes)
         checkpoint.write(self._folder / UNFINISHED, kept, grant=self._grant, vault=self._vault)
 
-    def _finish(self, practice: Practice) -> Progress:
+    def _finish(self, practice: Practice) -> Iterator[Progress]:
         network = self._learner.averaged()
+        yield Progress(stage="check", fraction=0.0, note="Comparing with warping alone, on frames never asked for.")
         figures = _held_out(network, practice.held_out(HELD_OUT))
         notes: dict[str, object] = {"settings": asdict(self._settings), "figures": figures}
         checkpoint.write(
@@ -157,7 +159,7 @@ class _Training:
         )
         (self._folder / UNFINISHED).unlink(missing_ok=True)
         note = "The likeness is trained." if figures["refine"] else "Warping alone is better here; no refinement."
-        return Progress(stage="train", fraction=1.0, note=note, figures=figures)
+        yield Progress(stage="train", fraction=1.0, note=note, figures=figures)
 
 
 @torch.inference_mode()

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from synthesis.geometry import POINTS, Points
 
 SUBPIXEL = 4  # bits, for fillConvexPoly
+CRACK = np.ones((5, 5), np.uint8)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,7 +83,8 @@ def window(points: Points, *, margin: float = 1.75, lower: float = 0.05) -> Box:
 def raster(points: Points, faces: NDArray[np.int32], size: int) -> Raster:
     """Draw a posed mesh (468, 3), in window coordinates, into (size, size) pixels; the nearer triangle wins.
 
-    Triangles that face away are not drawn: at the silhouette they would show what is behind it.
+    Triangles that face away are not drawn: at the silhouette they would show what is behind it. The hairline cracks
+    that this leaves inside the mesh take the triangle next to them.
     """
     flat = points[:, :2]
     drawn = np.full((size, size), -1, np.int16)
@@ -92,6 +94,8 @@ def raster(points: Points, faces: NDArray[np.int32], size: int) -> Raster:
     for i in np.argsort(-points[faces, 2].mean(1), kind="stable"):
         if towards[i]:
             cv2.fillConvexPoly(drawn, corners[i], int(i), lineType=cv2.LINE_8, shift=SUBPIXEL)
+    cracks = cv2.morphologyEx((drawn >= 0).astype(np.uint8), cv2.MORPH_CLOSE, CRACK) > 0
+    drawn = np.where(cracks & (drawn < 0), cv2.dilate(drawn, CRACK), drawn)
     rows, columns = (axis.astype(np.int16) for axis in np.nonzero(drawn >= 0))
     which = faces[drawn[rows, columns]].astype(np.int16)
     shares = _barycentric(flat, which, np.stack([columns, rows], 1).astype(np.float32))
@@ -102,9 +106,16 @@ def pull(
     target: Raster, source: NDArray[np.uint8], points: NDArray[np.float32], *, sharp: bool = True
 ) -> NDArray[np.uint8]:
     """The source picture drawn onto the target mesh: `points` (468, 2+) are the mesh in the source picture."""
-    at = target.spread(points[:POINTS, :2].astype(np.float32))
+    out = np.zeros((*target.triangle.shape, 3), np.uint8)
+    if not len(target.rows):
+        return out
+    rows = slice(int(target.rows.min()), int(target.rows.max()) + 1)
+    columns = slice(int(target.columns.min()), int(target.columns.max()) + 1)
+    at = np.ascontiguousarray(target.spread(points[:POINTS, :2].astype(np.float32))[rows, columns])
     how = cv2.INTER_CUBIC if sharp else cv2.INTER_LINEAR
-    return np.asarray(cv2.remap(source, at, None, how, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+    drawn = cv2.remap(source, at, np.empty(0), how, borderMode=cv2.BORDER_REPLICATE)
+    out[rows, columns] = np.where(target.covered[rows, columns, None], drawn, 0)
+    return out
 
 
 def confidence(target: Points, source: Points, faces: NDArray[np.int32]) -> NDArray[np.float32]:
