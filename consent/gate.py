@@ -127,7 +127,7 @@ def _find(question: _Question, participant: Participant) -> _Finding:
     """The consent that permits the participant's part and stands longest; else the reasons of the nearest miss."""
     candidates = sorted(
         (s for s in question.consents if s.terms.performer_id == participant.performer_id),
-        key=lambda s: (_micros(question.now) - _micros(s.terms.valid_until), str(s.terms.consent_id)),
+        key=lambda s: (-_micros(s.terms.valid_until), str(s.terms.consent_id), s.terms_sha256, repr(s)),
     )
     if not candidates:
         return _Finding(participant=participant, standing=None, reasons=(wording.no_consent(participant),))
