@@ -5,10 +5,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import CharField, Model, Q, Value
+from django.db.models.functions import Cast, Concat
+
+from consent.models import ConsentRecord, Performer
 from countersign.accounts import access
 from countersign.accounts.models import Person
+from countersign.runs.models import Footage, LikenessModel, Output, Run
 from provenance.models import LedgerEntry
 from provenance.types import Json
+
+_NAMES: Mapping[str, tuple[type[Model], str]] = {
+    "consent": (ConsentRecord, "performer__name"),
+    "performer": (Performer, "name"),
+    "footage": (Footage, "title"),
+    "run": (Run, "title"),
+    "model": (LikenessModel, "performer__name"),
+    "output": (Output, "run__title"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +49,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """`subject` finds any part of a subject; `before` is an index, None for the newest."""
+    """`subject` is part of a subject, or of the name or title it goes by; `before` an index, None for the newest."""
 
     kind: str = ""
     subject: str = ""
@@ -46,12 +60,22 @@ def page(person: Person, search: Search, *, size: int = 100) -> Page:
     rows = access.ledger_entries(person).order_by("-index")
     if search.kind:
         rows = rows.filter(kind=search.kind)
-    if search.subject:
-        rows = rows.filter(subject__icontains=search.subject.strip())
+    if search.subject.strip():
+        rows = rows.filter(_about(person, search.subject.strip()))
     if search.before is not None:
         rows = rows.filter(index__lt=search.before)
     found = list(rows[: size + 1])
     return Page(entries=tuple(map(line, found[:size])), next=found[size - 1].index if len(found) > size else None)
+
+
+def _about(person: Person, text: str) -> Q:
+    """Subjects that hold `text`, and those whose name does, as far as the person may know it."""
+    found = Q(subject__icontains=text)
+    for kind, (model, name) in _NAMES.items():
+        named = access.visible(person, model).filter(**{f"{name}__icontains": text})
+        subject = Concat(Value(f"{kind}:"), Cast("pk", CharField()))
+        found |= Q(subject__in=named.annotate(subject=subject).values("subject"))
+    return found
 
 
 def line(row: LedgerEntry) -> Line:

@@ -106,11 +106,15 @@ def fetch(person: Person, model: type[M], pk: UUID | int | str) -> M:
 
 def ledger_entries(person: Person) -> QuerySet[LedgerEntry]:
     """The entries about what the person may see, and about the person."""
-    mine = Q(subject=f"person:{person.pk}")
+    crewed = Production.objects.filter(memberships__person=person)
+    mine = Q(subject=f"person:{person.pk}") | Q(subject__in=_subjects("production", crewed))
     for name, model in _SUBJECTS.items():
-        subject = Concat(Value(f"{name}:"), Cast("pk", CharField()))
-        mine |= Q(subject__in=visible(person, model).annotate(subject=subject).values("subject"))
+        mine |= Q(subject__in=_subjects(name, visible(person, model)))
     return LedgerEntry.objects.filter(mine)
+
+
+def _subjects(name: str, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
+    return rows.annotate(subject=Concat(Value(f"{name}:"), Cast("pk", CharField()))).values("subject")
 
 
 def role_in(person: Person, production: Production) -> Role | None:

@@ -58,7 +58,7 @@ class NewFootage(s.Serializer):
 
 
 class Parameters(s.Serializer):
-    train_seconds = s.IntegerField(min_value=1, max_value=3600, default=DEFAULT_PARAMETERS["train_seconds"])
+    seconds = s.IntegerField(min_value=1, max_value=3600, default=DEFAULT_PARAMETERS["seconds"])
     size = s.IntegerField(min_value=64, max_value=512, default=DEFAULT_PARAMETERS["size"])
     seed = s.IntegerField(min_value=0, max_value=2**31 - 1, default=DEFAULT_PARAMETERS["seed"])
 

@@ -91,11 +91,13 @@ class NewConsent(forms.Form):
     training_allowed = forms.BooleanField(
         label="A model of the likeness may be trained",
         required=False,
+        initial=True,
         help_text="Needed for a swap. The model serves this production only and is destroyed on withdrawal.",
     )
     biometric_release = forms.BooleanField(
         label="The face may be measured, to recognise it in footage",
         required=False,
+        initial=True,
         help_text="Needed to tell that footage shows them. The measurement is encrypted and destroyed on withdrawal.",
     )
     after_withdrawal = forms.ChoiceField(
@@ -219,11 +221,11 @@ class NewRun(forms.Form):
     territories = forms.MultipleChoiceField(
         label="In which countries", choices=list(words.TERRITORIES.items()), widget=forms.CheckboxSelectMultiple
     )
-    train_seconds = forms.IntegerField(
+    seconds = forms.IntegerField(
         label="Seconds of training",
         min_value=5,
         max_value=3600,
-        initial=DEFAULT_PARAMETERS["train_seconds"],
+        initial=DEFAULT_PARAMETERS["seconds"],
         help_text="Longer training gives a closer likeness. A minute or two is enough for a first look.",
     )
 
@@ -250,5 +252,5 @@ class LedgerSearch(forms.Form):
     kind = forms.ChoiceField(
         label="What happened", required=False, choices=[("", "Everything"), *words.ENTRIES.items()]
     )
-    subject = forms.CharField(label="About (any part of its number)", required=False, max_length=200)
+    subject = forms.CharField(label="About (a name, a title or a number)", required=False, max_length=200)
     before = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)

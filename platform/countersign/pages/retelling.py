@@ -8,13 +8,14 @@ from django.db.models import Model
 from django.urls import reverse
 
 from consent.models import ConsentRecord, Performer
-from countersign.accounts.models import Person
+from countersign.accounts.models import Person, Production
 from countersign.logbook import Line
 from countersign.pages import words
 from countersign.runs.models import Footage, LikenessModel, Output, Run
 
 _MODELS: Mapping[str, type[Model]] = {
     "person": Person,
+    "production": Production,
     "consent": ConsentRecord,
     "performer": Performer,
     "footage": Footage,
@@ -22,13 +23,13 @@ _MODELS: Mapping[str, type[Model]] = {
     "model": LikenessModel,
     "output": Output,
 }
-_PAGES = ("consent", "footage", "run", "output")
+_PAGES = ("production", "consent", "footage", "run", "output")
 _ABOUT: Mapping[str, str] = {
     "model": "the likeness model of {}",
     "consent": "the consent of {}",
     "output": "the output of {}",
 }
-_WORKERS = {"worker": "A worker", "system": "The platform"}
+_WORKERS = {"worker": "A worker", "system": "The platform", "operator": "The operator"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,7 @@ def _who(actor: str, names: Mapping[str, str]) -> str:
 def _reason(reason: object) -> str:
     """Entries keep a reason's code, or the whole reason."""
     text = reason.get("sentence") or reason.get("code") if isinstance(reason, dict) else reason
-    return str(text).replace("-", " ") if isinstance(reason, str) else str(text)
+    return str(text).replace("-", " ").capitalize() if isinstance(reason, str) else str(text)
 
 
 def _names(subjects: set[str]) -> dict[str, str]:

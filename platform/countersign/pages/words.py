@@ -49,6 +49,10 @@ PARTS: Mapping[str, str] = {
     Part.LIKENESS: "Their face may be shown on another performer",
     Part.PLATE: "Another face may be shown on them",
 }
+MY_PARTS: Mapping[str, str] = {
+    Part.LIKENESS: "Your face may be shown on another performer",
+    Part.PLATE: "Another face may be shown on you",
+}
 CAPACITIES: Mapping[str, str] = {
     Capacity.SELF: "The performer",
     Capacity.GUARDIAN: "A guardian",
@@ -98,6 +102,12 @@ TONES: Mapping[str, str] = {
 }
 ENTRIES: Mapping[str, str] = {
     EntryKind.PERSON_SIGNED_IN: "Signed in",
+    EntryKind.PERSON_ENLISTED: "Put on a production",
+    EntryKind.PRODUCTION_OPENED: "Production opened",
+    EntryKind.PERFORMER_INTRODUCED: "Account linked to a performer",
+    EntryKind.PERFORMER_ADDED: "Performer added",
+    EntryKind.PERFORMER_BOUND: "Signing certificate bound to a performer",
+    EntryKind.PERFORMER_BINDING_REFUSED: "Signing certificate refused",
     EntryKind.CONSENT_DRAFTED: "Consent offered",
     EntryKind.CONSENT_VERIFIED: "Signature on a consent verified",
     EntryKind.CONSENT_REFUSED: "Consent document refused",
@@ -165,6 +175,7 @@ EVERYTHING: Mapping[str, Mapping[str, str]] = {
     "medium": MEDIA,
     "kind": KINDS,
     "part": PARTS,
+    "my part": MY_PARTS,
     "capacity": CAPACITIES,
     "consent": CONSENT_STATES,
     "band": BANDS,

@@ -74,8 +74,8 @@ def stop(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
 
 
 def _order(fields: dict[str, Any]) -> services.Order:
-    seconds = fields.pop("train_seconds")
-    parameters = {**DEFAULT_PARAMETERS, "train_seconds": seconds}
+    seconds = fields.pop("seconds")
+    parameters = {**DEFAULT_PARAMETERS, "seconds": seconds}
     return services.Order(**{**fields, "territories": tuple(fields["territories"]), "parameters": parameters})
 
 
