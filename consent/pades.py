@@ -171,9 +171,12 @@ def _faults(signature: EmbeddedPdfSignature, *, trust: Trust, now: datetime, off
     if not (status.intact and status.valid):  # (3)
         yield intake.broken("what was signed is not what stands in the file")
         return  # who signed means nothing when what was signed is not this
-    yield from _changes(signature, status, offered)  # (4)
-    if not (trust.roots and status.trusted and status.bottom_line):  # (5)
-        yield _distrusted(signature, status=status, trust=trust, now=now)
+    reasons = list(_changes(signature, status, offered))  # (4)
+    if _is_root(signature, trust) or not (trust.roots and status.trusted):  # (5)
+        reasons.append(_distrusted(signature, status=status, trust=trust, now=now))
+    if not (reasons or status.bottom_line):
+        reasons.append(intake.broken("it does not keep to what its own form demands"))
+    yield from reasons
 
 
 def _status(
@@ -223,7 +226,7 @@ def _distrusted(signature: EmbeddedPdfSignature, *, status: PdfSignatureStatus, 
 
 def _why(signature: EmbeddedPdfSignature, *, status: PdfSignatureStatus, trust: Trust, now: datetime) -> ReasonCode:
     certificate = signature.signer_cert
-    if not trust.roots:
+    if not trust.roots or _is_root(signature, trust):
         return ReasonCode.SIGNER_NOT_TRUSTED
     if status.trust_problem_indic in (AdESIndeterminate.REVOKED_NO_POE, AdESIndeterminate.REVOKED_CA_NO_POE):
         return ReasonCode.SIGNER_REVOKED
@@ -232,6 +235,11 @@ def _why(signature: EmbeddedPdfSignature, *, status: PdfSignatureStatus, trust: 
     # The chain is sound once nobody asks about revocation: then it was only that which could not be told.
     unasked = _status(signature, trust=Trust(roots=trust.roots, lists=()), now=now, revocation="soft-fail")
     return ReasonCode.REVOCATION_UNKNOWN if unasked.trusted else ReasonCode.SIGNER_NOT_TRUSTED
+
+
+def _is_root(signature: EmbeddedPdfSignature, trust: Trust) -> bool:
+    """A root vouches for others; whoever it says it is, nobody vouched for that (and pyHanko asks no more of it)."""
+    return any(root.dump() == signature.signer_cert.dump() for root in trust.roots)
 
 
 def _name(name: Any) -> str:
