@@ -18,7 +18,7 @@ from synthesis.detect import Face, Finder
 from synthesis.errors import NoFaceError
 from synthesis.landmarks import Landmarker
 from synthesis.tracking import Track, Tracker
-from synthesis.types import Progress, Vault
+from synthesis.types import Floats, Progress, Vault
 
 VERSION = 1
 BREATH = 0.5  # seconds between signs of life
@@ -31,9 +31,9 @@ class Analysis:
     """One face of a clip: frame `numbers` (n,), `points` (n, 478, 3), `blendshapes` (n, 52), `colours` (n, 468, 3)."""
 
     numbers: NDArray[np.int64]
-    points: NDArray[np.float32]
-    blendshapes: NDArray[np.float32]
-    colours: NDArray[np.float32]
+    points: Floats
+    blendshapes: Floats
+    colours: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +116,14 @@ class _Voice:
 
 def _dump(made: Analysis, key: str) -> bytes:
     file = io.BytesIO()
-    arrays = {"numbers": made.numbers, "points": made.points, "blendshapes": made.blendshapes, "colours": made.colours}
-    np.savez(file, allow_pickle=False, key=np.array(key), **arrays)
+    np.savez(
+        file,
+        key=np.array(key),
+        numbers=made.numbers,
+        points=made.points,
+        blendshapes=made.blendshapes,
+        colours=made.colours,
+    )
     return file.getvalue()
 
 

@@ -2,22 +2,22 @@
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from synthesis.data import Example
+from synthesis.types import Floats
 
 
 def tensors(examples: list[Example], device: str) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
     """Network inputs (B, 10, n, n), lit (B, 3, n, n), alpha (B, 1, n, n), below and wanted (B, 3, n, n)."""
 
-    def put(arrays: list[NDArray[np.float32]]) -> Tensor:
+    def put(arrays: list[Floats]) -> Tensor:
         whole = torch.from_numpy(np.stack(arrays))
         if device == "cpu":
             return whole
         return whole.pin_memory().to(device, non_blocking=True, memory_format=torch.channels_last)
 
-    def chw(picture: NDArray[np.float32]) -> NDArray[np.float32]:
+    def chw(picture: Floats) -> Floats:
         return np.ascontiguousarray(picture.transpose(2, 0, 1))
 
     return (

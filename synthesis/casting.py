@@ -12,7 +12,7 @@ from synthesis.analysis import Analysis
 from synthesis.geometry import POINTS, Head, Points
 from synthesis.light import Light
 from synthesis.retrieve import Look
-from synthesis.types import Progress
+from synthesis.types import Floats, Progress
 
 STEADY = 0.8  # frames: landmarks jitter by about half a pixel, expression does not change that fast
 LIGHT_STEADY = 2.0
@@ -48,35 +48,35 @@ class Casting:
         return geometry.target_shape(self.source, self.target)
 
     @cached_property
-    def upper(self) -> NDArray[np.float32]:
+    def upper(self) -> Floats:
         """Per vertex (468, 1): 1 in the upper half of the face, 0 in the lower, smooth between."""
         y = self.shape[:, 1]
         x = np.clip((y[NOSE_TIP] - y) / (y[NOSE_TIP] - y[BRIDGE]), 0, 1)
         return np.asarray(x * x * (3 - 2 * x), np.float32)[:, None]
 
     @cached_property
-    def gap(self) -> NDArray[np.float32]:
+    def gap(self) -> Floats:
         """Logarithm (3,) of what turns the plate performer's complexion into the source performer's."""
-        return self.source_light.complexion - self.target_light.complexion
+        return np.asarray(self.source_light.complexion - self.target_light.complexion, np.float32)
 
     @cached_property
-    def rim_gap(self) -> NDArray[np.float32]:
+    def rim_gap(self) -> Floats:
         """Per vertex (468, 3), what the skin beyond the face needs on top of `gap` to meet the face there."""
         own = light.albedo(self.footage.colours, self.footage.points, self.faces, self.source_light)
         other = light.albedo(self.plate.colours, self.plate.points, self.faces, self.target_light)
         # Below, a beard would be taken for complexion.
         trust = 0.3 + 0.7 * self.upper
-        return np.clip((own - other) * trust, -MOST_RIM, MOST_RIM).astype(np.float32)
+        return np.asarray(np.clip((own - other) * trust, -MOST_RIM, MOST_RIM), np.float32)
 
     def points(self, t: int) -> Points:
         """The geometry to draw in plate frame t (468, 3): the source's face, the plate's expression and pose."""
         return self.target.poses[t].put(self.shape + self.target.expression[t])
 
-    def gain(self, t: int, index: int, normals: NDArray[np.float32]) -> NDArray[np.float32]:
+    def gain(self, t: int, index: int, normals: Floats) -> Floats:
         """Logarithm (468, 3) of what brings footage frame `index` into the light of plate frame t."""
         slope = self.target_light.slope[t] - self.source_light.slope[index]
         level = self.target_light.level[t] - self.source_light.level[index] + self.gap
-        return np.clip(normals[:, :2] @ slope.T + level, -MOST_GAIN, MOST_GAIN).astype(np.float32)
+        return np.asarray(np.clip(normals[:, :2] @ slope.T + level, -MOST_GAIN, MOST_GAIN), np.float32)
 
     def origins(self, t: int) -> dict[int, float]:
         """The footage frame numbers plate frame t comes from, with weights that sum to 1, for the lineage."""

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
@@ -27,7 +28,7 @@ class Checkpoint:
     """Tensors by name, and what was noted with them (JSON values)."""
 
     tensors: dict[str, Tensor]
-    notes: dict[str, object]
+    notes: dict[str, Any]
 
 
 def binding(grant: Grant) -> dict[str, str]:

@@ -1,33 +1,37 @@
 """Lay a face over a plate: alpha, the plate's other skin, what stands before the face. Outside, no bit is touched."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from synthesis.types import Floats, Image, Mask
 from synthesis.warp import Raster
 
-SHARP_EDGE = 0.015  # face widths: nothing of the face is shown nearer to the mesh's border
-SOFT_EDGE = 0.10  # face widths: from here inward the face is opaque
+SHARP_EDGE = 0.03  # face widths: nothing of the face is shown nearer to the mesh's border
+SOFT_EDGE = 0.14  # face widths: from here inward the face is opaque
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layers:
     """What goes over a window (h, w) of the plate.
 
-    `face` (h, w, 3) float32, 0 to 255; `alpha` (h, w) of it; `skin` (h, w), how much of `gap` (h, w, 3), a logarithm,
-    is applied to the plate's own pixels below and around it; `hidden` (h, w), where the plate itself must be seen.
+    `face` (h, w, 3) float32, 0 to 255; `sure` (h, w), how well the footage shows it; `alpha` (h, w) of it.
+    `skin` (h, w): how much of `gap` (h, w, 3), a logarithm, is applied to the plate's own pixels below and around.
+    `hidden` (h, w): where the plate itself must be seen.
     """
 
-    face: NDArray[np.float32]
-    alpha: NDArray[np.float32]
-    skin: NDArray[np.float32]
-    hidden: NDArray[np.float32]
-    gap: NDArray[np.float32]
+    face: Floats
+    sure: Floats
+    alpha: Floats
+    skin: Floats
+    hidden: Floats
+    gap: Floats
 
 
-def edge_alpha(mesh: Raster, sure: NDArray[np.float32]) -> NDArray[np.float32]:
+def edge_alpha(mesh: Raster, sure: Floats) -> Floats:
     """Alpha (h, w) of a drawn mesh: soft at the rim, weak where the source shows little (`sure` (h, w))."""
     width = float(np.sqrt(max(int(mesh.covered.sum()), 1)))
     side = max(3, int(0.08 * width) | 1)
@@ -39,12 +43,12 @@ def edge_alpha(mesh: Raster, sure: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(ramp * np.where(inward > 0.25, 1.0, trusted), np.float32)
 
 
-def graded(window: NDArray[np.uint8], layers: Layers) -> NDArray[np.float32]:
+def graded(window: Image, layers: Layers) -> Floats:
     """The plate's window with its skin in the other complexion."""
-    return window * np.exp(layers.skin[..., None] * layers.gap)
+    return np.asarray(window * np.exp(layers.skin[..., None] * layers.gap), np.float32)
 
 
-def compose(window: NDArray[np.uint8], layers: Layers) -> NDArray[np.uint8]:
+def compose(window: Image, layers: Layers) -> Image:
     """The finished window (h, w, 3). Where neither face nor skin reaches, the plate's pixels come back unchanged."""
     shown = layers.alpha[..., None] * (1 - layers.hidden[..., None])
     below = graded(window, layers)
@@ -52,12 +56,12 @@ def compose(window: NDArray[np.uint8], layers: Layers) -> NDArray[np.uint8]:
     return np.where(mask(layers)[..., None], mixed, window)
 
 
-def mask(layers: Layers) -> NDArray[np.bool_]:
+def mask(layers: Layers) -> Mask:
     """Where the plate may be changed at all (h, w)."""
     return np.asarray((layers.alpha * (1 - layers.hidden) > 1 / 512) | (layers.skin > 1 / 64), np.bool_)
 
 
-def smoothstep(x: NDArray[np.floating]) -> NDArray[np.float32]:
+def smoothstep(x: NDArray[Any]) -> Floats:
     """0 below 0, 1 above 1, smooth between."""
     x = np.clip(x, 0, 1)
     return np.asarray(x * x * (3 - 2 * x), np.float32)

@@ -16,6 +16,7 @@ from synthesis.analysis import Analysis
 from synthesis.geometry import POINTS
 from synthesis.light import Light
 from synthesis.store import Window
+from synthesis.types import Floats, Image
 from synthesis.warp import Raster
 
 HELD_OUT = 10  # every tenth frame is never asked for in training
@@ -29,13 +30,13 @@ class Inputs:
     `lit` (n, n, 3) the warped face, `around` (n, n, 3) the plate without the face, `alpha` (n, n), `sure` (n, n).
     """
 
-    lit: NDArray[np.float32]
-    around: NDArray[np.float32]
-    alpha: NDArray[np.float32]
-    sure: NDArray[np.float32]
-    normals: NDArray[np.float32]
+    lit: Floats
+    around: Floats
+    alpha: Floats
+    sure: Floats
+    normals: Floats
 
-    def stacked(self) -> NDArray[np.float32]:
+    def stacked(self) -> Floats:
         """The network's channels (10, n, n)."""
         flat = (self.lit * 2 - 1, self.around * 2 - 1, self.alpha[..., None], self.sure[..., None], self.normals)
         return np.ascontiguousarray(np.concatenate(flat, -1).transpose(2, 0, 1))
@@ -46,8 +47,8 @@ class Example:
     """Inputs, what the finished picture must be (n, n, 3), and what lies below the face (n, n, 3)."""
 
     inputs: Inputs
-    wanted: NDArray[np.float32]
-    below: NDArray[np.float32]
+    wanted: Floats
+    below: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,8 +56,8 @@ class Stage:
     """A geometry at the network's size: its raster, its points, and normals (n, n, 2)."""
 
     raster: Raster
-    points: NDArray[np.float32]
-    normals: NDArray[np.float32]
+    points: Floats
+    normals: Floats
 
 
 class Practice:
@@ -91,11 +92,11 @@ class Practice:
         stranger, _ = self._drawn(stage, i, other)
         alpha = compose.edge_alpha(stage.raster, sure)
         change = self._change(stage, rng)
-        wanted = np.clip(self._pictures[i].astype(np.float32) / 255 * change, 0, 1)
+        wanted = np.asarray(np.clip(self._pictures[i] / 255 * change, 0, 1), np.float32)
         tint = np.exp(rng.normal(0, 0.12, 3)).astype(np.float32)
         inside = stage.raster.covered[..., None]
         soft = cv2.GaussianBlur(inside.astype(np.float32)[..., 0], (0, 0), 0.012 * self._size)[..., None]
-        below = wanted * (1 - soft) + np.clip(stranger * tint, 0, 1) * soft
+        below = np.asarray(wanted * (1 - soft) + np.clip(stranger * tint, 0, 1) * soft, np.float32)
         doubt = np.exp(rng.normal(0, 0.04, 3)).astype(np.float32)
         inputs = Inputs(face, surroundings(wanted * doubt, stage.raster), alpha, sure, stage.normals)
         return Example(inputs, wanted, below)
@@ -116,7 +117,7 @@ class Practice:
             self._stages[i] = stage(points, self._faces, self._size)
         return self._stages[i]
 
-    def _drawn(self, stage: Stage, i: int, j: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def _drawn(self, stage: Stage, i: int, j: int) -> tuple[Floats, Floats]:
         window = self._windows[j]
         pixels = warp.pull(stage.raster, window.image, window.points).astype(np.float32) / 255
         n = geometry.normals(stage.points, self._faces)[:, :2]
@@ -125,7 +126,7 @@ class Practice:
         sure = stage.raster.spread(warp.confidence(stage.points, window.points, self._faces))[..., 0]
         return np.clip(lit, 0, 1), sure
 
-    def _change(self, stage: Stage, rng: np.random.Generator) -> NDArray[np.float32]:
+    def _change(self, stage: Stage, rng: np.random.Generator) -> Floats:
         """A smooth change of light over the whole window (n, n, 3), following the face's normals on the face."""
         slope = rng.normal(0, SLOPE_CHANGE, (1, 2)) + rng.normal(0, SLOPE_CHANGE / 3, (3, 2))
         level = rng.normal(0, LEVEL_CHANGE) + rng.normal(0, LEVEL_CHANGE / 3, 3)
@@ -133,18 +134,18 @@ class Practice:
         return np.exp(wide @ slope.T + level).astype(np.float32)
 
 
-def stage(points: NDArray[np.float32], faces: NDArray[np.int32], size: int) -> Stage:
+def stage(points: Floats, faces: NDArray[np.int32], size: int) -> Stage:
     """The geometry (468, 3), already in coordinates of a window of `size`, made ready."""
     raster = warp.raster(points, faces, size)
     return Stage(raster, points, raster.spread(geometry.normals(points, faces)[:, :2]))
 
 
-def surroundings(picture: NDArray[np.float32], mesh: Raster) -> NDArray[np.float32]:
+def surroundings(picture: Floats, mesh: Raster) -> Floats:
     """The picture (n, n, 3) with the face taken out and a strip of its rim too."""
     side = max(3, round(0.02 * len(picture)) | 1)
     out = cv2.dilate(mesh.covered.astype(np.uint8), np.ones((side, side), np.uint8))
     return np.asarray(np.clip(picture, 0, 1) * (1 - out[..., None]), np.float32)
 
 
-def _half(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _half(image: Image) -> Image:
     return np.asarray(cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthesis import weights
+from synthesis.types import Floats
 
 DETECTION_SIDE = 640
 DETECTION_SCORE = 0.7
@@ -18,8 +19,8 @@ DETECTION_SCORE = 0.7
 class Face:
     """A face in a frame: `box` is x, y, width, height; `points` (5, 2): right eye, left eye, nose, mouth corners."""
 
-    box: NDArray[np.float32]
-    points: NDArray[np.float32]
+    box: Floats
+    points: Floats
     score: float
 
     @property
@@ -55,24 +56,24 @@ class Recogniser:
         model = np.frombuffer(weights.read(weights.RECOGNISER), np.uint8)
         self._net = cv2.FaceRecognizerSF.create("onnx", model, np.empty(0, np.uint8))
 
-    def embed(self, image: NDArray[Any], face: Face) -> NDArray[np.float32]:
+    def embed(self, image: NDArray[Any], face: Face) -> Floats:
         """The embedding (128,) float32, unit length, of a face in an RGB frame."""
         row = np.concatenate([face.box, face.points.ravel(), [face.score]]).astype(np.float32)
         aligned = self._net.alignCrop(cv2.cvtColor(image, cv2.COLOR_RGB2BGR), row)
         return unit(self._net.feature(aligned)[0])
 
 
-def unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
+def unit(vector: Floats) -> Floats:
     """The vector at length one."""
     return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), np.float32)
 
 
-def mean_unit(vectors: Sequence[NDArray[np.float32]] | NDArray[np.float32]) -> NDArray[np.float32]:
+def mean_unit(vectors: Sequence[Floats] | Floats) -> Floats:
     """The mean direction of unit vectors (n, 128)."""
     return unit(np.mean(np.asarray(vectors), axis=0))
 
 
-def _face(row: NDArray[np.float32], scale: float) -> Face:
+def _face(row: Floats, scale: float) -> Face:
     row = row.astype(np.float32).copy()
     row[:14] /= scale
     return Face(box=row[:4], points=row[4:14].reshape(5, 2), score=float(row[14]))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,7 +18,7 @@ from synthesis.learner import AUTOCAST
 from synthesis.model import Refiner, logit
 from synthesis.skin import Skin
 from synthesis.store import Window
-from synthesis.types import Device
+from synthesis.types import Device, Floats, Image, Mask
 from synthesis.warp import Raster
 
 
@@ -26,8 +27,8 @@ class Drawn:
     """A finished window, where it belongs, and which of its pixels may differ from the plate's (s, s)."""
 
     box: warp.Box
-    pixels: NDArray[np.uint8]
-    mask: NDArray[np.bool_]
+    pixels: Image
+    mask: Mask
 
 
 class Drawing:
@@ -40,7 +41,7 @@ class Drawing:
         self._network = network.to(device.name) if network is not None else None
         self._skin: Skin = skin.learn(casting.plate, casting.target_light)
 
-    def frame(self, image: NDArray[np.uint8], t: int) -> Drawn:
+    def frame(self, image: Image, t: int) -> Drawn:
         """Plate frame (H, W, 3), the t-th with a face."""
         points = self._casting.points(t)
         box = warp.window(points)
@@ -48,25 +49,26 @@ class Drawing:
         small = data.stage(box.local(points, self._size / box.side), self._casting.faces, self._size)
         layers = self._layers(window, box.local(points), small, t)
         if self._network is not None:
-            layers = self._refined(layers, window, small)
+            layers = self._refined(self._network, layers, window, small)
         return Drawn(box, compose.compose(window, layers), compose.mask(layers))
 
-    def _layers(self, window: NDArray[np.uint8], points: NDArray[np.float32], small: Stage, t: int) -> Layers:
+    def _layers(self, window: Image, points: Floats, small: Stage, t: int) -> Layers:
         side = len(window)
         mesh = warp.raster(points, self._casting.faces, side)
         face, sure = self._face(mesh, points, small, t)
-        hidden = self._skin.hidden(_shrunk(window, self._size), small.raster, self._casting.target_light.level[t])
+        hidden = self._skin.hidden(
+            _shrunk(window, self._size).astype(np.uint8), small.raster, self._casting.target_light.level[t]
+        )
         return Layers(
             face=face,
+            sure=sure,
             alpha=compose.edge_alpha(mesh, sure),
             skin=self._skin.likelihood(window, mesh.covered),
             hidden=_grown(hidden, side),
-            gap=self._casting.gap + _grown(_beyond(small.raster.spread(self._casting.rim_gap), small, 0.08), side),
+            gap=self._casting.gap + _grown(_soft(small.raster.spread(self._casting.rim_gap), small, 0.05), side),
         )
 
-    def _face(
-        self, mesh: Raster, points: NDArray[np.float32], small: Stage, t: int
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def _face(self, mesh: Raster, points: Floats, small: Stage, t: int) -> tuple[Floats, Floats]:
         """The retrieved frames on the target geometry, lit (s, s, 3), and how sure they are (s, s)."""
         side = len(mesh.triangle)
         face = np.zeros((side, side, 3), np.float32)
@@ -83,45 +85,47 @@ class Drawing:
         return np.clip(face, 0, 255), _grown(sure, side)
 
     @torch.inference_mode()
-    def _refined(self, layers: Layers, window: NDArray[np.uint8], small: Stage) -> Layers:
-        assert self._network is not None
-        below = _shrunk(compose.graded(window, layers).astype(np.float32), self._size) / 255
+    def _refined(self, network: Refiner, layers: Layers, window: Image, small: Stage) -> Layers:
+        below = _shrunk(compose.graded(window, layers), self._size) / np.float32(255)
         seen = Inputs(
-            lit=_shrunk(layers.face, self._size) / 255 * small.raster.covered[..., None],
+            lit=_shrunk(layers.face, self._size) / np.float32(255) * small.raster.covered[..., None],
             around=data.surroundings(below, small.raster),
             alpha=_shrunk(layers.alpha, self._size),
-            sure=_shrunk(layers.alpha, self._size),
+            sure=np.clip(_shrunk(layers.sure, self._size), 0, 1),
             normals=small.normals,
         )
         x = torch.from_numpy(seen.stacked()[None]).to(self._device.name, memory_format=torch.channels_last)
         precision = AUTOCAST.get(self._device.precision)
         with torch.autocast(torch.device(self._device.name).type, dtype=precision, enabled=precision is not None):
-            said = self._network(x)
+            said = network(x)
         side = len(window)
         face = layers.face * np.exp(_picture(said.gain, side)) + 255 * _picture(said.remainder, side)
         opaque = torch.sigmoid(logit(torch.from_numpy(layers.alpha)) + torch.from_numpy(_picture(said.alpha, side)))
         return replace(layers, face=np.clip(face, 0, 255), alpha=opaque.numpy() * (layers.alpha > 0))
 
 
-def _picture(answer: Tensor, side: int) -> NDArray[np.float32]:
+def _picture(answer: Tensor, side: int) -> Floats:
     """A network's answer (1, c, n, n) as (side, side, c), or (side, side) for one channel."""
     flat = answer[0].permute(1, 2, 0).cpu().numpy()
     return _grown(np.ascontiguousarray(flat), side)
 
 
-def _beyond(values: NDArray[np.float32], small: Stage, reach: float) -> NDArray[np.float32]:
-    """Values on the mesh (n, n, c) continued outside it, fading over `reach` of the window."""
-    inside = small.raster.covered.astype(np.float32)
-    sigma = reach * len(inside)
-    near = cv2.GaussianBlur(inside, (0, 0), sigma)[..., None]
-    outside = cv2.GaussianBlur(values, (0, 0), sigma) / np.maximum(near, 0.02)
-    return np.where(inside[..., None] > 0, values, outside).astype(np.float32)
+def _soft(values: Floats, small: Stage, reach: float) -> Floats:
+    """Values on the mesh (n, n, c) blurred over `reach` of the window, continued and fading outside it."""
+    sigma = reach * len(values)
+    near = cv2.GaussianBlur(small.raster.covered.astype(np.float32), (0, 0), sigma)[..., None]
+    return np.asarray(cv2.GaussianBlur(values, (0, 0), sigma) / np.maximum(near, 0.02), np.float32)
 
 
-def _grown(picture: NDArray[np.float32], side: int) -> NDArray[np.float32]:
+def _beyond(values: Floats, small: Stage, reach: float) -> Floats:
+    """Values on the mesh (n, n, c), untouched there, continued a little outside it."""
+    return np.where(small.raster.covered[..., None], values, _soft(values, small, reach))
+
+
+def _grown(picture: Floats, side: int) -> Floats:
     return np.asarray(cv2.resize(picture, (side, side), interpolation=cv2.INTER_LINEAR))
 
 
-def _shrunk(picture: NDArray[np.float32], size: int) -> NDArray[np.float32]:
+def _shrunk(picture: NDArray[Any], size: int) -> Floats:
     how = cv2.INTER_AREA if len(picture) > size else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(picture, (size, size), interpolation=how))

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
 from typing import Any
-from typing import Any
 
 import cv2
 import numpy as np
@@ -18,7 +17,7 @@ from synthesis import video
 from synthesis.detect import Face, Finder, Recogniser, mean_unit
 from synthesis.errors import EnrolmentError, NoFaceError, WeightsError
 from synthesis.tracking import Track, Tracker
-from synthesis.types import FaceTrack, Progress, Template
+from synthesis.types import FaceTrack, Floats, Progress, Template
 
 MATCH = 0.45
 REVIEW = 0.35
@@ -86,7 +85,7 @@ class _Samples:
     def __init__(self, total: int) -> None:
         self._stride = max(1, total // EMBEDDED_FRAMES)
         self._recogniser = Recogniser()
-        self._embeddings: dict[int, list[NDArray[np.float32]]] = {}
+        self._embeddings: dict[int, list[Floats]] = {}
         self._thumbnails: dict[int, tuple[float, bytes]] = {}
 
     def see(self, track: Track, face: Face, frame: video.Frame) -> None:
@@ -109,7 +108,7 @@ class _Samples:
         )
 
 
-def _embed_still(still: bytes, number: int, finder: Finder, recogniser: Recogniser) -> NDArray[np.float32]:
+def _embed_still(still: bytes, number: int, finder: Finder, recogniser: Recogniser) -> Floats:
     coded = np.frombuffer(still, np.uint8)
     image = cv2.imdecode(coded, cv2.IMREAD_COLOR) if len(coded) else None
     if image is None:

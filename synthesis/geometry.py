@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 POINTS = 468
+ENOUGH = 400  # frames from which a neutral shape is estimated
 # The outline of the face, in order, from the top of the forehead clockwise as the camera sees it (MediaPipe FACE_OVAL).
 OVAL = [
     *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149),
@@ -64,19 +65,25 @@ class Head:
         return np.stack([pose.rotation for pose in self.poses])
 
 
-def similarity(
-    shape: NDArray[np.floating], points: NDArray[np.floating], weights: NDArray[np.floating] | None = None
-) -> Pose:
-    """The pose that brings `shape` nearest to `points`, both (n, 3) (Umeyama, 1991)."""
-    w = np.ones(len(shape)) if weights is None else weights
-    w = w / w.sum()
-    from_, to = w @ shape, w @ points
-    a, b = shape - from_, points - to
-    U, S, Vt = np.linalg.svd((w[:, None] * b).T @ a)
-    D = np.diag([1.0, 1.0, np.sign(np.linalg.det(U @ Vt))])
-    rotation = U @ D @ Vt
-    scale = float(np.trace(np.diag(S) @ D) / (w @ (a * a).sum(1)))
-    return Pose(scale, rotation, to - scale * rotation @ from_)
+def similarity(shape: NDArray[np.floating], points: NDArray[np.floating]) -> Pose:
+    """The pose that brings `shape` nearest to `points`, both (n, 3)."""
+    return similarities(shape, points[None], np.ones(len(shape)))[0]
+
+
+def similarities(
+    shape: NDArray[np.floating], frames: NDArray[np.floating], weights: NDArray[np.floating]
+) -> list[Pose]:
+    """The poses that bring `shape` (p, 3) nearest to each of `frames` (n, p, 3), points weighted (Umeyama, 1991)."""
+    w = weights / weights.sum()
+    from_, to = w @ shape, np.einsum("p,npk->nk", w, frames)
+    a, b = shape - from_, frames - to[:, None]
+    U, S, Vt = np.linalg.svd(np.einsum("p,npi,pj->nij", w, b, a))
+    sign = np.ones((len(frames), 3))
+    sign[:, 2] = np.sign(np.linalg.det(U @ Vt))
+    rotations = U @ (sign[..., None] * Vt)
+    scales = (S * sign).sum(1) / (w @ (a * a).sum(1))
+    shifts = to - scales[:, None] * np.einsum("nij,j->ni", rotations, from_)
+    return [Pose(float(s), r, t) for s, r, t in zip(scales, rotations, shifts, strict=True)]
 
 
 def head(points: Points, blendshapes: NDArray[np.float32], *, rounds: int = 6) -> Head:
@@ -86,18 +93,23 @@ def head(points: Points, blendshapes: NDArray[np.float32], *, rounds: int = 6) -
     a performer who talks through the clip and for one who is silent.
     """
     every = points[:, :POINTS].astype(np.float64)
+    some = every[np.unique(np.linspace(0, len(every) - 1, ENOUGH).round().astype(int))]
     neutral = every[0] - every[0].mean(0)
     neutral /= np.sqrt((neutral**2).sum(1).mean())
     weights = np.ones(POINTS)
     for _ in range(rounds):
-        lifted = np.stack([similarity(neutral, frame, weights).lift(frame) for frame in every])
+        lifted = _lifted(similarities(neutral, some, weights), some)
         neutral = np.median(lifted, axis=0)
         spread = lifted.std(0).sum(1)
         weights = 1 / (spread + np.median(spread) * 0.3 + 1e-6) ** 2
-    poses = [similarity(neutral, frame, weights) for frame in every]
-    lifted = np.stack([pose.lift(frame) for pose, frame in zip(poses, every, strict=True)])
+    poses = similarities(neutral, every, weights)
+    lifted = _lifted(poses, every)
     neutral = np.median(lifted[calmest(blendshapes)], axis=0)
     return Head(neutral, poses, np.asarray(lifted - neutral, np.float32))
+
+
+def _lifted(poses: list[Pose], frames: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.stack([pose.lift(frame) for pose, frame in zip(poses, frames, strict=True)])
 
 
 def calmest(blendshapes: NDArray[np.float32], *, share: float = 0.2, fewest: int = 5) -> NDArray[np.int64]:
@@ -120,7 +132,7 @@ def target_shape(source: Head, plate: Head, *, rim: float = 0.16) -> NDArray[np.
     # Every point follows the outline near it as a whole, so that the order of layers in depth stays the source's.
     near = np.exp(-0.5 * ((distance - distance.min(1, keepdims=True)) / 0.06) ** 2)
     moved = near / near.sum(1, keepdims=True) @ (plate.neutral[OVAL] - own[OVAL])
-    return own + np.exp(-((distance.min(1) / rim) ** 2))[:, None] * moved
+    return np.asarray(own + np.exp(-((distance.min(1) / rim) ** 2))[:, None] * moved, np.float64)
 
 
 def smooth(values: NDArray[np.float32], numbers: NDArray[np.int64], *, sigma: float) -> NDArray[np.float32]:

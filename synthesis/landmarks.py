@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from synthesis import weights
 from synthesis.detect import Face
+from synthesis.types import Floats, Image
 
 CROP = 256
 MARGIN = 1.5
@@ -35,8 +36,8 @@ SUBSET = [
 class Landmarks:
     """`points` (478, 3) float32: x, y in frame pixels, z in the same scale; `blendshapes` (52,) 0 to 1."""
 
-    points: NDArray[np.float32]
-    blendshapes: NDArray[np.float32]
+    points: Floats
+    blendshapes: Floats
 
 
 class Landmarker:
@@ -47,7 +48,7 @@ class Landmarker:
             self._mesh = _Net(bundle.read("face_landmarks_detector.tflite"), 1434, threads)
             self._shapes = _Net(bundle.read("face_blendshapes.tflite"), 52, threads)
 
-    def place(self, image: NDArray[np.uint8], face: Face) -> Landmarks:
+    def place(self, image: Image, face: Face) -> Landmarks:
         """The landmarks of one face of an RGB frame. A second look, centred on the first, steadies them."""
         x, y, w, h = face.box
         right, left = face.points[:2]
@@ -59,16 +60,14 @@ class Landmarker:
         points = self._look(image, turn.T @ ((low + high) / 2), float((high - low).max()) * MARGIN, angle)
         return Landmarks(points=points, blendshapes=self._shapes(points[SUBSET, :2][None]).reshape(52))
 
-    def _look(
-        self, image: NDArray[np.uint8], centre: NDArray[Any], side: float, angle: float
-    ) -> NDArray[np.float32]:
+    def _look(self, image: Image, centre: NDArray[Any], side: float, angle: float) -> Floats:
         scale = CROP / side
         c, s = np.cos(-angle) * scale, np.sin(-angle) * scale
         x, y = centre
         move = np.array([[c, -s, CROP / 2 - (c * x - s * y)], [s, c, CROP / 2 - (s * x + c * y)]], np.float32)
         how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         crop = cv2.warpAffine(image, move, (CROP, CROP), flags=how, borderMode=cv2.BORDER_REPLICATE)
-        points = self._mesh(crop[None].astype(np.float32) / 255).reshape(478, 3)
+        points = self._mesh(np.asarray(crop[None] / 255, np.float32)).reshape(478, 3)
         back = cv2.invertAffineTransform(move)
         flat = points[:, :2] @ back[:, :2].T + back[:, 2]
         return np.concatenate([flat, points[:, 2:] / scale], 1).astype(np.float32)
@@ -84,7 +83,7 @@ class _Net:
         sizes = {int(np.prod(d["shape"])): d["index"] for d in self._net.get_output_details()}
         self._output = sizes[length]
 
-    def __call__(self, value: NDArray[np.float32]) -> NDArray[np.float32]:
+    def __call__(self, value: Floats) -> Floats:
         self._net.set_tensor(self._input, value.astype(np.float32))
         self._net.invoke()
         return np.array(self._net.get_tensor(self._output), np.float32)

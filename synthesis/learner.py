@@ -27,7 +27,7 @@ class Learner:
             torch.manual_seed(settings.seed)
             network = Refiner(RefineConfig())
         self._device, self._rate = device, settings.learning_rate
-        self._network = network.to(device.name, memory_format=torch.channels_last)
+        self._network = network.to(device.name).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._average = copy.deepcopy(self._network).eval()
         self._optimiser = torch.optim.AdamW(self._network.parameters(), lr=self._rate, betas=(0.9, 0.99))
         self._scaler = torch.amp.GradScaler(enabled=device.precision == "fp16" and device.name != "cpu")
@@ -42,7 +42,7 @@ class Learner:
         made = blend(said.face(lit), below, alpha=alpha, change=said.alpha)
         loss = losses.picture(made, wanted, weight=(alpha > 0).float())
         self._optimiser.zero_grad(set_to_none=True)
-        self._scaler.scale(loss).backward()
+        self._scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
         self._scaler.step(self._optimiser)
         self._scaler.update()
         self._follow(min(AVERAGING, (1 + step) / (10 + step)))
@@ -50,7 +50,8 @@ class Learner:
 
     def averaged(self) -> Refiner:
         """The running average of the network, on the CPU."""
-        return copy.deepcopy(self._average).to("cpu").eval()
+        average: Refiner = copy.deepcopy(self._average).to("cpu")
+        return average.eval()
 
     def state(self) -> dict[str, Tensor]:
         """Every tensor the next step depends on, by name."""

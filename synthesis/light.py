@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthesis import geometry
+from synthesis.types import Floats, Image
 
 DARKEST = 4.0  # coded value below which a logarithm says more of noise than of skin
 STIFFNESS = 0.02  # ridge: keeps the slope small where the normals hardly vary
@@ -21,11 +22,11 @@ STIFFNESS = 0.02  # ridge: keeps the slope small where the normals hardly vary
 class Light:
     """Per frame: `level` (n, 3) and `slope` (n, 3, 2), logarithms."""
 
-    level: NDArray[np.float32]
-    slope: NDArray[np.float32]
+    level: Floats
+    slope: Floats
 
     @property
-    def complexion(self) -> NDArray[np.float32]:
+    def complexion(self) -> Floats:
         """The clip's median level (3,): complexion under the clip's exposure."""
         return np.asarray(np.median(self.level, axis=0), np.float32)
 
@@ -36,7 +37,7 @@ class Light:
         )
 
 
-def vertex_colours(image: NDArray[np.uint8], points: geometry.Points) -> NDArray[np.float32]:
+def vertex_colours(image: Image, points: geometry.Points) -> Floats:
     """Logarithm of the blurred colour under each vertex (468, 3) of an RGB frame."""
     flat = points[: geometry.POINTS, :2]
     reach = float(np.ptp(flat[:, 0])) * 0.02
@@ -51,7 +52,7 @@ def vertex_colours(image: NDArray[np.uint8], points: geometry.Points) -> NDArray
     return np.asarray(np.log(np.maximum(colours.astype(np.float32), DARKEST)), np.float32)
 
 
-def measure(colours: NDArray[np.float32], points: NDArray[np.float32], faces: NDArray[np.int32]) -> Light:
+def measure(colours: Floats, points: Floats, faces: NDArray[np.int32]) -> Light:
     """Fit the light of every frame from vertex colours (n, 468, 3) and landmarks (n, 468+, 3)."""
     skin = upper_skin(points)
     level, slope = [], []
@@ -66,9 +67,7 @@ def measure(colours: NDArray[np.float32], points: NDArray[np.float32], faces: ND
     return Light(np.array(level, np.float32), np.array(slope, np.float32))
 
 
-def albedo(
-    colours: NDArray[np.float32], points: NDArray[np.float32], faces: NDArray[np.int32], lit: Light
-) -> NDArray[np.float32]:
+def albedo(colours: Floats, points: Floats, faces: NDArray[np.int32], lit: Light) -> Floats:
     """What the skin itself is at each vertex (468, 3), a logarithm against the level: the clip's median, light out."""
     left = []
     for t in np.unique(np.linspace(0, len(points) - 1, 60).round().astype(int)):
@@ -77,7 +76,7 @@ def albedo(
     return np.asarray(np.median(left, axis=0), np.float32)
 
 
-def upper_skin(points: NDArray[np.float32]) -> NDArray[np.int64]:
+def upper_skin(points: Floats) -> NDArray[np.int64]:
     """Vertices of bare skin above the upper lip: no eyes, brows, lips, outline, and no beard to take for a shadow."""
     middle = np.median(points[:, : geometry.POINTS], axis=0)
     kept = set(range(geometry.POINTS)) - {*geometry.EYES, *geometry.BROWS, *geometry.LIPS, *geometry.OVAL}

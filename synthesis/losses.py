@@ -2,7 +2,7 @@
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
+from torch.nn import functional
 
 DSSIM_WEIGHT = 0.3
 EDGE_WEIGHT = 0.6
@@ -19,7 +19,7 @@ def dssim(made: Tensor, wanted: Tensor) -> Tensor:
     """Structural dissimilarity per pixel (B, 3, n, n), 0 to 1 (Wang et al., 2004; a flat 7x7 window)."""
 
     def mean(x: Tensor) -> Tensor:
-        return F.avg_pool2d(F.pad(x, (3, 3, 3, 3), mode="reflect"), 7, stride=1)
+        return functional.avg_pool2d(functional.pad(x, (3, 3, 3, 3), mode="reflect"), 7, stride=1)
 
     a, b = mean(made), mean(wanted)
     var_a, var_b = mean(made * made) - a * a, mean(wanted * wanted) - b * b

@@ -1,18 +1,21 @@
 """The refine network: sees the warped face in its place and says how light, seam and holes must be put right.
 
-It answers with a gain, a remainder and a change of alpha at its own size. They are applied to the warped pixels at full
-resolution, so that what is sharp stays sharp, and before training the answer is exactly "leave it as it is".
+It answers, at its own size, with a smooth gain, a remainder for what the footage does not show, and a change of alpha.
+They are applied to the warped pixels at full resolution, so that what is sharp stays sharp, and before training the
+answer is exactly "leave it as it is".
 """
 
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 CHANNELS = 10  # lit face 3, surroundings 3, alpha 1, sureness 1, normals 2
 GAIN = 0.35  # most the logarithm of the light may be changed
-REMAINDER = 0.2  # most that may be added to a channel (0 to 1)
+COARSE = 8  # pixels of the network's size over which light is constant: finer, it would wash out beard and pores
+REMAINDER = 0.3  # most that may be added to a channel (0 to 1), where the footage shows nothing
+SURE = 7  # the input channel that says how well the footage shows a place
 ALPHA = 3.0  # most the logit of alpha may be moved
 
 
@@ -25,7 +28,7 @@ class RefineConfig:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Correction:
-    """What the network says: `gain` (B, 3, h, w) a logarithm, `remainder` (B, 3, h, w), `alpha` (B, 1, h, w) a logit."""
+    """What the network says (B, c, h, w): `gain` (c = 3), a logarithm; `remainder` (3); `alpha` (1), a logit."""
 
     gain: Tensor
     remainder: Tensor
@@ -51,16 +54,18 @@ class Refiner(nn.Module):
 
     def forward(self, x: Tensor) -> Correction:
         """From inputs (B, CHANNELS, n, n), scaled to about -1 to 1."""
-        x = self.enter(F.pixel_unshuffle(x, 2))  # (B, outer, n/2, n/2)
+        unseen = 1 - x[:, SURE : SURE + 1].float()
+        x = self.enter(functional.pixel_unshuffle(x, 2))  # (B, outer, n/2, n/2)
         kept = []
         for down in self.down:
             kept.append(x)
             x = down(x)
         for up, beside in zip(reversed(self.up), reversed(kept), strict=True):
-            x = F.interpolate(x, scale_factor=2.0, mode="nearest")
+            x = functional.interpolate(x, scale_factor=2.0, mode="nearest")
             x = up(torch.cat([beside, x], 1))
-        y = F.pixel_shuffle(self.leave(x), 2).float()  # (B, 7, n, n)
-        return Correction(GAIN * y[:, :3].tanh(), REMAINDER * y[:, 3:6].tanh(), ALPHA * y[:, 6:].tanh())
+        y = functional.pixel_shuffle(self.leave(x), 2).float()  # (B, 7, n, n)
+        gain = functional.interpolate(functional.avg_pool2d(y[:, :3], COARSE), size=y.shape[2:], mode="bilinear")
+        return Correction(GAIN * gain.tanh(), REMAINDER * y[:, 3:6].tanh() * unseen, ALPHA * y[:, 6:].tanh())
 
 
 def _block(into: int, out: int, *, stride: int = 1) -> nn.Sequential:

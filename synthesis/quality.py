@@ -13,7 +13,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from synthesis import video
 from synthesis.detect import Face, Finder, Recogniser
@@ -21,7 +20,7 @@ from synthesis.errors import NoFaceError
 from synthesis.geometry import OVAL
 from synthesis.landmarks import Landmarker
 from synthesis.tracking import overlap
-from synthesis.types import Quality, Template
+from synthesis.types import Floats, Image, Mask, Quality, Template
 
 SAMPLES = 20  # pairs of neighbouring frames
 FACE = 160  # side of the square in which flicker and sharpness are measured
@@ -68,7 +67,7 @@ def _sampled(total: int) -> set[int]:
     return {int(n) + step for n in firsts for step in (0, 1)}
 
 
-def _pairs(plate: Path, output: Path) -> Iterator[tuple[int, NDArray[np.uint8], NDArray[np.uint8]]]:
+def _pairs(plate: Path, output: Path) -> Iterator[tuple[int, Image, Image]]:
     both = zip(video.frames(plate), video.frames(output), strict=False)
     for number, (before, after) in enumerate(both):
         yield number, before, after
@@ -78,19 +77,17 @@ def _pairs(plate: Path, output: Path) -> Iterator[tuple[int, NDArray[np.uint8], 
 class _Found:
     """What was measured so far; `_last` holds the aligned faces of the frame before, if that was measured."""
 
-    embeddings: list[NDArray[np.float32]] = field(default_factory=list)
+    embeddings: list[Floats] = field(default_factory=list)
     expression: list[float] = field(default_factory=list)
     changes: list[tuple[float, float]] = field(default_factory=list)
     details: list[tuple[float, float]] = field(default_factory=list)
     _finder: Finder = field(default_factory=Finder)
-    _last: tuple[NDArray[np.uint8], NDArray[np.uint8]] | None = None
+    _last: tuple[Image, Image] | None = None
 
     def forget(self) -> None:
         self._last = None
 
-    def see(
-        self, plate: NDArray[np.uint8], output: NDArray[np.uint8], landmarker: Landmarker, recogniser: Recogniser
-    ) -> None:
+    def see(self, plate: Image, output: Image, landmarker: Landmarker, recogniser: Recogniser) -> None:
         pair = self._changed_face(plate, output)
         if pair is None:
             return self.forget()
@@ -104,22 +101,20 @@ class _Found:
             self.changes.append((_change(self._last[1], faces[1], mask), _change(self._last[0], faces[0], mask)))
         self._last = faces
 
-    def _changed_face(self, plate: NDArray[np.uint8], output: NDArray[np.uint8]) -> tuple[Face, Face] | None:
+    def _changed_face(self, plate: Image, output: Image) -> tuple[Face, Face] | None:
         """The face that differs most between the two frames, as found in each: the one that was worked on."""
         new = self._finder.find(output)
         pairs = [(old, face) for old in self._finder.find(plate) for face in new if overlap(old, face) > 0.3]
         return max(pairs, key=lambda pair: _difference(plate, output, pair[0]), default=None)
 
 
-def _difference(plate: NDArray[np.uint8], output: NDArray[np.uint8], face: Face) -> float:
+def _difference(plate: Image, output: Image, face: Face) -> float:
     x, y, w, h = np.maximum(face.box, 0).astype(int)
     part = (slice(y, y + h), slice(x, x + w))
     return float(cv2.absdiff(plate[part], output[part]).mean()) if h > 1 and w > 1 else 0.0
 
 
-def _aligned(
-    plate: NDArray[np.uint8], output: NDArray[np.uint8], points: NDArray[np.float32]
-) -> tuple[NDArray[np.bool_], tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
+def _aligned(plate: Image, output: Image, points: Floats) -> tuple[Mask, tuple[Image, Image]]:
     """Both faces as grey squares cut at the plate's landmarks, and the inside of the oval there."""
     oval = points[OVAL, :2]
     low, side = oval.min(0), float(np.ptp(oval, axis=0).max())
@@ -131,15 +126,15 @@ def _aligned(
     return inside, (_grey(plate, move), _grey(output, move))
 
 
-def _grey(image: NDArray[np.uint8], move: NDArray[np.float32]) -> NDArray[np.uint8]:
+def _grey(image: Image, move: Floats) -> Image:
     return np.asarray(cv2.cvtColor(cv2.warpAffine(image, move, (FACE, FACE), flags=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY))
 
 
-def _detail(face: NDArray[np.uint8], mask: NDArray[np.bool_]) -> float:
+def _detail(face: Image, mask: Mask) -> float:
     return float(cv2.Laplacian(face, cv2.CV_32F)[mask].var())
 
 
-def _change(before: NDArray[np.uint8], after: NDArray[np.uint8], mask: NDArray[np.bool_]) -> float:
+def _change(before: Image, after: Image, mask: Mask) -> float:
     """Mean difference left after `before` is carried to `after` by dense optical flow."""
     start: Any = None
     flow = cv2.calcOpticalFlowFarneback(after, before, start, 0.5, 3, 15, 3, 5, 1.2, 0)
@@ -155,7 +150,7 @@ def _ratio(pairs: list[tuple[float, float]]) -> float:
     return float(np.median([new / max(old, 0.05) for new, old in pairs]))
 
 
-def _row(path: Path) -> NDArray[np.uint8]:
+def _row(path: Path) -> Image:
     total = video.probe(path).frames
     wanted = np.linspace(0, total - 1, SHEET_COLUMNS).round().astype(int)
     shown = [frame.image for frame in video.frames_of(path) if frame.number in wanted]
@@ -163,6 +158,6 @@ def _row(path: Path) -> NDArray[np.uint8]:
     return np.hstack(scaled)
 
 
-def _to_height(image: NDArray[np.uint8], height: int) -> NDArray[np.uint8]:
+def _to_height(image: Image, height: int) -> Image:
     width = round(image.shape[1] * height / image.shape[0])
     return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)

@@ -10,7 +10,7 @@ from time import monotonic
 import numpy as np
 from numpy.typing import NDArray
 
-from synthesis.types import Progress
+from synthesis.types import Floats, Progress
 
 POSE_RADIANS = np.radians(8.0)  # a pose this far off costs 1
 EXPRESSION = 1.5  # weight of a squared blendshape distance
@@ -31,23 +31,23 @@ class Look:
     """What frames are compared by: rotations (n, 3, 3) in one common system, features (n, f) of unit weight."""
 
     rotations: NDArray[np.float64]
-    features: NDArray[np.float32]
+    features: Floats
 
 
-def eyes(blendshapes: NDArray[np.float32]) -> NDArray[np.float32]:
+def eyes(blendshapes: Floats) -> Floats:
     """Features (n, f) of brows, lids and gaze."""
     rest, gaze = blendshapes[:, BROWS_AND_LIDS], blendshapes[:, GAZE]
     return np.asarray(np.sqrt(EXPRESSION) * np.concatenate([rest, np.sqrt(GAZE_WEIGHT) * gaze], 1), np.float32)
 
 
-def mouth(blendshapes: NDArray[np.float32], points: NDArray[np.float32]) -> NDArray[np.float32]:
+def mouth(blendshapes: Floats, points: Floats) -> Floats:
     """Features (n, f) of jaw and lips, with the opening measured between the inner lips."""
     eye_distance = np.linalg.norm(points[:, 33] - points[:, 263], axis=1)
     opening = np.linalg.norm(points[:, 13] - points[:, 14], axis=1) / eye_distance / OPENING
     return np.concatenate([np.sqrt(EXPRESSION) * blendshapes[:, MOUTH], opening[:, None]], 1).astype(np.float32)
 
 
-def distances(one: Look, other: Look) -> NDArray[np.float32]:
+def distances(one: Look, other: Look) -> Floats:
     """Cost (n, m) of showing each frame of `other` in the place of each frame of `one`."""
     trace = np.einsum("aij,bij->ab", one.rotations, other.rotations)
     turn = np.arccos(np.clip((trace - 1) / 2, -1, 1)) / POSE_RADIANS

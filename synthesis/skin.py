@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from synthesis import geometry, light
 from synthesis.analysis import Analysis
 from synthesis.light import DARKEST, Light
+from synthesis.types import Floats, Image, Mask
 from synthesis.warp import Raster
 
 REACH = 0.75  # face widths around the outline in which skin is looked for
@@ -22,24 +22,25 @@ REACH = 0.75  # face widths around the outline in which skin is looked for
 class Skin:
     """A clip's skin: colour statistics, and per vertex the range of colours (468, 3) seen there, light taken out."""
 
-    mean: NDArray[np.float32]
-    whiten: NDArray[np.float32]
-    low: NDArray[np.float32]
-    high: NDArray[np.float32]
+    mean: Floats
+    whiten: Floats
+    low: Floats
+    high: Floats
 
-    def likelihood(self, window: NDArray[np.uint8], face: NDArray[np.bool_]) -> NDArray[np.float32]:
+    def likelihood(self, window: Image, face: Mask) -> Floats:
         """0 to 1 (h, w): skin that belongs to the face (h, w) — forehead, ears, neck — and the face itself."""
         size = window.shape[1::-1]
         small = cv2.resize(window, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-        inside = cv2.resize(face.astype(np.uint8), small.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+        inside = np.asarray(
+            cv2.resize(face.astype(np.uint8), small.shape[1::-1], interpolation=cv2.INTER_NEAREST), np.uint8
+        )
         soft = cv2.GaussianBlur(small, (0, 0), 1.0).astype(np.float32)
         off = (_features(np.log(np.maximum(soft, DARKEST))) - self.mean) @ self.whiten
-        alike = np.exp(-0.5 * np.maximum(np.sqrt((off**2).sum(-1)) - 2.2, 0) ** 2).astype(np.float32)
-        alike *= _near(inside) * _joined(alike, inside)
-        alike = np.maximum(alike, 0)
+        alike: Floats = np.exp(-0.5 * np.maximum(np.sqrt((off**2).sum(-1)) - 2.2, 0) ** 2).astype(np.float32)
+        alike = alike * _near(inside) * _joined(alike, inside)
         return np.asarray(cv2.resize(cv2.GaussianBlur(alike, (0, 0), 0.8), size, interpolation=cv2.INTER_LINEAR))
 
-    def hidden(self, window: NDArray[np.uint8], mesh: Raster, level: NDArray[np.float32]) -> NDArray[np.float32]:
+    def hidden(self, window: Image, mesh: Raster, level: Floats) -> Floats:
         """0 to 1 (h, w): what stands before the face; `level` (3,) is the light of this frame."""
         width = float(np.sqrt(mesh.covered.sum()))
         seen = np.log(np.maximum(cv2.GaussianBlur(window, (0, 0), 0.012 * width).astype(np.float32), DARKEST))
@@ -65,13 +66,13 @@ def learn(plate: Analysis, lit: Light) -> Skin:
     return Skin(*(np.asarray(a, np.float32) for a in (mean, whiten, low - slack, high + slack)))
 
 
-def _features(logs: NDArray[np.float32]) -> NDArray[np.float32]:
+def _features(logs: Floats) -> Floats:
     """Two colour differences and brightness (..., 3) of logarithmic RGB."""
     r, g, b = logs[..., 0], logs[..., 1], logs[..., 2]
     return np.stack([r - g, g - b, (r + g + b) / 3], -1)
 
 
-def _near(inside: NDArray[np.uint8]) -> NDArray[np.float32]:
+def _near(inside: Image) -> Floats:
     """1 at the face, falling to 0 at REACH face widths and at the window's edge."""
     width = np.sqrt(max(int(inside.sum()), 1))
     away = cv2.distanceTransform(1 - inside, cv2.DIST_L2, 3) / (REACH * width)
@@ -81,7 +82,7 @@ def _near(inside: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.asarray(np.clip(3 * (1 - away), 0, 1) * np.clip(edge, 0, 1), np.float32)
 
 
-def _joined(alike: NDArray[np.float32], inside: NDArray[np.uint8]) -> NDArray[np.float32]:
+def _joined(alike: Floats, inside: Image) -> Floats:
     """Only what hangs together with the face: a wooden wall is coloured like skin, too."""
     likely = ((alike > 0.35) | (inside > 0)).astype(np.uint8)
     _, labels = cv2.connectedComponents(likely, connectivity=4)
@@ -89,10 +90,10 @@ def _joined(alike: NDArray[np.float32], inside: NDArray[np.uint8]) -> NDArray[np
     return cv2.dilate(ours.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(np.float32)
 
 
-def _blobs(strange: NDArray[np.uint8], width: float) -> NDArray[np.float32]:
+def _blobs(strange: Image, width: float) -> Floats:
     """Compact shapes of some size, their holes closed and their edge soft; specks and wrinkles are no occluders."""
 
-    def disc(share: float) -> NDArray[np.uint8]:
+    def disc(share: float) -> Image:
         side = max(3, int(share * width) | 1)
         return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
 
@@ -100,6 +101,5 @@ def _blobs(strange: NDArray[np.uint8], width: float) -> NDArray[np.float32]:
     grown = cv2.morphologyEx(core, cv2.MORPH_CLOSE, disc(0.16))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(grown)
     large = np.flatnonzero(stats[:, cv2.CC_STAT_AREA] > (0.1 * width) ** 2)
-    kept = np.isin(labels, large[large > 0]).astype(np.uint8)
-    kept = cv2.dilate(kept, disc(0.025))
+    kept = cv2.dilate(np.isin(labels, large[large > 0]).astype(np.uint8), disc(0.025))
     return np.asarray(cv2.GaussianBlur(kept.astype(np.float32), (0, 0), 0.012 * width))

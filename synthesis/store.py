@@ -7,13 +7,12 @@ from time import monotonic
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from synthesis import video, warp
 from synthesis.analysis import BREATH, Analysis
 from synthesis.errors import UnreadableClipError
 from synthesis.geometry import POINTS
-from synthesis.types import Progress
+from synthesis.types import Floats, Image, Progress
 
 BUDGET = 512 * 2**20  # bytes of pixels held at once
 LEAST_SIDE = 192
@@ -23,8 +22,8 @@ LEAST_SIDE = 192
 class Window:
     """One footage frame around the face: pixels (s, s, 3) and the mesh in them (468, 3)."""
 
-    image: NDArray[np.uint8]
-    points: NDArray[np.float32]
+    image: Image
+    points: Floats
 
 
 def load(
@@ -49,9 +48,7 @@ def load(
     return held
 
 
-def window(
-    image: NDArray[np.uint8], points: NDArray[np.float32], *, side: int | None = None, most: int = 4096
-) -> Window:
+def window(image: Image, points: Floats, *, side: int | None = None, most: int = 4096) -> Window:
     """The window around one face, scaled to `side`, or down to `most`."""
     box = warp.window(points)
     to = side or min(box.side, most)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from synthesis.detect import Face
+from synthesis.types import Floats, Image
 
 OVERLAP = 0.3  # intersection over union with the last box seen
 PATIENCE = 25  # frames a face may be hidden before its track ends
@@ -37,9 +37,9 @@ class Tracker:
     def __init__(self) -> None:
         self._open: list[Track] = []
         self._closed: list[Track] = []
-        self._thumbnail: NDArray[np.float32] | None = None
+        self._thumbnail: Floats | None = None
 
-    def add(self, number: int, image: NDArray[np.uint8], faces: list[Face]) -> list[tuple[Track, Face]]:
+    def add(self, number: int, image: Image, faces: list[Face]) -> list[tuple[Track, Face]]:
         """Give each face of this frame its track; answers the pairs."""
         self._end(number, cut=self._is_cut(image))
         free = list(self._open)
@@ -66,7 +66,7 @@ class Tracker:
         self._closed += ended
         self._open = [t for t in self._open if t not in ended]
 
-    def _is_cut(self, image: NDArray[np.uint8]) -> bool:
+    def _is_cut(self, image: Image) -> bool:
         small = cv2.resize(image, (32, 32), interpolation=cv2.INTER_AREA)
         grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
         last, self._thumbnail = self._thumbnail, grey

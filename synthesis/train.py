@@ -10,6 +10,7 @@ import time
 from collections.abc import Generator, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -69,10 +70,10 @@ def load(folder: Path, *, grant: Grant, vault: Vault) -> tuple[Refiner, TrainSet
     shapes = {n: tuple(t.shape) for n, t in network.state_dict().items()}
     found = checkpoint.read(folder / MODEL, grant=grant, vault=vault, names=shapes)
     network.load_state_dict(found.tensors, strict=True)
-    notes = found.notes
+    notes: dict[str, Any] = found.notes
     if not isinstance(notes.get("settings"), dict) or not isinstance(notes.get("figures"), dict):
         raise CheckpointError(f"{MODEL} does not say how it was made")
-    return network.eval(), TrainSettings(**notes["settings"]), dict(notes["figures"])  # type: ignore[call-overload]
+    return network.eval(), TrainSettings(**notes["settings"]), dict(notes["figures"])
 
 
 def footage_subject(grant: Grant, clips: Clips, settings: TrainSettings) -> Subject:
@@ -141,11 +142,11 @@ class _Training:
         if found.notes.get("settings") != asdict(self._settings):
             raise CheckpointError(f"{UNFINISHED} was begun with other settings")
         self._learner.restore(found.tensors)
-        plan = Plan(**found.notes["plan"])  # type: ignore[arg-type]
+        plan = Plan(**found.notes["plan"])
         return plan, int(str(found.notes["step"]))
 
     def _keep(self, plan: Plan, step: int) -> None:
-        notes: dict[str, object] = {"settings": asdict(self._settings), "plan": asdict(plan), "step": step}
+        notes: dict[str, Any] = {"settings": asdict(self._settings), "plan": asdict(plan), "step": step}
         kept = Checkpoint(self._learner.state(), notes)
         checkpoint.write(self._folder / UNFINISHED, kept, grant=self._grant, vault=self._vault)
 
@@ -153,7 +154,7 @@ class _Training:
         network = self._learner.averaged()
         yield Progress(stage="check", fraction=0.0, note="Comparing with warping alone, on frames never asked for.")
         figures = _held_out(network, practice.held_out(HELD_OUT))
-        notes: dict[str, object] = {"settings": asdict(self._settings), "figures": figures}
+        notes: dict[str, Any] = {"settings": asdict(self._settings), "figures": figures}
         checkpoint.write(
             self._folder / MODEL, Checkpoint(network.state_dict(), notes), grant=self._grant, vault=self._vault
         )

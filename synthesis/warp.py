@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthesis.geometry import POINTS, Points
+from synthesis.types import Floats, Image, Mask
 
 SUBPIXEL = 4  # bits, for fillConvexPoly
 CRACK = np.ones((5, 5), np.uint8)
@@ -33,14 +34,14 @@ class Box:
             moved[..., :2] += 0.5 * scale - 0.5  # pixel centres, as cv2.resize places them
         return moved
 
-    def cut(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def cut(self, image: Image) -> Image:
         """The window's pixels (side, side, 3); the edge is repeated outside the frame."""
         height, width = image.shape[:2]
         ys = np.clip(np.arange(self.y, self.y + self.side), 0, height - 1)
         xs = np.clip(np.arange(self.x, self.x + self.side), 0, width - 1)
         return np.asarray(image[ys][:, xs], np.uint8)
 
-    def paste(self, image: NDArray[np.uint8], window: NDArray[np.uint8]) -> None:
+    def paste(self, image: Image, window: Image) -> None:
         """Write the window back into the frame, in place; what lies outside the frame is dropped."""
         height, width = image.shape[:2]
         y0, x0 = max(self.y, 0), max(self.x, 0)
@@ -55,16 +56,16 @@ class Raster:
 
     triangle: NDArray[np.int16]
     corners: NDArray[np.int16]  # (k, 3) vertex numbers of covered pixels
-    shares: NDArray[np.float32]  # (k, 3) barycentric, of covered pixels
+    shares: Floats  # (k, 3) barycentric, of covered pixels
     rows: NDArray[np.int16]
     columns: NDArray[np.int16]
 
     @property
-    def covered(self) -> NDArray[np.bool_]:
+    def covered(self) -> Mask:
         """(h, w)."""
         return self.triangle >= 0
 
-    def spread(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+    def spread(self, values: Floats) -> Floats:
         """Per-vertex values (468, c) interpolated to pixels (h, w, c); 0 outside."""
         out = np.zeros((*self.triangle.shape, values.shape[1]), np.float32)
         out[self.rows, self.columns] = sum(values[self.corners[:, i]] * self.shares[:, i, None] for i in range(3))
@@ -102,9 +103,7 @@ def raster(points: Points, faces: NDArray[np.int32], size: int) -> Raster:
     return Raster(drawn, which, shares, rows, columns)
 
 
-def pull(
-    target: Raster, source: NDArray[np.uint8], points: NDArray[np.float32], *, sharp: bool = True
-) -> NDArray[np.uint8]:
+def pull(target: Raster, source: Image, points: Floats, *, sharp: bool = True) -> Image:
     """The source picture drawn onto the target mesh: `points` (468, 2+) are the mesh in the source picture."""
     out = np.zeros((*target.triangle.shape, 3), np.uint8)
     if not len(target.rows):
@@ -118,7 +117,7 @@ def pull(
     return out
 
 
-def confidence(target: Points, source: Points, faces: NDArray[np.int32]) -> NDArray[np.float32]:
+def confidence(target: Points, source: Points, faces: NDArray[np.int32]) -> Floats:
     """Per vertex (468, 1), 0 to 1: how well the source shows what the target needs there.
 
     0 where the source's triangle faces away or is seen so steeply that its pixels would be smeared.
@@ -134,17 +133,18 @@ def confidence(target: Points, source: Points, faces: NDArray[np.int32]) -> NDAr
     return np.asarray(total / np.maximum(mass, 1), np.float32)[:, None]
 
 
-def _areas(points: Points, faces: NDArray[np.int32]) -> NDArray[np.float32]:
+def _areas(points: Points, faces: NDArray[np.int32]) -> Floats:
     a, b, c = (points[faces[:, i], :2] for i in range(3))
     u, v = b - a, c - a
     return np.asarray(u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0], np.float32)
 
 
-def _barycentric(flat: NDArray[np.float32], which: NDArray[np.int16], at: NDArray[np.float32]) -> NDArray[np.float32]:
+def _barycentric(flat: Floats, which: NDArray[np.int16], at: Floats) -> Floats:
     a, b, c = (flat[which[:, i]] for i in range(3))
     u, v, p = b - a, c - a, at - a
     area = u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]
     area = np.where(np.abs(area) < 1e-3, 1e-3, area)
     second = (p[:, 0] * v[:, 1] - p[:, 1] * v[:, 0]) / area
     third = (u[:, 0] * p[:, 1] - u[:, 1] * p[:, 0]) / area
-    return np.clip(np.stack([1 - second - third, second, third], 1), -0.1, 1.1).astype(np.float32)
+    shares = np.clip(np.stack([1 - second - third, second, third], 1), 0, 1)
+    return np.asarray(shares / shares.sum(1, keepdims=True), np.float32)
