@@ -12,7 +12,8 @@ from consent import intake, pades, pki, record, typeset
 from consent.errors import ConsentError
 from consent.types import ReasonCode, Refusal
 from tests.consent import broken
-from tests.consent.conftest import Office, offer, office
+from tests.consent.conftest import offer
+from tests.consent.offices import Office, office
 from tests.consent.values import NOW, terms
 
 

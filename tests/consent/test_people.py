@@ -1,0 +1,153 @@
+"""Performers: bound to one certificate, enrolled only under a release, forgotten with it."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from consent import services
+from consent.errors import ConsentError, KeyDestroyedError, VaultError
+from consent.models import Performer
+from consent.types import Reason, ReasonCode, Refusal
+from consent.vault import new_kek
+from countersign.accounts.models import Organisation, Production
+from provenance.types import EntryKind
+from tests.consent.house import KEK, House, entries_of
+
+
+def enrol(house: House, performer: Performer, template: bytes = b"a face") -> Performer | Refusal:
+    return services.enrol(
+        performer, template=template, recogniser="sface/0ba9", stills=5, portrait=b"jpeg", by=house.petra, kek=KEK
+    )
+
+
+def code(answer: object) -> ReasonCode:
+    assert isinstance(answer, Refusal)
+    (reason,) = answer.reasons
+    return reason.code
+
+
+def test_a_certificate_is_bound_once(house: House) -> None:
+    own, other = house.registry.idris, house.registry.authority.issue("Idris Vane", now=house.registry.now)
+    assert house.idris.certificate_sha256 == own.sha256
+    assert isinstance(
+        services.bind_certificate(house.idris, certificate_pem=own.certificate, by=house.petra), Performer
+    )
+    answer = services.bind_certificate(house.idris, certificate_pem=other.certificate, by=house.petra)
+    assert code(answer) is ReasonCode.WRONG_SIGNER
+    house.idris.refresh_from_db()
+    assert house.idris.certificate_sha256 == own.sha256
+    assert [entry.kind for entry in entries_of(house.idris.pk)] == [
+        EntryKind.PERFORMER_ADDED,
+        EntryKind.PERFORMER_BOUND,
+        EntryKind.PERFORMER_BINDING_REFUSED,
+    ]
+
+
+def test_one_certificate_is_one_performer(house: House) -> None:
+    mara = services.add_performer(house.production.organisation, name="Mara", by=house.petra)
+    answer = services.bind_certificate(mara, certificate_pem=house.registry.idris.certificate, by=house.petra)
+    assert code(answer) is ReasonCode.WRONG_SIGNER
+    with pytest.raises(IntegrityError, match="one_performer_per_certificate"), transaction.atomic():
+        Performer.objects.filter(pk=mara.pk).update(certificate_sha256=house.idris.certificate_sha256)
+
+
+def test_what_is_no_certificate_binds_nobody(house: House) -> None:
+    mara = services.add_performer(house.production.organisation, name="Mara", by=house.petra)
+    with pytest.raises(ConsentError):
+        services.bind_certificate(mara, certificate_pem=b"rubbish", by=house.petra)
+
+
+def test_no_face_is_kept_without_a_release(house: House) -> None:
+    house.verified(house.idris)  # not approved
+    house.active(house.idris, biometric_release=False)
+    past = house.registry.now.replace(microsecond=0) - timedelta(days=5)
+    house.active(house.idris, valid_from=past, valid_until=past + timedelta(days=1))
+    services.withdraw(house.active(house.idris), by=house.lena, reason="")
+    assert not services.has_biometric_release(house.idris)
+    assert code(enrol(house, house.idris)) is ReasonCode.NO_BIOMETRIC_RELEASE
+    assert entries_of(house.idris.pk)[-1].kind is EntryKind.PERFORMER_ENROLMENT_REFUSED
+    house.idris.refresh_from_db()
+    assert bytes(house.idris.template) == b""
+
+
+def test_a_template_is_kept_encrypted_and_found_again(house: House) -> None:
+    house.active(house.idris)
+    answer = enrol(house, house.idris)
+    assert isinstance(answer, Performer)
+    assert b"a face" not in bytes(answer.template)
+    assert (answer.template_stills, answer.template_recogniser) == (5, "sface/0ba9")
+    assert services.templates(house.production, kek=KEK) == [(answer, b"a face")]
+    assert entries_of(house.idris.pk)[-1].kind is EntryKind.PERFORMER_ENROLLED
+
+
+def test_templates_are_those_of_performers_with_a_release_here(house: House) -> None:
+    elsewhere = Production.objects.create(organisation=house.production.organisation, title="Another Film")
+    row = house.active(house.idris)
+    house.active(house.anselm, biometric_release=False)
+    enrol(house, house.idris)
+    enrol(house, house.anselm)
+    assert [p.pk for p, _ in services.templates(house.production, kek=KEK)] == [house.idris.pk]
+    assert services.templates(elsewhere, kek=KEK) == []
+    services.withdraw(row, by=house.lena, reason="")
+    assert services.templates(house.production, kek=KEK) == []
+
+
+def test_two_consents_make_one_template(house: House) -> None:
+    house.active(house.idris)
+    house.active(house.idris)
+    enrol(house, house.idris)
+    assert len(services.templates(house.production, kek=KEK)) == 1
+
+
+def test_another_key_opens_no_template(house: House) -> None:
+    house.active(house.idris)
+    enrol(house, house.idris)
+    with pytest.raises(VaultError):
+        services.templates(house.production, kek=new_kek())
+
+
+def test_a_template_does_not_open_as_another_performers(house: House) -> None:
+    house.active(house.idris)
+    answer = enrol(house, house.idris)
+    assert isinstance(answer, Performer)
+    house.active(house.anselm)
+    Performer.objects.filter(pk=house.anselm.pk).update(
+        template=answer.template, template_key=answer.template_key, enrolled_at=answer.enrolled_at
+    )
+    with pytest.raises(VaultError):
+        services.templates(house.production, kek=KEK)
+
+
+def test_what_a_sealer_encrypted_is_gone_with_the_consent(house: House) -> None:
+    row = house.active(house.idris)
+    encrypt, decrypt = services.sealer(row.pk, kek=KEK, context=b"run 1")
+    sealed = encrypt(b"weights")
+    assert decrypt(sealed) == b"weights"
+    assert services.sealer(row.pk, kek=KEK, context=b"run 1")[1](sealed) == b"weights"
+    with pytest.raises(VaultError):
+        services.sealer(row.pk, kek=KEK, context=b"run 2")[1](sealed)
+    services.withdraw(row, by=house.lena, reason="")
+    with pytest.raises(KeyDestroyedError):
+        decrypt(sealed)
+    with pytest.raises(KeyDestroyedError):
+        encrypt(b"more")  # also for a worker that had it open
+    with pytest.raises(KeyDestroyedError):
+        services.sealer(row.pk, kek=KEK, context=b"run 1")
+
+
+def test_there_is_no_key_before_a_consent_is_active(house: House) -> None:
+    with pytest.raises(KeyDestroyedError):
+        services.sealer(house.verified(house.idris).pk, kek=KEK, context=b"")
+
+
+def test_a_refused_enrolment_is_written_down(house: House) -> None:
+    reason = Reason(code=ReasonCode.STILLS_DISAGREE, sentence="Two people.")
+    services.refuse_enrolment(house.idris, reasons=(reason,), by=house.petra)
+    assert entries_of(house.idris.pk)[-1].body == {"reasons": ["stills-disagree"]}
+
+
+def test_two_performers_of_a_house_have_two_names(house: House) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        services.add_performer(house.production.organisation, name="Idris Vane", by=house.petra)
+    services.add_performer(Organisation.objects.create(name="Elsewhere"), name="Idris Vane", by=house.petra)
