@@ -133,11 +133,11 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {"TITLE": "Countersign", "VERSION": "0.1.0", "SERVE_INCLUDE_SCHEMA": False}
 
 # The queue: RabbitMQ or Redis when named, else files under the data folder.
-BROKER_URL = os.environ.get("CELERY_BROKER_URL") or "filesystem://"
+BROKER_URL = os.environ.get("CELERY_BROKER_URL") or "filesystem://localhost/"
 _queue = DATA / "queue"
 BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
 QUEUE_ARGUMENTS: dict[str, object] = {}
-if BROKER_URL == "filesystem://":
+if BROKER_URL.startswith("filesystem:"):
     BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(_queue),
         "data_folder_out": str(_queue),

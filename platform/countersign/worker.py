@@ -10,6 +10,7 @@ import os
 import secrets
 import signal
 import sys
+import tempfile
 from pathlib import Path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "countersign.settings")
@@ -60,6 +61,8 @@ def _shut_away(queue: str) -> None:
     from countersign.runs import storage
 
     storage.prepare()
+    # Files that come into being beside a folder above the keys cannot be opened once confined, and /tmp may be one.
+    tempfile.tempdir = os.environ["TMPDIR"] = str(settings.DATA / "tmp")
     folders = [Path(settings.KEYS) / name for name in SHUT_AWAY[queue]]
     for folder in folders:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

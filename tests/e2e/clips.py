@@ -20,7 +20,7 @@ def cut(source: Path, target: Path, *, frames: int) -> Path:
         for number, frame in enumerate(whole.decode(video=0)):
             if number == frames:
                 break
-            frame.pts = None
+            frame.pts, frame.time_base = number, 1 / rate
             part.mux(video.encode(frame))
         part.mux(video.encode())
         _copy_sound(source, part, sound, seconds=float(frames / rate))

@@ -52,7 +52,18 @@ def prepare() -> None:
 def running(address: str, logs: Path, *, environment: Mapping[str, str] | None = None) -> Iterator[None]:
     logs.mkdir(parents=True, exist_ok=True)
     port = address.rsplit(":", 1)[1]
-    web = ["-m", "gunicorn", "countersign.wsgi", "-b", f"127.0.0.1:{port}", "-w", "2", "--threads", "4"]
+    web = [
+        "-m",
+        "gunicorn",
+        "countersign.wsgi",
+        "-b",
+        f"127.0.0.1:{port}",
+        "-w",
+        "2",
+        "--threads",
+        "4",
+        "--no-control-socket",
+    ]
     commands = {"web": web, "work": ["manage.py", "work"]}
     processes = [_start(command, logs / f"{name}.log", environment) for name, command in commands.items()]
     try:

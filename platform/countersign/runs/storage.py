@@ -24,7 +24,7 @@ class Stored:
 
 
 def prepare() -> None:
-    for name in ("footage", "runs", "models", "outputs", "incoming", "queue/control", "bench", "static"):
+    for name in ("footage", "runs", "models", "outputs", "incoming", "tmp", "queue/control", "bench", "static"):
         (settings.DATA / name).mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
