@@ -15,6 +15,7 @@ from uuid import UUID
 
 from consent import policy, record, sightings, wording
 from consent.types import (
+    ConsentState,
     Grant,
     GrantedConsent,
     KindOfUse,
@@ -131,13 +132,14 @@ def _find(question: _Question, participant: Participant) -> _Finding:
     )
     if not candidates:
         return _Finding(participant=participant, standing=None, reasons=(wording.no_consent(participant),))
-    misses: list[_Finding] = []
+    misses: list[tuple[bool, int, _Finding]] = []
     for standing in candidates:
         finding = _hold_against(question, participant, standing=standing)
         if not finding.reasons:
             return finding
-        misses.append(finding)
-    return min(misses, key=lambda miss: len(miss.reasons))  # the first of equals, so the order above decides
+        # A consent that was withdrawn explains a refusal only where there is no other.
+        misses.append((standing.state is ConsentState.WITHDRAWN, len(finding.reasons), finding))
+    return min(misses, key=lambda miss: miss[:2])[2]  # the first of equals, so the order above decides
 
 
 def _hold_against(question: _Question, participant: Participant, *, standing: Standing) -> _Finding:

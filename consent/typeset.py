@@ -69,10 +69,10 @@ def document(terms: Terms) -> bytes:
 
 
 def _in_words(error: typst.TypstError, terms: Terms) -> str:
-    lacking = re.search(r"the text `?(.+?)`? (?:could not be displayed|is not)", str(error), re.DOTALL)
+    lacking = re.search(r'the text `"(.+?)"` could not be displayed', str(error), re.DOTALL)
     if lacking:
         return (
-            f"The fonts have no letters for {lacking.group(1)!r}, so the document could not show it. "
+            f"The fonts have no letters for “{lacking.group(1)}”, so the document could not show it. "
             "Write it in Latin, Greek or Cyrillic letters."
         )
     return f"The document of {terms.performer_name!r} could not be typeset: {error}"

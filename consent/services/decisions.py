@@ -79,7 +79,7 @@ def reconsider(request: Request, *, now: datetime) -> Refusal | None:
 def _judge(request: Request, *, now: datetime) -> Grant | Refusal:
     people = {p.performer_id for p in request.participants}.union(*map(sightings.people, request.participants))
     rows = list(
-        ConsentRecord.objects.select_for_update()
+        ConsentRecord.objects.select_for_update(no_key=True)
         .filter(production_id=request.production_id, performer_id__in=people)
         .order_by("pk")
         .defer(*_LIGHT)

@@ -137,7 +137,7 @@ def _terms(production: Production, *, performer: Performer, offer: Offer) -> Ter
 
 
 def _lock(row: ConsentRecord) -> ConsentRecord:
-    return ConsentRecord.objects.select_for_update(of=("self",)).select_related("performer").get(pk=row.pk)
+    return ConsentRecord.objects.select_for_update(no_key=True, of=("self",)).select_related("performer").get(pk=row.pk)
 
 
 def _verified(row: ConsentRecord, signed: pades.Signed, *, pdf: bytes, by: Somebody) -> ConsentRecord:

@@ -32,7 +32,7 @@ def bind_certificate(performer: Performer, *, certificate_pem: bytes, by: Somebo
     otherwise a producer could bind a certificate of their own and sign for the performer.
     """
     found = pki.fingerprint(certificate_pem)
-    row = Performer.objects.select_for_update().get(pk=performer.pk)
+    row = Performer.objects.select_for_update(no_key=True).get(pk=performer.pk)
     others = Performer.objects.filter(organisation_id=row.organisation_id, certificate_sha256=found)
     taken = others.exclude(pk=row.pk).exists()
     if taken or row.certificate_sha256 not in ("", found):
@@ -55,13 +55,13 @@ def enrol(  # noqa: PLR0913 - a template is nothing without what it was made of
 
     Refused with NO_BIOMETRIC_RELEASE where no active consent does. `kek` is the key-encryption key.
     """
-    release = _releases(performer).order_by("-valid_until").values_list("pk", flat=True).first()
+    release = _releases(performer).select_for_update(no_key=True).order_by("-valid_until").only("pk").first()
     if release is None:
         reason = no_release(performer)
         refuse_enrolment(performer, reasons=(reason,), by=by)
         return Refusal(reasons=(reason,), decided_at=timezone.now())
     vault = Vault(kek)
-    key = secrets.data_key(release, vault=vault)
+    key = secrets.data_key(release.pk, vault=vault)
     Performer.objects.filter(pk=performer.pk).update(
         template=vault.encrypt(bytes(key.wrapped), template, _context(performer.pk)),
         template_key=key,
@@ -70,7 +70,7 @@ def enrol(  # noqa: PLR0913 - a template is nothing without what it was made of
         portrait=portrait,
         enrolled_at=timezone.now(),
     )
-    body: dict[str, Json] = {"consent": str(release), "recogniser": recogniser, "stills": stills}
+    body: dict[str, Json] = {"consent": str(release.pk), "recogniser": recogniser, "stills": stills}
     note(EntryKind.PERFORMER_ENROLLED, subject=_subject(performer), by=by, body=body)
     performer.refresh_from_db()
     return performer

@@ -50,7 +50,7 @@ def data_key(consent_id: UUID, *, vault: Vault) -> VaultKey:
 
     Raises KeyDestroyedError unless the consent is active.
     """
-    state = ConsentRecord.objects.select_for_update().values_list("state", flat=True).get(pk=consent_id)
+    state = ConsentRecord.objects.select_for_update(no_key=True).values_list("state", flat=True).get(pk=consent_id)
     if state != ConsentState.ACTIVE:
         raise KeyDestroyedError(f"The consent is {state}: there is no key for what belongs to it.")
     key, _ = VaultKey.objects.get_or_create(consent_id=consent_id, defaults={"wrapped": vault.new_key()})

@@ -157,6 +157,15 @@ def test_the_nearest_miss_is_the_one_explained() -> None:
     assert codes(ask(None, far, near, standing(ANSELM))) == [ReasonCode.SCENE_NOT_ALLOWED]
 
 
+def test_a_withdrawn_consent_explains_nothing_where_there_is_another() -> None:
+    gone = standing(IDRIS, consent_id=UUID(int=1), state=ConsentState.WITHDRAWN)
+    near = standing(IDRIS, consent_id=UUID(int=2), scenes=("9",), media=("radio",))
+    assert codes(ask(None, gone, near, standing(ANSELM))) == [
+        ReasonCode.SCENE_NOT_ALLOWED,
+        ReasonCode.MEDIUM_NOT_ALLOWED,
+    ]
+
+
 def test_terms_of_two_consents_are_not_added_together() -> None:
     one = standing(IDRIS, consent_id=UUID(int=1), territories=("GB",))
     other = standing(IDRIS, consent_id=UUID(int=2), territories=("FR",))
