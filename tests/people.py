@@ -62,7 +62,14 @@ def make() -> People:
 
 
 def person(name: str) -> Person:
-    return Person.objects.create_user(f"{name.split(maxsplit=1)[0].lower()}@example.org", name, PASSWORD)
+    """Somebody without a password yet: hashing one takes a third of a second, on purpose."""
+    return Person.objects.create_user(f"{name.split(maxsplit=1)[0].lower()}@example.org", name)
+
+
+def give_password(*somebody: Person) -> None:
+    for one in somebody:
+        one.set_password(PASSWORD)
+        one.save()
 
 
 def member(name: str, production: Production, role: Role) -> Person:

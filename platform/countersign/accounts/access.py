@@ -114,7 +114,8 @@ def ledger_entries(person: Person) -> QuerySet[LedgerEntry]:
 
 
 def _subjects(name: str, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
-    return rows.annotate(subject=Concat(Value(f"{name}:"), Cast("pk", CharField()))).values("subject")
+    found: QuerySet[Any, Any] = rows.annotate(subject=Concat(Value(f"{name}:"), Cast("pk", CharField())))
+    return found.values("subject")
 
 
 def role_in(person: Person, production: Production) -> Role | None:

@@ -217,7 +217,7 @@ class NewRun(forms.Form):
         widget=forms.TextInput(attrs={"list": "scenes"}),
         help_text="As it is named in the consents.",
     )
-    medium = forms.ChoiceField(label="To be seen in", choices=list(words.MEDIA.items()), initial="cinema")
+    medium = forms.ChoiceField(label="To be seen in", choices=list(words.MEDIA.items()))
     territories = forms.MultipleChoiceField(
         label="In which countries", choices=list(words.TERRITORIES.items()), widget=forms.CheckboxSelectMultiple
     )
@@ -229,8 +229,12 @@ class NewRun(forms.Form):
         help_text="Longer training gives a closer likeness. A minute or two is enough for a first look.",
     )
 
-    def __init__(self, *args: Any, performers: QuerySet[Performer], clips: QuerySet[Footage], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, performers: QuerySet[Performer], clips: QuerySet[Footage], media: list[str], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        known = dict.fromkeys([*media, *words.MEDIA])  # those somebody consented to come first
+        self.fields["medium"].choices = [(code, words.said("medium", code)) for code in known]  # type: ignore[attr-defined]
         for name, rows in (
             ("likeness", performers),
             ("plate_performer", performers),

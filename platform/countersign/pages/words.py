@@ -190,7 +190,7 @@ EVERYTHING: Mapping[str, Mapping[str, str]] = {
 
 def said(kind: str, code: str) -> str:
     """The words for `code`; a code without words is written plainly."""
-    return EVERYTHING[kind].get(code) or code.replace("-", " ").replace("_", " ")
+    return EVERYTHING[kind].get(code) or code.replace("-", " ").replace("_", " ").capitalize()
 
 
 def tone(state: str) -> str:

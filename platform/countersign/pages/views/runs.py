@@ -27,13 +27,14 @@ def start(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
     performers = access.visible(person, Performer).filter(organisation=production.organisation).order_by("name")
     clips = access.visible(person, Footage).filter(production=production, state=FootageState.READY)
     clips = clips.prefetch_related("tracks__performer")
-    form = forms.NewRun(request.POST or None, performers=performers, clips=clips)
+    consented = _consented(person, production)
+    form = forms.NewRun(request.POST or None, performers=performers, clips=clips, media=consented["media"])
     if form.is_valid():
         try:
             return redirect("run", pk=services.start(_order(form.cleaned_data), by=person).pk)
         except OrderError as error:
             form.add_error(error.field if error.field in form.fields else None, str(error))
-    context = {"form": form, "production": production, "clips": clips, "scenes": _scenes(person, production)}
+    context = {"form": form, "production": production, "clips": clips, "scenes": consented["scenes"]}
     return render(request, "pages/run_new.html", context)
 
 
@@ -79,9 +80,8 @@ def _order(fields: dict[str, Any]) -> services.Order:
     return services.Order(**{**fields, "territories": tuple(fields["territories"]), "parameters": parameters})
 
 
-def _scenes(person: Person, production: Production) -> list[str]:
-    """Scenes named in consents that stand, to choose from."""
+def _consented(person: Person, production: Production) -> dict[str, list[str]]:
+    """Scenes and media named in consents that stand, to choose from."""
     active = access.visible(person, ConsentRecord).filter(production=production, state=ConsentState.ACTIVE)
-    return sorted(
-        {scene for terms in active.values_list("terms", flat=True) for scene in terms.get("scenes", [])} - {"*"}
-    )
+    terms = list(active.values_list("terms", flat=True))
+    return {name: sorted({item for one in terms for item in one.get(name, [])} - {"*"}) for name in ("scenes", "media")}

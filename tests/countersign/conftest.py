@@ -1,0 +1,69 @@
+"""The people of a production, and a little site around them: what they see is what the tests look at."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+
+from consent.models import ConsentRecord
+from consent.types import Part
+from countersign.runs import storage
+from countersign.runs.models import Enrolment, Footage, Output, OutputState, Run, RunState
+from tests import people as setup
+from tests.people import People
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _folders() -> None:
+    storage.prepare()
+
+
+@pytest.fixture(autouse=True)
+def _forget_failed_sign_ins() -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def people(db: None) -> People:
+    return setup.make()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Things:
+    """One of everything on the production, finished: consents, clips, a published run."""
+
+    consent: ConsentRecord
+    footage: Footage
+    plate: Footage
+    run: Run
+    output: Output
+    enrolment: Enrolment
+
+
+def keep(path: Path, data: bytes) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
+@pytest.fixture
+def things(people: People, performers: Path) -> Things:
+    consent, other = (setup.consent(people, who) for who in (people.idris, people.anselm))
+    film = (performers / "anselm_plate.mp4").read_bytes()
+    footage = setup.clip(people, people.idris, "idris", title="Idris, training reel")
+    plate = setup.clip(people, people.anselm, "anselm", title="Quay, take 3")
+    for clip in (footage, plate):
+        keep(storage.footage(clip.sha256), film)
+    run = setup.run(people, footage, plate, state=RunState.PUBLISHED, stage="publish", progress=1.0)
+    output = setup.output(run, (consent, Part.LIKENESS), (other, Part.PLATE), data=film, state=OutputState.PUBLISHED)
+    keep(storage.output(output.sha256), film)
+    enrolment = Enrolment.objects.create(performer=people.idris, asked_by=people.producer)
+    return Things(consent=consent, footage=footage, plate=plate, run=run, output=output, enrolment=enrolment)
+
+
+@pytest.fixture
+def keys_folder() -> Path:
+    folder = Path(settings.KEYS)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,185 @@
+"""Every address that names a thing, walked by everybody: whoever isn't meant to see it gets 404, never 403."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from knox.models import AuthToken
+
+from countersign import logbook
+from countersign.accounts.models import Person
+from countersign.runs.models import FaceTrack
+from provenance.types import EntryKind
+from tests import people as setup
+from tests.countersign.conftest import Things
+from tests.people import People
+
+CREW = frozenset({"producer", "artist", "legal"})
+CAST = frozenset({"idris", "anselm"})  # idris's likeness is used, anselm stands in the plate
+EVERYBODY = CREW | CAST
+
+
+@dataclass(frozen=True)
+class Door:
+    """Who may use an address, and which of the others are told whose part it is; all others find nothing there."""
+
+    route: str
+    may: frozenset[str]
+    told: frozenset[str] = frozenset()
+    method: str = "get"
+
+
+def only(*roles: str) -> dict[str, frozenset[str]]:
+    return {"may": frozenset(roles), "told": CREW - set(roles)}
+
+
+P, IN_P = "productions/<uuid:pk>", "productions/<uuid:pk>/performers/<uuid:performer_pk>"
+DOORS = (
+    Door(P, EVERYBODY),
+    Door(f"{P}/performers/new", **only("producer")),
+    Door(f"{IN_P}/stills", **only("producer")),
+    Door(f"{IN_P}/certificate", **only("legal")),
+    Door("performers/<uuid:pk>/portrait.jpg", CREW | {"idris"}),
+    Door("performers/<uuid:pk>/enrolment", CREW | {"idris"}),
+    Door(f"{P}/consents/new", **only("producer")),
+    Door("consents/<uuid:pk>", CREW | {"idris"}),
+    Door("consents/<uuid:pk>/<str:version>.pdf", CREW | {"idris"}),
+    Door("consents/<uuid:pk>/signed-document", **only("producer"), method="post"),
+    Door("consents/<uuid:pk>/approve", **only("legal"), method="post"),
+    Door("consents/<uuid:pk>/withdraw", frozenset({"legal", "idris"}), frozenset({"producer", "artist"})),
+    Door(f"{P}/footage/new", **only("producer", "artist")),
+    Door("footage/<uuid:pk>", CREW),
+    Door("footage/<uuid:pk>/progress", CREW),
+    Door("footage/<uuid:pk>/poster.jpg", CREW),
+    Door("footage/<uuid:pk>/video", CREW),
+    Door("faces/<int:pk>/face.jpg", CREW),
+    Door(f"{P}/runs/new", **only("producer")),
+    Door("runs/<uuid:pk>", EVERYBODY),
+    Door("runs/<uuid:pk>/progress", EVERYBODY),
+    Door("runs/<uuid:pk>/stop", **only("producer"), method="post"),
+    Door("outputs/<uuid:pk>", EVERYBODY),
+    Door("outputs/<uuid:pk>/video", EVERYBODY),
+    Door("outputs/<uuid:pk>/download", EVERYBODY),
+    Door("outputs/<uuid:pk>/poster.jpg", EVERYBODY),
+    Door(f"api/{P}", EVERYBODY),
+    Door(f"api/{P}/performers", EVERYBODY),
+    Door(f"api/{P}/performers", **only("producer"), method="post"),
+    Door(f"api/{IN_P}/certificate", **only("legal"), method="put"),
+    Door(f"api/{IN_P}/enrolments", **only("producer"), method="post"),
+    Door(f"api/{IN_P}/enrolments/<uuid:enrolment_pk>", CREW | {"idris"}),
+    Door(f"api/{P}/consents", EVERYBODY),
+    Door(f"api/{P}/consents", **only("producer"), method="post"),
+    Door("api/consents/<uuid:pk>", CREW | {"idris"}),
+    Door("api/consents/<uuid:pk>/document", CREW | {"idris"}),
+    Door("api/consents/<uuid:pk>/document", **only("producer"), method="put"),
+    Door("api/consents/<uuid:pk>/approve", **only("legal"), method="post"),
+    Door(
+        "api/consents/<uuid:pk>/withdraw",
+        frozenset({"legal", "idris"}),
+        frozenset({"producer", "artist"}),
+        method="post",
+    ),
+    Door(f"api/{P}/footage", EVERYBODY),
+    Door(f"api/{P}/footage", **only("producer", "artist"), method="post"),
+    Door("api/footage/<uuid:pk>", CREW),
+    Door(f"api/{P}/runs", EVERYBODY),
+    Door(f"api/{P}/runs", **only("producer"), method="post"),
+    Door("api/runs/<uuid:pk>", EVERYBODY),
+    Door("api/runs/<uuid:pk>/stop", **only("producer"), method="post"),
+    Door("api/outputs/<uuid:pk>", EVERYBODY),
+    Door("api/outputs/<uuid:pk>/content", EVERYBODY),
+)
+PUBLIC = {"outputs/<uuid:pk>/status", "status/<uuid:pk>"}
+IDS = [f"{door.method} {door.route}" for door in DOORS]
+
+
+def address(door: Door, things: Things, people: People) -> str:
+    path = "/" + door.route.replace("<uuid:performer_pk>", str(people.idris.pk)).replace("<str:version>", "signed")
+    path = path.replace("<uuid:enrolment_pk>", str(things.enrolment.pk))
+    path = path.replace("<int:pk>", str(FaceTrack.objects.get(footage=things.plate).pk))
+    subject = {
+        "productions": people.production,
+        "performers": people.idris,
+        "consents": things.consent,
+        "footage": things.plate,
+        "runs": things.run,
+        "outputs": things.output,
+    }.get(path.removeprefix("/api").split("/")[1])
+    return path.replace("<uuid:pk>", str(subject.pk)) if subject else path
+
+
+def ask(door: Door, path: str, who: Person | None) -> int:
+    client = Client()
+    headers = {}
+    if who and door.route.startswith("api/"):
+        headers["Authorization"] = f"Token {AuthToken.objects.create(user=who)[1]}"
+    elif who:
+        client.force_login(who)
+    response = getattr(client, door.method)(path, headers=headers)
+    if response.streaming:
+        b"".join(response.streaming_content)
+    return int(response.status_code)
+
+
+def persons(people: People) -> dict[str, Person]:
+    crew = {"producer": people.producer, "artist": people.artist, "legal": people.legal}
+    return {**crew, "idris": people.idris_person, "anselm": people.anselm_person}
+
+
+@pytest.mark.parametrize("door", DOORS, ids=IDS)
+def test_stranger_finds_nothing(door: Door, people: People, things: Things) -> None:
+    assert ask(door, address(door, things, people), people.stranger) == 404
+
+
+@pytest.mark.parametrize("door", DOORS, ids=IDS)
+def test_signed_out_is_asked_to_sign_in(door: Door, people: People, things: Things) -> None:
+    assert ask(door, address(door, things, people), None) == (401 if door.route.startswith("api/") else 302)
+
+
+@pytest.mark.parametrize("door", DOORS, ids=IDS)
+def test_each_role_sees_its_own_part(door: Door, people: People, things: Things) -> None:
+    path = address(door, things, people)
+    for role, person in persons(people).items():
+        status = ask(door, path, person)
+        if role in door.may:
+            assert status not in (401, 403, 404, 500), f"{role} may use {path}, got {status}"
+        elif role in door.told:
+            assert status == 403, f"{role} is told whose part {path} is, got {status}"
+        else:
+            assert status == 404, f"{role} finds nothing at {path}, got {status}"
+
+
+def test_every_address_with_an_id_is_walked() -> None:
+    named = {route for route in _routes(get_resolver().url_patterns) if re.search(r"<\w+:", route)}
+    assert named == {door.route for door in DOORS} | PUBLIC
+
+
+def _routes(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _routes(pattern.url_patterns, route)
+        else:
+            yield route
+
+
+def test_outputs_that_are_not_published_are_nobodys(people: People, things: Things) -> None:
+    type(things.output).objects.filter(pk=things.output.pk).update(state="signed", published_at=None)
+    for path in ("", "/video", "/download", "/poster.jpg"):
+        for person in persons(people).values():
+            assert ask(Door("outputs", EVERYBODY), f"/outputs/{things.output.pk}{path}", person) == 404
+
+
+def test_ledger_shows_only_what_concerns_the_person(people: People, things: Things) -> None:
+    setup.entry(EntryKind.RUN_GRANTED, f"run:{things.run.pk}", f"person:{people.producer.pk}")
+    setup.entry(EntryKind.FOOTAGE_ADDED, f"footage:{things.plate.pk}", f"person:{people.producer.pk}")
+    seen = {
+        who: [line.kind for line in logbook.page(person, logbook.Search()).entries]
+        for who, person in {**persons(people), "stranger": people.stranger}.items()
+    }
+    assert seen["stranger"] == []
+    assert seen["producer"] == seen["legal"] == ["footage:added", "run:granted"]
+    assert seen["idris"] == seen["anselm"] == ["run:granted"]
