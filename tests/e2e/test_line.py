@@ -133,7 +133,9 @@ def test_replayed_grant_is_refused(the_stage: Stage, published: Path, the_cast: 
     assert published.exists()
     before = the_stage.made()
     with the_stage.database() as database:
-        row = database.execute("SELECT id, sealed_grant FROM runs_run WHERE state = 'published'").fetchone()
+        row = database.execute(
+            "SELECT id, sealed_grant FROM runs_run WHERE title = 'The one that is published'"
+        ).fetchone()
         assert row
         victim = row[0] if trick == "same run again" else _refused_run(the_stage, the_cast)
         database.execute(

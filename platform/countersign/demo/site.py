@@ -89,7 +89,7 @@ def _wait(address: str, processes: list["subprocess.Popen[bytes]"], logs: Path) 
             break
         try:
             requests.get(address + "/verify", timeout=5)
-        except requests.ConnectionError:
+        except requests.RequestException:
             time.sleep(0.25)
         else:
             return

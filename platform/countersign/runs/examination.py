@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from consent import record as records
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from synthesis.types import FaceTrack as Found
     from synthesis.types import Probe, Template
 
-EXAMINE_LEASE = timedelta(seconds=60)
+EXAMINE_LEASE = timedelta(seconds=30)
+MOST_ATTEMPTS = 3
 
 # What to tell a person whose clip cannot be read: sentence, what is allowed, what to do.
 CLIP_REFUSALS: dict[ReasonCode, tuple[str, str, str]] = {
@@ -66,9 +67,15 @@ def claim(footage_id: UUID | str) -> Footage | None:
     now = timezone.now()
     free = Q(state=FootageState.RECEIVED) | Q(state=FootageState.EXAMINING, lease_until__lt=now)
     taken = Footage.objects.filter(free, pk=footage_id).update(
-        state=FootageState.EXAMINING, lease_until=now + EXAMINE_LEASE, progress=0.0
+        state=FootageState.EXAMINING, lease_until=now + EXAMINE_LEASE, progress=0.0, attempt=F("attempt") + 1
     )
-    return Footage.objects.get(pk=footage_id) if taken else None
+    if not taken:
+        return None
+    footage = Footage.objects.get(pk=footage_id)
+    if footage.attempt > MOST_ATTEMPTS:  # a clip that brings the worker down must not do so for ever
+        refuse(footage, code=ReasonCode.WORKER_FAILED, came=f"{MOST_ATTEMPTS} attempts that broke off")
+        return None
+    return footage
 
 
 def beat(footage: Footage, *, progress: float) -> None:

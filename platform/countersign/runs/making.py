@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from consent import services as consents
-from consent.errors import KeyDestroyedError
+from consent.errors import ConsentError, KeyDestroyedError, SealError
 from consent.types import Grant, Part, Reason, ReasonCode
 from countersign import keys
 from countersign.runs import pipeline, storage
@@ -20,7 +20,7 @@ from provenance.errors import ProvenanceError
 from provenance.types import EntryKind
 from synthesis.errors import GrantDoesNotCoverError, InputsChangedError, SynthesisError
 
-FORESEEN = (SynthesisError, KeyDestroyedError, ProvenanceError)
+FORESEEN = (SynthesisError, ConsentError, ProvenanceError)
 REFUSALS = (ReasonCode.INPUT_CHANGED, ReasonCode.GRANT_EXPIRED, ReasonCode.CONSENT_WITHDRAWN)
 
 SEALED_FRAMES = "unsigned.sealed"
@@ -39,6 +39,8 @@ def store_model(run: Run, grant: Grant, sealed: Path) -> None:
     likeness, sha256 = _likeness(grant), storage.digest(sealed)
     storage.copy(sealed, storage.model(sha256))
     with transaction.atomic():
+        pipeline.lock(run)
+        consents.finish(grant, step="train")
         model = LikenessModel.objects.create(
             run=run,
             performer_id=likeness.performer_id,
@@ -48,7 +50,6 @@ def store_model(run: Run, grant: Grant, sealed: Path) -> None:
         )
         body = {"sha256": sha256, "consent": str(likeness.consent_id), "run": str(run.pk)}
         ledger.append(EntryKind.MODEL_TRAINED, subject=f"model:{model.pk}", actor="worker:train", body=dict(body))
-        consents.finish(grant, step="train")
         pipeline.advance(run, TRAIN, body={"model_sha256": sha256})
 
 
@@ -109,7 +110,7 @@ def in_words(error: Exception) -> Reason:
                 ReasonCode.INPUT_CHANGED,
                 "Upload the clip again and start a new run; a new decision is needed.",
             )
-        case GrantDoesNotCoverError():
+        case GrantDoesNotCoverError() | SealError():
             code, remedy = ReasonCode.GRANT_EXPIRED, "Start a new run: the gate will decide again."
         case KeyDestroyedError():
             code, remedy = (

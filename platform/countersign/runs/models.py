@@ -35,6 +35,7 @@ class Footage(models.Model):
     duration_s = models.FloatField(default=0.0)
     audio_streams = models.PositiveSmallIntegerField(default=0)
     poster = models.BinaryField(blank=True, default=b"")  # JPEG
+    attempt = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField(auto_now_add=True)

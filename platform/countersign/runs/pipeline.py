@@ -62,7 +62,11 @@ def claim(run_id: UUID | str, step: Step) -> Run | None:
     if not taken:
         return None
     outbox.hold(step.task, UUID(str(run_id)))
-    return Run.objects.select_related("production", "likeness", "plate_performer", "footage", "plate").get(pk=run_id)
+    run = Run.objects.select_related("production", "likeness", "plate_performer", "footage", "plate").get(pk=run_id)
+    if run.attempt > MOST_ATTEMPTS:  # it brought its worker down each time
+        halt(run, RunState.FAILED, reasons=(_gave_up(step, MOST_ATTEMPTS),), actor=f"worker:{step.task}")
+        return None
+    return run
 
 
 def beat(run: Run, step: Step, *, progress: float, note: str, figures: Mapping[str, float]) -> None:
@@ -74,6 +78,11 @@ def beat(run: Run, step: Step, *, progress: float, note: str, figures: Mapping[s
     if not kept:
         raise LeaseLostError(f"run {run.pk} is no longer ours to {step.task}")
     outbox.hold(step.task, run.pk)
+
+
+def lock(run: Run) -> None:
+    """Take the run's row first in a transaction that will also write the ledger: all take them in this order."""
+    Run.objects.select_for_update(no_key=True).get(pk=run.pk)
 
 
 def advance(run: Run, step: Step, *, body: Mapping[str, Json]) -> None:

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from consent import seal
 from consent import services as consents
 from consent.types import Reason, ReasonCode
 from countersign import keys
@@ -23,6 +24,7 @@ def publish(run: Run) -> None:
         refusal = consents.reconsider(requests.of_run(run), now=timezone.now())  # the consents stay locked
         if refusal is not None:
             raise ConsentGoneError(refusal.reasons)
+        pipeline.lock(run)
         published = Output.objects.filter(pk=output.pk, state=OutputState.SIGNED).update(
             state=OutputState.PUBLISHED, published_at=timezone.now(), poster=run.plate.poster
         )
@@ -49,7 +51,8 @@ def _judge(run: Run, output: Output) -> None:
 def _problem(run: Run, verdict: Verdict) -> str:
     if verdict.integrity is not Integrity.INTACT:
         return "; ".join(verdict.problems) or verdict.sentence
-    if verdict.consent_assertion.get("grant_sha256") != requests.token_digest(run.sealed_grant):
+    grant = seal.open(run.sealed_grant, keys.gate_public(settings.KEYS), timezone.now())
+    if verdict.consent_assertion.get("grant_sha256") != seal.digest(grant):
         return "the manifest names another grant"
     return ""
 

@@ -1,6 +1,5 @@
 """From the rows of an order to the values the gate decides on."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -96,8 +95,3 @@ def _sighting(track: FaceTrack) -> Sighting:
         recogniser=track.recogniser,
         band=Band(track.band),
     )
-
-
-def token_digest(sealed: str) -> str:
-    """SHA-256 of a sealed grant as it stands: what manifests and the ledger name it by."""
-    return hashlib.sha256(sealed.encode("ascii")).hexdigest()

@@ -66,7 +66,7 @@ def add_footage(production: Production, *, title: str, file: "File[bytes]", by: 
 def examine(footage: Footage) -> None:
     """Have a clip looked at (again): who is in it? Inside the caller's transaction."""
     Footage.objects.filter(pk=footage.pk).update(
-        state=FootageState.RECEIVED, refusal=[], progress=0.0, lease_until=None
+        state=FootageState.RECEIVED, refusal=[], progress=0.0, lease_until=None, attempt=0
     )
     outbox.put("examine", footage.pk)
 
@@ -143,12 +143,15 @@ def stop(run: Run, *, by: Person) -> Run:
 def withdraw(record: ConsentRecord, *, by: Person, reason: str) -> ConsentRecord:
     """A performer's consent ends now: its key is destroyed, open runs stop, models go, outputs are flagged."""
     with transaction.atomic():
+        # Rows are locked before the ledger is, and in the order that every other transaction locks them.
+        ConsentRecord.objects.select_for_update(no_key=True).get(pk=record.pk)
+        run_ids = list(ConsentUse.objects.filter(consent=record).values_list("run_id", flat=True))
+        runs = list(Run.objects.select_for_update(no_key=True).filter(pk__in=run_ids).order_by("pk"))
         withdrawn = consents.withdraw(record, by=by, reason=reason)
-        run_ids = ConsentUse.objects.filter(consent=record).values("run_id")
-        for run in Run.objects.filter(pk__in=run_ids):
+        for run in runs:
             pipeline.halt(run, RunState.WITHDRAWN, reasons=(_withdrawn(record),), actor=f"person:{by.pk}")
         _destroy_models(record, by)
-        _flag_outputs(records.from_json(withdrawn.terms), run_ids=[r["run_id"] for r in run_ids], by=by)
+        _flag_outputs(records.from_json(withdrawn.terms), run_ids=run_ids, by=by)
     return withdrawn
 
 

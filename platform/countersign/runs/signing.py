@@ -15,7 +15,7 @@ from consent import seal
 from consent import services as consents
 from consent.types import Grant, Part
 from countersign import keys
-from countersign.runs import making, pipeline, requests, storage
+from countersign.runs import making, pipeline, storage
 from countersign.runs.errors import ConsentGoneError
 from countersign.runs.models import Footage, Output, Run
 from countersign.runs.pipeline import SIGN
@@ -39,15 +39,16 @@ def sign(run: Run) -> None:
             signer=signer.FileSigner(settings.KEYS / "sign"),
             anchors=keys.anchor(settings.KEYS),
         )
-        _keep(run, signed)
+        _keep(run, signed, grant_sha256=seal.digest(grant))
 
 
-def _keep(run: Run, signed: Path) -> None:
+def _keep(run: Run, signed: Path, *, grant_sha256: str) -> None:
     sha256, size = storage.digest(signed), signed.stat().st_size
     storage.copy(signed, storage.output(sha256))
     with transaction.atomic():
+        pipeline.lock(run)
         output = Output.objects.create(run=run, sha256=sha256, size=size, quality=run.figures, signed_at=timezone.now())
-        body = {"sha256": sha256, "run": str(run.pk), "grant_sha256": requests.token_digest(run.sealed_grant)}
+        body = {"sha256": sha256, "run": str(run.pk), "grant_sha256": grant_sha256}
         ledger.append(EntryKind.OUTPUT_SIGNED, subject=f"output:{output.pk}", actor="worker:sign", body=dict(body))
         pipeline.advance(run, SIGN, body={"output_sha256": sha256})
 
@@ -64,7 +65,7 @@ def _claim(run: Run, grant: Grant) -> Claim:
         likeness=_ingredient(run.footage, "componentOf"),
         model_sha256=run.model.sha256,
         parameters_sha256=grant.parameters_sha256,
-        grant_sha256=requests.token_digest(run.sealed_grant),
+        grant_sha256=seal.digest(grant),
         policy_sha256=grant.policy_sha256,
         consents=tuple(
             ConsentBinding(
