@@ -5,13 +5,13 @@ light of i and its surroundings is changed, so that only the surroundings tell h
 face lies another one. Every example follows from (seed, step, place in the batch) alone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from synthesis import compose, geometry, light, warp
+from synthesis import compose, geometry, light, skin, warp
 from synthesis.analysis import Analysis
 from synthesis.geometry import POINTS
 from synthesis.light import Light
@@ -20,14 +20,15 @@ from synthesis.types import Floats, Image
 from synthesis.warp import Raster
 
 HELD_OUT = 10  # every tenth frame is never asked for in training
-LEVEL_CHANGE, SLOPE_CHANGE = 0.10, 0.14  # standard deviations of the practised changes of light
+LEVEL_CHANGE, SLOPE_CHANGE = 0.03, 0.14  # standard deviations of the practised changes of light
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inputs:
-    """What the network sees of one face, at its own size n. All float32, 0 to 1, except `normals` (n, n, 2), -1 to 1.
+    """What the network sees of one face, at its own size n; float32, 0 to 1, but `normals` (n, n, 2), -1 to 1.
 
-    `lit` (n, n, 3) the warped face, `around` (n, n, 3) the plate without the face, `alpha` (n, n), `sure` (n, n).
+    `lit` (n, n, 3) the warped face, `around` (n, n, 3) the plate's skin without the face, `alpha` (n, n), `sure`
+    (n, n).
     """
 
     lit: Floats
@@ -53,11 +54,12 @@ class Example:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stage:
-    """A geometry at the network's size: its raster, its points, and normals (n, n, 2)."""
+    """A geometry at the network's size: its raster, its points, normals (n, n, 2), and where skin is seen (n, n)."""
 
     raster: Raster
     points: Floats
     normals: Floats
+    skin: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))
 
 
 class Practice:
@@ -69,6 +71,7 @@ class Practice:
         own = geometry.head(footage.points[:, :POINTS], footage.blendshapes)
         self._faces = geometry.triangles(own.neutral)
         self._light: Light = light.measure(footage.colours, footage.points, self._faces)
+        self._skin = skin.learn(footage, self._light)
         self._rotations = own.rotations
         self._stages: dict[int, Stage] = {}
         self._pictures = {i: _half(w.image) for i, w in windows.items()}
@@ -97,8 +100,9 @@ class Practice:
         inside = stage.raster.covered[..., None]
         soft = cv2.GaussianBlur(inside.astype(np.float32)[..., 0], (0, 0), 0.012 * self._size)[..., None]
         below = np.asarray(wanted * (1 - soft) + np.clip(stranger * tint, 0, 1) * soft, np.float32)
-        doubt = np.exp(rng.normal(0, 0.04, 3)).astype(np.float32)
-        inputs = Inputs(face, surroundings(wanted * doubt, stage.raster), alpha, sure, stage.normals)
+        doubt = np.exp(rng.normal(0, 0.06, 3)).astype(np.float32)
+        around = surroundings(wanted * doubt, stage.skin, stage.raster)
+        inputs = Inputs(face, around, alpha, sure, stage.normals)
         return Example(inputs, wanted, below)
 
     def _partner(self, i: int, rng: np.random.Generator) -> int:
@@ -114,7 +118,9 @@ class Practice:
         if i not in self._stages:
             points = self._windows[i].points * 0.5
             points[:, :2] -= 0.25  # pixel centres
-            self._stages[i] = stage(points, self._faces, self._size)
+            made = stage(points, self._faces, self._size)
+            seen = self._skin.likelihood(self._pictures[i], made.raster.covered)
+            self._stages[i] = replace(made, skin=seen)
         return self._stages[i]
 
     def _drawn(self, stage: Stage, i: int, j: int) -> tuple[Floats, Floats]:
@@ -140,11 +146,11 @@ def stage(points: Floats, faces: NDArray[np.int32], size: int) -> Stage:
     return Stage(raster, points, raster.spread(geometry.normals(points, faces)[:, :2]))
 
 
-def surroundings(picture: Floats, mesh: Raster) -> Floats:
-    """The picture (n, n, 3) with the face taken out and a strip of its rim too."""
+def surroundings(picture: Floats, bare: Floats, mesh: Raster) -> Floats:
+    """The bare skin (n, n) of a picture (n, n, 3) around the face: a wall behind it says nothing of the light on it."""
     side = max(3, round(0.02 * len(picture)) | 1)
     out = cv2.dilate(mesh.covered.astype(np.uint8), np.ones((side, side), np.uint8))
-    return np.asarray(np.clip(picture, 0, 1) * (1 - out[..., None]), np.float32)
+    return np.asarray(np.clip(picture, 0, 1) * (bare * (1 - out))[..., None], np.float32)
 
 
 def _half(image: Image) -> Image:

@@ -89,7 +89,7 @@ class Drawing:
         below = _shrunk(compose.graded(window, layers), self._size) / np.float32(255)
         seen = Inputs(
             lit=_shrunk(layers.face, self._size) / np.float32(255) * small.raster.covered[..., None],
-            around=data.surroundings(below, small.raster),
+            around=data.surroundings(below, _shrunk(layers.skin, self._size), small.raster),
             alpha=_shrunk(layers.alpha, self._size),
             sure=np.clip(_shrunk(layers.sure, self._size), 0, 1),
             normals=small.normals,

@@ -15,7 +15,7 @@ CHANNELS = 10  # lit face 3, surroundings 3, alpha 1, sureness 1, normals 2
 GAIN = 0.35  # most the logarithm of the light may be changed
 COARSE = 8  # pixels of the network's size over which light is constant: finer, it would wash out beard and pores
 REMAINDER = 0.3  # most that may be added to a channel (0 to 1), where the footage shows nothing
-SURE = 7  # the input channel that says how well the footage shows a place
+OPAQUE, SURE = 6, 7  # the input channels of alpha and of how well the footage shows a place
 ALPHA = 3.0  # most the logit of alpha may be moved
 
 
@@ -54,6 +54,7 @@ class Refiner(nn.Module):
 
     def forward(self, x: Tensor) -> Correction:
         """From inputs (B, CHANNELS, n, n), scaled to about -1 to 1."""
+        opaque = x[:, OPAQUE : OPAQUE + 1].float()
         unseen = 1 - x[:, SURE : SURE + 1].float()
         x = self.enter(functional.pixel_unshuffle(x, 2))  # (B, outer, n/2, n/2)
         kept = []
@@ -64,8 +65,15 @@ class Refiner(nn.Module):
             x = functional.interpolate(x, scale_factor=2.0, mode="nearest")
             x = up(torch.cat([beside, x], 1))
         y = functional.pixel_shuffle(self.leave(x), 2).float()  # (B, 7, n, n)
-        gain = functional.interpolate(functional.avg_pool2d(y[:, :3], COARSE), size=y.shape[2:], mode="bilinear")
+        gain = _centred(
+            functional.interpolate(functional.avg_pool2d(y[:, :3], COARSE), size=y.shape[2:], mode="bilinear"), opaque
+        )
         return Correction(GAIN * gain.tanh(), REMAINDER * y[:, 3:6].tanh() * unseen, ALPHA * y[:, 6:].tanh())
+
+
+def _centred(gain: Tensor, alpha: Tensor) -> Tensor:
+    """The gain without its mean over the face: light may be moved about on a face, its complexion may not be moved."""
+    return gain - (gain * alpha).sum((2, 3), keepdim=True) / (alpha.sum((2, 3), keepdim=True) + 1e-3)
 
 
 def _block(into: int, out: int, *, stride: int = 1) -> nn.Sequential:

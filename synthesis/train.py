@@ -8,7 +8,7 @@ before the first of them.
 import copy
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ class Plan:
 
     steps: int
     threads: int
+    spent_s: float = 0.0
 
 
 def fit(
@@ -110,13 +111,15 @@ class _Training:
         torch.set_num_threads(plan.threads)
         if start == 0:
             self._keep(plan, 0)
-        kept = begun = time.monotonic()
-        for step in range(start, plan.steps):
+        step, kept, begun = start, time.monotonic(), time.monotonic()
+        while step < plan.steps:
             loss = self._learner.learn(practice.batch(step, self._settings.batch), step=step, steps=plan.steps)
-            if time.monotonic() - kept > self._settings.checkpoint_seconds:
-                self._keep(plan, step + 1)
+            step += 1
+            if (passed := time.monotonic() - kept) > self._settings.checkpoint_seconds:
+                plan = self._replanned(plan, step, (time.monotonic() - begun) / (step - start), passed)
+                self._keep(plan, step)
                 kept = time.monotonic()
-            yield _progress(step + 1, plan.steps, loss, (step + 1 - start) / (time.monotonic() - begun))
+            yield _progress(step, plan.steps, loss, (step - start) / (time.monotonic() - begun))
         yield from self._finish(practice)
 
     def _planned(self, practice: Practice) -> Generator[Progress, None, Plan]:
@@ -133,6 +136,17 @@ class _Training:
             yield Progress(stage="plan", fraction=(step + 1) / TRIALS, note="Measuring how fast this machine learns.")
         steps = max(1, int(self._settings.seconds / max(pace, 1e-3)))
         return Plan(steps=min(steps, self._settings.max_steps or steps), threads=threads)
+
+    def _replanned(self, plan: Plan, step: int, pace: float, passed: float) -> Plan:
+        """The plan, shortened when the machine has become so busy that it would take much longer than asked for.
+
+        The shorter plan is written down with this checkpoint, so that a resumed training follows it, too.
+        """
+        plan = replace(plan, spent_s=plan.spent_s + passed)
+        left = max(1, int((1.1 * self._settings.seconds - plan.spent_s) / pace))
+        late = plan.spent_s + (plan.steps - step) * pace > 1.25 * self._settings.seconds
+        bounded = self._settings.seconds > 0
+        return replace(plan, steps=min(plan.steps, step + left)) if bounded and late else plan
 
     def _resumed(self) -> tuple[Plan, int] | None:
         path = self._folder / UNFINISHED
