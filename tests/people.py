@@ -124,12 +124,12 @@ def terms(production: Production, who: Performer, **changes: Any) -> Terms:
     return Terms(**{**values, **changes})
 
 
-_PDF = b"%PDF-1.7\n% stands for a document\n"
+PDF = b"%PDF-1.7\n% stands for a document\n"
 
 
 def consent(people: People, who: Performer, state: ConsentState = ConsentState.ACTIVE, **changes: Any) -> ConsentRecord:
     """A consent in `state`, with the people and times that state needs. The documents are not real ones."""
-    pdf = changes.pop("pdf", _PDF)
+    pdf = changes.pop("pdf", PDF)
     agreed = terms(people.production, who, **changes)
     approved = state in (ConsentState.ACTIVE, ConsentState.WITHDRAWN)
     signed = state is not ConsentState.OFFERED
