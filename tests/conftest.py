@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.test.utils import setup_databases, teardown_databases
+from pytest_django import DjangoDbBlocker
 
 from countersign.embedded.address import APPLICATION_ROLE
 
@@ -12,11 +14,18 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
-    """Once the tables stand, step down to the application's role: what it may not do, no test may do unnoticed."""
-    _reconnect_as(APPLICATION_ROLE)
+def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Once the tables stand, step down to the application's role: what it may not do, no test may do unnoticed.
+
+    Made for every selection of tests: pytest-django's own makes none for those that only copy the database.
+    """
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, aliases={DEFAULT_DB_ALIAS})
+        _reconnect_as(APPLICATION_ROLE)
     yield
-    _reconnect_as(None)
+    with django_db_blocker.unblock():
+        _reconnect_as(None)
+        teardown_databases(made, verbosity=0)
 
 
 def _reconnect_as(role: str | None) -> None:

@@ -1,0 +1,162 @@
+"""A site in this process with everybody on it, and a browser in front of it. Rows are made before it starts."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.core.cache import cache
+from django.test.testcases import LiveServerThread
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from consent.types import ConsentState
+from countersign.accounts.models import Person
+from countersign.runs import storage
+from countersign.runs.models import Footage, FootageState, Output, Run, RunState
+from provenance.types import EntryKind
+from tests import people as setup
+from tests.countersign import films
+from tests.countersign.films import Films
+from tests.people import People
+from tests.provenance.conftest import own_database
+
+__all__ = ["browser", "made_films", "own_database", "site"]
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+REFUSED = [
+    {
+        "code": "scene-not-allowed",
+        "sentence": "Idris Vane has not consented to Scene 30.",
+        "asked": "Scene 30",
+        "allowed": "Scene 12 and Scene 14",
+        "remedy": "Offer a consent that names Scene 30, or choose one of the scenes agreed.",
+    }
+]
+
+
+@dataclass(slots=True)
+class Site:
+    """One of everything in every state that has a look of its own."""
+
+    address: str
+    people: People
+    films: Films
+    run: Run
+    live: Run
+    refused: Run
+    output: Output
+    plate: Footage
+    examining: Footage
+    unwatchable: Footage
+    waiting: str
+    active: str
+
+    def sign_in(self, page: Page, person: Person) -> None:
+        page.goto(f"{self.address}/sign-in")
+        page.get_by_label("E-mail address").fill(person.email)
+        page.get_by_label("Password").fill(setup.PASSWORD)
+        page.get_by_role("main").get_by_role("button", name="Sign in").click()
+
+    def go(self, page: Page, path: str) -> Page:
+        page.goto(self.address + path)
+        return page
+
+
+@pytest.fixture(scope="session")
+def made_films(tmp_path_factory: pytest.TempPathFactory, performers: Path) -> Films:
+    keys = Path(settings.KEYS)
+    folder = tmp_path_factory.mktemp("films")
+    return films.make(folder, performers=performers, sign=keys / "sign", anchor=keys / "anchor.pem")
+
+
+@pytest.fixture
+def site(own_database: str, made_films: Films, performers: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright keeps a loop in this thread; nothing here awaits
+    storage.prepare()
+    cache.clear()
+    server = LiveServerThread("127.0.0.1", StaticFilesHandler)
+    server.daemon = True
+    server.start()
+    server.is_ready.wait()
+    if server.error:
+        raise server.error
+    try:
+        yield _filled(f"http://127.0.0.1:{server.port}", made_films, performers)
+    finally:
+        server.terminate()
+
+
+@pytest.fixture
+def browser(site: Site) -> Iterator[Browser]:
+    if not (os.access(CHROMIUM, os.X_OK) or shutil.which("chromium")):
+        pytest.skip("needs Chromium at /usr/bin/chromium")
+    with sync_playwright() as playwright:
+        chrome = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chrome
+        chrome.close()
+
+
+def opened(browser: Browser, *, width: int = 1280, **how: object) -> tuple[Page, list[str]]:
+    """A new page, and what the browser complains of on it: scripts that fail, policies that are broken."""
+    page = browser.new_context(viewport={"width": width, "height": 844}, **how).new_page()  # type: ignore[arg-type]
+    complaints: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(message.text)
+
+    page.on("console", heard)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return page, complaints
+
+
+def _filled(address: str, made: Films, performers: Path) -> Site:
+    people = setup.make()
+    setup.give_password(people.producer, people.legal, people.idris_person)
+    active = setup.consent(people, people.idris, consent_id=films.IDRIS_CONSENT)
+    setup.consent(people, people.anselm, consent_id=films.ANSELM_CONSENT)
+    mara = setup.performer(people.production.organisation, setup.person("Mara Quist"), "mara")
+    waiting = setup.consent(people, mara, ConsentState.VERIFIED)
+    footage = _stored(setup.clip(people, people.idris, "idris", title="Idris, training reel"), performers)
+    plate = _stored(setup.clip(people, people.anselm, "anselm", title="Quay, take 3"), performers)
+    run = setup.run(people, footage, plate, state=RunState.PUBLISHED, stage="publish", progress=1.0)
+    output = setup.output(run, data=made.intact.read_bytes())
+    shutil.copy(made.intact, storage.output(output.sha256))
+    setup.entry(EntryKind.OUTPUT_PUBLISHED, f"output:{output.pk}", "worker:publish", sha256=output.sha256)
+    setup.entry(EntryKind.RUN_REFUSED, f"run:{run.pk}", f"person:{people.producer.pk}", reasons=["no-consent"])
+    going = {"state": RunState.TRAINING, "stage": "train", "progress": 0.4, "note": "Learning the light."}
+    no_grant = {"state": RunState.REFUSED, "sealed_grant": "", "reasons": REFUSED}
+    return Site(
+        address=address,
+        people=people,
+        films=made,
+        run=run,
+        live=setup.run(people, footage, plate, title="Quay, take 4", **going),
+        refused=setup.run(people, footage, plate, title="Café, take 1", scene="Scene 30", **no_grant),
+        output=output,
+        plate=plate,
+        examining=_unready(people, FootageState.EXAMINING, title="Harbour", progress=0.4),
+        unwatchable=_unready(people, FootageState.REFUSED, title="Notes", refusal=REFUSED),
+        waiting=str(waiting.pk),
+        active=str(active.pk),
+    )
+
+
+def _stored(clip: Footage, performers: Path) -> Footage:
+    """The clip's row made true: its bytes are those of a film that plays."""
+    film = (performers / ("idris_training.mp4" if "Idris" in clip.title else "anselm_plate.mp4")).read_bytes()
+    clip.sha256, clip.size = sha256(film).hexdigest(), len(film)
+    clip.save()
+    storage.footage(clip.sha256).write_bytes(film)
+    return clip
+
+
+def _unready(people: People, state: FootageState, **fields: object) -> Footage:
+    values = {"sha256": sha256(str(fields).encode()).hexdigest(), "size": 9, "uploaded_by": people.artist, **fields}
+    return Footage.objects.create(production=people.production, state=state, **values)
