@@ -18,6 +18,7 @@ STEADY = 0.8  # frames: landmarks jitter by about half a pixel, expression does 
 LIGHT_STEADY = 2.0
 MOST_GAIN = 0.8  # of a logarithm: beyond a factor of 2.2 it is not light any more but noise
 MOST_RIM = 0.25  # of a logarithm: how far the complexion of forehead, ears and neck may follow the nearest skin
+HAIR, SKIN = -0.6, -0.25  # of a logarithm against the complexion: darker is hair, lighter is skin
 BRIDGE, NOSE_TIP = 6, 1  # landmarks between which the upper half of the face goes over into the lower
 
 
@@ -67,6 +68,13 @@ class Casting:
         # Below, a beard would be taken for complexion.
         trust = 0.3 + 0.7 * self.upper
         return np.asarray(np.clip((own - other) * trust, -MOST_RIM, MOST_RIM), np.float32)
+
+    @cached_property
+    def bare(self) -> Floats:
+        """Per vertex (468, 1): 1 for skin, 0 for the source's hair at temples and forehead, which stays with them."""
+        own = light.albedo(self.footage.colours, self.footage.points, self.faces, self.source_light)
+        dark = np.clip((own.mean(1, keepdims=True) - HAIR) / (SKIN - HAIR), 0, 1)
+        return np.asarray(1 - self.upper * (1 - dark), np.float32)
 
     def points(self, t: int) -> Points:
         """The geometry to draw in plate frame t (468, 3): the source's face, the plate's expression and pose."""

@@ -81,7 +81,7 @@ class Drawing:
             pixels = warp.pull(mesh, source.image, source.points)
             face += pixels * _grown(_beyond(small.raster.spread(gain), small, 0.015), side)
             shown = warp.confidence(points, source.points, self._casting.faces)
-            sure += small.raster.spread(shown * weight)[..., 0]
+            sure += small.raster.spread(shown * weight * self._casting.bare)[..., 0]
         return np.clip(face, 0, 255), _grown(sure, side)
 
     @torch.inference_mode()

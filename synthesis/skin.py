@@ -15,7 +15,10 @@ from synthesis.light import DARKEST, Light
 from synthesis.types import Floats, Image, Mask
 from synthesis.warp import Raster
 
-REACH = 0.75  # face widths around the outline in which skin is looked for
+HEAD = 0.24  # face widths around the outline in which forehead and ears are looked for
+NECK = 0.75  # face widths below the chin in which the neck is looked for
+# Standard deviations of red against green, green against blue, and brightness, all logarithms.
+LEAST_SPREAD, MOST_SPREAD = np.array([0.10, 0.10, 0.35]), np.array([0.14, 0.14, 0.50])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,8 +39,9 @@ class Skin:
         )
         soft = cv2.GaussianBlur(small, (0, 0), 1.0).astype(np.float32)
         off = (_features(np.log(np.maximum(soft, DARKEST))) - self.mean) @ self.whiten
-        alike: Floats = np.exp(-0.5 * np.maximum(np.sqrt((off**2).sum(-1)) - 2.2, 0) ** 2).astype(np.float32)
-        alike = alike * _near(inside) * _joined(alike, inside)
+        alike: Floats = np.exp(-0.5 * np.maximum(np.sqrt((off**2).sum(-1)) - 2.4, 0) ** 2).astype(np.float32)
+        alike = alike * _head(inside)
+        alike = alike * _joined(alike, inside)
         return np.asarray(cv2.resize(cv2.GaussianBlur(alike, (0, 0), 0.8), size, interpolation=cv2.INTER_LINEAR))
 
     def hidden(self, window: Image, mesh: Raster, level: Floats) -> Floats:
@@ -55,8 +59,9 @@ def learn(plate: Analysis, lit: Light) -> Skin:
     bare = light.upper_skin(plate.points)
     seen = _features(plate.colours[:, bare].reshape(-1, 3))
     mean = np.median(seen, axis=0)
-    spread = np.cov((seen - mean).T) + np.diag([4e-3, 4e-3, 6e-2])
-    whiten = np.linalg.cholesky(np.linalg.inv(spread))
+    # Shine on a face is white like a window: a plain covariance would take the window for skin, too.
+    spread = np.clip(1.48 * np.median(np.abs(seen - mean), axis=0), LEAST_SPREAD, MOST_SPREAD)
+    whiten = np.diag(1 / spread)
     own = plate.colours - lit.level[:, None]
     edge = np.full(geometry.POINTS, 7.0)
     edge[[*geometry.EYES, *geometry.BROWS, *geometry.LIPS]] = 2.0  # they move: rarer colours are still the face
@@ -72,14 +77,20 @@ def _features(logs: Floats) -> Floats:
     return np.stack([r - g, g - b, (r + g + b) / 3], -1)
 
 
-def _near(inside: Image) -> Floats:
-    """1 at the face, falling to 0 at REACH face widths and at the window's edge."""
-    width = np.sqrt(max(int(inside.sum()), 1))
-    away = cv2.distanceTransform(1 - inside, cv2.DIST_L2, 3) / (REACH * width)
-    side = len(inside)
-    line = np.minimum(np.arange(side), np.arange(side)[::-1]) / (0.04 * side)
-    edge = np.minimum(line[:, None], line[None])
-    return np.asarray(np.clip(3 * (1 - away), 0, 1) * np.clip(edge, 0, 1), np.float32)
+def _head(inside: Image) -> Floats:
+    """Where a head's other skin can be: close around the face, and in a column below the jaw; soft-edged."""
+    rows, columns = np.nonzero(inside)
+    if not len(rows):
+        return np.zeros(inside.shape, np.float32)
+    width, chin = float(np.ptp(columns) + 1), int(rows.max())
+    jaw = columns[rows > chin - 0.35 * np.ptp(rows)]
+    around = np.clip(3 * (1 - cv2.distanceTransform(1 - inside, cv2.DIST_L2, 3) / (HEAD * width)), 0, 1)
+    y, x = np.mgrid[: inside.shape[0], : inside.shape[1]].astype(np.float32)
+    left, right = jaw.min() - 0.06 * width, jaw.max() + 0.06 * width
+    beside = np.clip(np.minimum(x - left, right - x) / (0.08 * width), 0, 1)
+    below = np.clip((chin + NECK * width - y) / (0.2 * width), 0, 1) * (y > chin - 0.35 * np.ptp(rows))
+    edge = np.minimum(np.minimum(x, x[:, ::-1]), np.minimum(y, y[::-1])) / (0.04 * len(inside))
+    return np.asarray(np.maximum(around, beside * below) * np.clip(edge, 0, 1), np.float32)
 
 
 def _joined(alike: Floats, inside: Image) -> Floats:

@@ -10,6 +10,7 @@ from synthesis.geometry import OVAL, POINTS, Pose
 from synthesis.light import Light
 from synthesis.model import CHANNELS, RefineConfig, Refiner, blend
 from synthesis.retrieve import Look
+from synthesis.skin import Skin
 from synthesis.types import Floats
 
 
@@ -163,3 +164,15 @@ def _done(steps: object) -> np.ndarray:
             next(steps)  # type: ignore[call-overload]
         except StopIteration as end:
             return end.value
+
+
+def test_a_wall_in_the_colour_of_skin_is_not_repainted() -> None:
+    skin = Skin(*(np.asarray(a, np.float32) for a in ([0.3, 0.2, 4.7], np.eye(3) * 8, np.zeros(3), np.zeros(3))))
+    wall = np.full((200, 200, 3), np.exp([4.7 + 0.3, 4.7, 4.7 - 0.2]), np.uint8)
+    face = np.zeros((200, 200), np.bool_)
+    face[60:130, 70:130] = True
+    found = skin.likelihood(wall, face)
+    assert found[95, 100] > 0.9  # the face itself
+    assert found[160, 100] > 0.9  # where a neck is
+    assert not found[:, :45].any()
+    assert not found[:, 155:].any()
