@@ -19,6 +19,7 @@ from consent.errors import ConsentError, KeyDestroyedError
 from consent.types import ReasonCode, Refusal
 from countersign.accounts.access import NotYoursError, WrongRoleError
 from countersign.accounts.signing_in import TooManyTriesError, WrongPasswordError
+from countersign.runs.errors import NotPublishedError, OrderError
 from countersign.uploads import TooLargeError
 from provenance.errors import LedgerError, ProvenanceError
 
@@ -28,6 +29,8 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (WrongRoleError, HTTPStatus.FORBIDDEN),
     (WrongPasswordError, HTTPStatus.UNAUTHORIZED),
     (TooManyTriesError, HTTPStatus.TOO_MANY_REQUESTS),
+    (NotPublishedError, HTTPStatus.NOT_FOUND),
+    (OrderError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (TooLargeError, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (RequestDataTooBig, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (LedgerError, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -52,7 +55,7 @@ _TITLES = {
 
 # Refusals of something sent, rather than of something asked at the wrong time or by the wrong person.
 _OF_CONTENT = frozenset(
-    code for code in ReasonCode if code.value.startswith(("file-", "not-a-", "frame-", "clip-", "stills-"))
+    code for code in ReasonCode if code.value.startswith(("file-", "not-a-", "frame-", "clip-", "still"))
 ) | {
     ReasonCode.NOT_SIGNED,
     ReasonCode.SIGNATURE_BROKEN,

@@ -116,6 +116,7 @@ class OutputShape(s.ModelSerializer):
 
 
 class RunShape(s.ModelSerializer):
+    kind = s.CharField()
     state_label = s.CharField(source="get_state_display")
     open = s.SerializerMethodField()
     reasons = Reason(many=True)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpResponse
+from django.utils.http import content_disposition_header
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
@@ -55,8 +56,8 @@ class Document(APIView):
     )
     def get(self, request: Any, pk: UUID) -> Any:
         paper = papers.document(access.fetch(request.user, ConsentRecord, pk), request.query_params.get("version", ""))
-        disposition = f'attachment; filename="{paper.filename}"'
-        return HttpResponse(paper.content, content_type="application/pdf", headers={"Content-Disposition": disposition})
+        headers = {"Content-Disposition": content_disposition_header(True, paper.filename) or "attachment"}
+        return HttpResponse(paper.content, content_type="application/pdf", headers=headers)
 
     @extend_schema(request={"multipart/form-data": asks.SignedDocument}, responses=shapes.ConsentShape)
     def put(self, request: Any, pk: UUID) -> Any:

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
@@ -66,8 +67,8 @@ def show(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
 @signed_in
 def document(request: HttpRequest, person: Person, pk: UUID, version: str) -> HttpResponseBase:
     paper = papers.document(access.fetch(person, ConsentRecord, pk), version)
-    way = "attachment" if "download" in request.GET else "inline"
-    headers = {"Content-Disposition": f'{way}; filename="{paper.filename}"', "X-Content-Type-Options": "nosniff"}
+    way = content_disposition_header("download" in request.GET, paper.filename) or "inline"
+    headers = {"Content-Disposition": way, "X-Content-Type-Options": "nosniff"}
     return HttpResponse(paper.content, content_type="application/pdf", headers=headers)
 
 
