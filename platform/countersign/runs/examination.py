@@ -1,6 +1,6 @@
 """What a worker found in a clip or in stills, put into rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -16,7 +16,7 @@ from consent.models import Performer
 from consent.types import Reason, ReasonCode, Refusal, Sighting
 from countersign import keys
 from countersign.runs import outbox, services
-from countersign.runs.models import Enrolment, EnrolmentState, FaceTrack, Footage, FootageState
+from countersign.runs.models import Enrolment, EnrolmentState, FaceTrack, Footage, FootageState, Output
 from provenance import ledger
 from provenance.types import EntryKind, Json
 
@@ -160,6 +160,24 @@ def refuse_enrolment(enrolment: Enrolment, *, came: str) -> None:
     )
     consents.refuse_enrolment(enrolment.performer, reasons=(reason,), by=enrolment.asked_by)
     _end(enrolment, (reason,))
+
+
+def unappraised(output_id: UUID | str) -> Output | None:
+    """The published output, if nobody has looked at it yet."""
+    found = Output.objects.filter(pk=output_id, published_at__isnull=False, poster=b"").select_related(
+        "run__plate__production", "run__likeness", "run__plate_performer"
+    )
+    output = found.first()
+    if output is None:
+        outbox.done("appraise", UUID(str(output_id)))
+    return output
+
+
+@transaction.atomic
+def store_appraisal(output: Output, *, poster: bytes, quality: Mapping[str, float]) -> None:
+    rounded = {name: round(value, 4) for name, value in quality.items()}
+    Output.objects.filter(pk=output.pk).update(poster=poster, quality=rounded)
+    outbox.done("appraise", output.pk)
 
 
 def _end(enrolment: Enrolment, reasons: Sequence[Reason]) -> None:

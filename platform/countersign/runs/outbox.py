@@ -21,6 +21,7 @@ QUEUE_OF = {
     "enrol": "gpu",
     "train": "gpu",
     "convert": "gpu",
+    "appraise": "gpu",
     "sign": "sign",
     "publish": "default",
 }

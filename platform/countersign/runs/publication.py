@@ -8,7 +8,7 @@ from consent import seal
 from consent import services as consents
 from consent.types import Reason, ReasonCode
 from countersign import keys
-from countersign.runs import pipeline, requests, storage
+from countersign.runs import outbox, pipeline, requests, storage
 from countersign.runs.errors import ConsentGoneError
 from countersign.runs.models import Output, OutputState, Run
 from countersign.runs.pipeline import PUBLISH
@@ -26,7 +26,7 @@ def publish(run: Run) -> None:
             raise ConsentGoneError(refusal.reasons)
         pipeline.lock(run)
         published = Output.objects.filter(pk=output.pk, state=OutputState.SIGNED).update(
-            state=OutputState.PUBLISHED, published_at=timezone.now(), poster=run.plate.poster
+            state=OutputState.PUBLISHED, published_at=timezone.now()
         )
         if not published:
             raise pipeline.LeaseLostError(f"output {output.pk} is no longer waiting to be published")
@@ -35,6 +35,7 @@ def publish(run: Run) -> None:
             EntryKind.OUTPUT_PUBLISHED, subject=f"output:{output.pk}", actor="worker:publish", body=dict(body)
         )
         pipeline.advance(run, PUBLISH, body={"output_sha256": output.sha256})
+        outbox.put("appraise", output.pk)
         transaction.on_commit(lambda: storage.clear(run.pk))
 
 

@@ -47,7 +47,7 @@ def _keep(run: Run, signed: Path, *, grant_sha256: str) -> None:
     storage.copy(signed, storage.output(sha256))
     with transaction.atomic():
         pipeline.lock(run)
-        output = Output.objects.create(run=run, sha256=sha256, size=size, quality=run.figures, signed_at=timezone.now())
+        output = Output.objects.create(run=run, sha256=sha256, size=size, signed_at=timezone.now())
         body = {"sha256": sha256, "run": str(run.pk), "grant_sha256": grant_sha256}
         ledger.append(EntryKind.OUTPUT_SIGNED, subject=f"output:{output.pk}", actor="worker:sign", body=dict(body))
         pipeline.advance(run, SIGN, body={"output_sha256": sha256})

@@ -4,9 +4,11 @@
 Every task may run twice: its first act is a compare-and-set, and if that takes nothing it returns.
 """
 
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
@@ -24,6 +26,8 @@ from countersign.runs.pipeline import CONVERT, PUBLISH, SIGN, TRAIN, LeaseLostEr
 
 if TYPE_CHECKING:
     from synthesis.types import Clips, Device, FaceTrack, Precision, Progress, Vault
+
+log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 1.0  # how often a step looks whether its consents still stand
 
@@ -115,6 +119,29 @@ def convert(run_id: str) -> None:
         )
         _watch(run, CONVERT, grant=grant, job=job)
         making.store_frames(run, grant, folder)
+
+
+@app.task(name="countersign.appraise")
+def appraise(output_id: str) -> None:
+    """How good a published output is, measured on its own frames, and a picture of it for lists."""
+    from synthesis import quality, templates, video
+    from synthesis.errors import SynthesisError
+
+    output = examination.unappraised(output_id)
+    if output is None:
+        return
+    path, run = storage.output(output.sha256), output.run
+    known = {key: templates.from_bytes(raw) for key, raw in examination.templates(run.plate).items()}
+    pair = [known.get(str(performer.pk)) for performer in (run.likeness, run.plate_performer)]
+    measured: dict[str, float] = {}
+    try:
+        if pair[0] is not None and pair[1] is not None:
+            plate = storage.footage(run.plate.sha256)
+            measured = asdict(quality.measure(path, plate=plate, likeness=pair[0], performer=pair[1]))
+        examination.store_appraisal(output, poster=video.poster(path), quality=measured)
+    except SynthesisError as error:
+        log.warning("output %s could not be appraised: %s", output.pk, error)
+        examination.store_appraisal(output, poster=b"", quality={})
 
 
 @app.task(name="countersign.sign")
