@@ -1,4 +1,4 @@
-"""Pictures of a performer, taken from a clip: `python -m synthesis.stills CLIP FOLDER` writes some to enrol them from."""
+"""Pictures of a performer from a clip: `python -m synthesis.stills CLIP FOLDER` writes some to enrol them from."""
 
 import argparse
 import sys
@@ -27,7 +27,7 @@ def portrait(still: bytes) -> bytes:
 
 
 def take(clip: Path, *, count: int = WANTED) -> list[bytes]:
-    """The sharpest frames of the largest face, spread over the clip, as JPEG. Raises NoFaceError, UnreadableClipError."""
+    """The sharpest frames of the largest face, spread over the clip, JPEG. Raises NoFaceError, UnreadableClipError."""
     finder, seen = Finder(), []
     stride = max(1, video.probe(clip).frames // LOOK_AT)
     for frame in video.frames_of(clip):
