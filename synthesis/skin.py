@@ -15,7 +15,7 @@ from synthesis.light import DARKEST, Light
 from synthesis.types import Floats, Image, Mask
 from synthesis.warp import Raster
 
-HEAD = 0.24  # face widths around the outline in which forehead and ears are looked for
+EARS, FOREHEAD = 0.24, 0.36  # face widths around the outline in which they are looked for
 NECK = 0.75  # face widths below the chin in which the neck is looked for
 # Standard deviations of red against green, green against blue, and brightness, all logarithms.
 LEAST_SPREAD, MOST_SPREAD = np.array([0.10, 0.10, 0.35]), np.array([0.14, 0.14, 0.50])
@@ -84,9 +84,10 @@ def _head(inside: Image) -> Floats:
         return np.zeros(inside.shape, np.float32)
     width, chin = float(np.ptp(columns) + 1), int(rows.max())
     jaw = columns[rows > chin - 0.35 * np.ptp(rows)]
-    around = np.clip(3 * (1 - cv2.distanceTransform(1 - inside, cv2.DIST_L2, 3) / (HEAD * width)), 0, 1)
     y, x = np.mgrid[: inside.shape[0], : inside.shape[1]].astype(np.float32)
-    left, right = jaw.min() - 0.06 * width, jaw.max() + 0.06 * width
+    reach = np.where(y < rows.min() + 0.2 * np.ptp(rows), FOREHEAD, EARS) * width
+    around = np.clip(3 * (1 - cv2.distanceTransform(1 - inside, cv2.DIST_L2, 3) / reach), 0, 1)
+    left, right = jaw.min() - 0.11 * width, jaw.max() + 0.11 * width
     beside = np.clip(np.minimum(x - left, right - x) / (0.08 * width), 0, 1)
     below = np.clip((chin + NECK * width - y) / (0.2 * width), 0, 1) * (y > chin - 0.35 * np.ptp(rows))
     edge = np.minimum(np.minimum(x, x[:, ::-1]), np.minimum(y, y[::-1])) / (0.04 * len(inside))

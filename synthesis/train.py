@@ -95,7 +95,10 @@ def _practice(clips: Clips, footage: Analysis, settings: TrainSettings) -> Gener
     step = -(-len(footage.numbers) // PRACTISED_MOST)
     indices = range(0, len(footage.numbers), step)
     windows = yield from store.load(clips.footage, footage, indices=indices, side=2 * settings.size)
-    return Practice(footage, windows, size=settings.size, seed=settings.seed)
+    yield Progress(stage="practice", fraction=0.0, note="Measuring light and skin in the footage.")
+    practice = Practice(footage, windows, size=settings.size, seed=settings.seed)
+    yield Progress(stage="practice", fraction=1.0, note="Ready to practise.")
+    return practice
 
 
 class _Training:
