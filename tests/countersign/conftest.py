@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
 
 from consent.models import ConsentRecord
 from consent.types import Part
@@ -18,11 +17,6 @@ from tests.people import People
 @pytest.fixture(autouse=True, scope="session")
 def _folders() -> None:
     storage.prepare()
-
-
-@pytest.fixture(autouse=True)
-def _forget_failed_sign_ins() -> None:
-    cache.clear()
 
 
 @pytest.fixture

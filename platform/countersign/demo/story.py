@@ -11,7 +11,7 @@ from countersign.demo.client import Answer, Somebody, UnexpectedAnswerError
 from countersign.demo.signing import SigningDesk
 
 RUN_MOST_S = 1800.0
-SCENE, MEDIUM, TERRITORY = "Scene 12, the bridge at night", "feature film", "GB"
+SCENE, MEDIUM, TERRITORY = "Scene 12, the bridge at night", "cinema", "GB"
 
 
 Introduce = Callable[[str, str], Login]  # a performer's name and id -> their log-in
@@ -138,7 +138,7 @@ def terms(face: Face, part: str) -> dict[str, Any]:
         ),
         "scenes": [SCENE],
         "territories": ["GB", "IE", "SE"],
-        "media": [MEDIUM],
+        "media": [MEDIUM, "streaming"],
         "valid_from": (now - timedelta(hours=1)).isoformat(),
         "valid_until": (now + timedelta(days=365)).isoformat(),
         "max_runs": 10,

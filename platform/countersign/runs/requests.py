@@ -11,7 +11,7 @@ from countersign.runs.models import FaceTrack, Footage, FootageState, Run
 from provenance import canonical
 from provenance.types import Json
 
-DEFAULT_PARAMETERS: Mapping[str, Json] = {"seconds": 75, "size": 160, "seed": 20}
+DEFAULT_PARAMETERS: Mapping[str, Json] = {"seconds": 75, "size": 128, "seed": 20}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
