@@ -25,7 +25,7 @@ def write(room: str, figures: Mapping[str, float]) -> Path:
         "commit": commit(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    folder = Path(os.environ.get("COUNTERSIGN_DATA") or ROOT / "var") / "bench"
+    folder = ROOT / "var" / "bench"
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{room}.json"
     part = target.with_suffix(".part")
@@ -61,4 +61,4 @@ def _print(about: Mapping[str, object], figures: Mapping[str, float]) -> None:
         print(f"{name:<{width}}  {value}")
     print("-" * (width + 16))
     for name, value in figures.items():
-        print(f"{name:<{width}}  {value:>14,.4g}")
+        print(f"{name:<{width}}  {value:>14,.0f}" if value >= 1000 else f"{name:<{width}}  {value:>14.4g}")
