@@ -32,6 +32,7 @@ app.config_from_object(
         "task_ignore_result": True,
         "task_publish_retry": False,  # the outbox sends again
         "worker_prefetch_multiplier": 1,
+        "worker_enable_remote_control": False,  # or whoever writes to the queue could stop workers and move queues
         "worker_hijack_root_logger": False,
         "worker_send_task_events": False,
         "imports": ["countersign.runs.tasks"],

@@ -1,8 +1,9 @@
 """Shut folders away from this process and its children for good, by Linux's Landlock (kernel 5.13 and later).
 
 The worker that makes pixels runs confined, so that it cannot open the key that vouches for them, although both run
-under one account. Elsewhere workers belong under accounts, or on machines, of their own.
-Landlock allows, it does not forbid: everything that stands beside the folders is allowed, by name, when it is called.
+under one account. Nor may it change what others trust: public keys and roots, published files, pages, the program.
+Elsewhere workers belong under accounts, or on machines, of their own.
+Landlock allows, it does not forbid: everything that stands beside the folders may be read, by name, when it is called.
 https://docs.kernel.org/userspace-api/landlock.html
 """
 
@@ -14,7 +15,9 @@ from pathlib import Path
 
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
 VERSION_FLAG, PATH_BENEATH, SET_NO_NEW_PRIVS = 1, 1, 38
-WRITE_FILE, READ_FILE = 1 << 1, 1 << 2
+WRITE_FILE, READ_FILE, TRUNCATE = 1 << 1, 1 << 2, 1 << 14
+ENTRIES = sum(1 << bit for bit in range(4, 13))  # remove a file or folder, make any kind of either
+TRUNCATE_SINCE = 3  # version of Landlock
 
 
 class _Rules(ctypes.Structure):
@@ -27,16 +30,25 @@ class _Beneath(ctypes.Structure):
 
 
 def supported() -> bool:
-    return sys.platform == "linux" and _syscall(CREATE_RULESET, None, 0, VERSION_FLAG) > 0
+    return sys.platform == "linux" and _version() > 0
 
 
-def shut_away(*folders: Path) -> None:
-    """No file under `folders` can be opened any more. Raises OSError where the kernel refuses."""
-    rules = _Rules(READ_FILE | WRITE_FILE)
+def shut_away(*folders: Path, writable: Iterable[Path]) -> None:
+    """No file under `folders` can be opened any more, and nothing be changed except under `writable`.
+
+    Raises OSError where the kernel refuses, RuntimeError if a folder lies in what is writable.
+    """
+    closed, open_ = [folder.resolve() for folder in folders], [path.resolve() for path in writable]
+    if any(folder.is_relative_to(path) for folder in closed for path in open_):
+        raise RuntimeError("what is shut away lies in what may be written")
+    on_files = READ_FILE | WRITE_FILE | (TRUNCATE if _version() >= TRUNCATE_SINCE else 0)
+    rules = _Rules(on_files | ENTRIES)
     ruleset = _checked(_syscall(CREATE_RULESET, ctypes.byref(rules), ctypes.sizeof(rules), 0))
     try:
-        for path in _beside([folder.resolve() for folder in folders]):
-            _allow(ruleset, path)
+        for path in _beside(closed):
+            _allow(ruleset, path, READ_FILE)
+        for path in open_:
+            _allow(ruleset, path, on_files | (ENTRIES if path.is_dir() else 0))
         _checked(_libc().prctl(SET_NO_NEW_PRIVS, 1, 0, 0, 0))
         _checked(_syscall(RESTRICT_SELF, ruleset, 0))
     finally:
@@ -58,16 +70,20 @@ def _entries(folder: Path) -> Iterable[Path]:
         return []
 
 
-def _allow(ruleset: int, path: Path) -> None:
+def _allow(ruleset: int, path: Path, rights: int) -> None:
     try:
         fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:
         return  # gone since it was listed: nothing to allow
     try:
-        rule = _Beneath(READ_FILE | WRITE_FILE, fd)
+        rule = _Beneath(rights, fd)
         _checked(_syscall(ADD_RULE, ruleset, PATH_BENEATH, ctypes.byref(rule), 0))
     finally:
         os.close(fd)
+
+
+def _version() -> int:
+    return _syscall(CREATE_RULESET, None, 0, VERSION_FLAG)
 
 
 def _libc() -> ctypes.CDLL:

@@ -1,7 +1,8 @@
 """One Celery worker for one queue: `python -m countersign.worker gpu`.
 
 Before anything else it gives up what its queue has no business with: the `gpu` worker cannot open the signer's key or
-the gate's, the `sign` worker cannot open the gate's.
+the gate's, the `sign` worker cannot open the gate's. It writes only where its own work lies, and knows only its own
+tasks, whatever message comes by its queue: no clip is decoded beside the signer's key.
 """
 
 import ctypes
@@ -11,16 +12,27 @@ import secrets
 import signal
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "countersign.settings")
 os.environ.setdefault("COUNTERSIGN_SECRET_KEY", secrets.token_urlsafe(64))  # workers sign no sessions
 
 SHUT_AWAY = {
-    "gpu": ("sign", "gate", "web"),
-    "sign": ("gate", "web"),
-    "default": ("sign", "gate", "web", "vault"),
+    "gpu": ("sign", "gate", "web", "log"),
+    "sign": ("gate", "web", "log"),
+    "default": ("sign", "gate", "web", "vault", "log"),
 }
+WRITES = {  # folders of the data folder
+    "gpu": ("runs", "models", "queue", "tmp"),
+    "sign": ("runs", "outputs", "queue", "tmp"),
+    "default": ("runs", "queue", "tmp"),
+}
+SYSTEM = (Path("/dev"), Path("/proc"))
 DIE_WITH_PARENT = 1
 
 log = logging.getLogger(__name__)
@@ -33,6 +45,7 @@ def main(queue: str) -> None:
     django.setup()
     from countersign.celery import app
 
+    keep_own_tasks(app, queue)
     _shut_away(queue)
     app.worker_main(
         [
@@ -54,8 +67,19 @@ def main(queue: str) -> None:
     )
 
 
+def keep_own_tasks(app: "Celery", queue: str) -> None:
+    """Forget every task that is not this queue's, Celery's own among them: its message is dropped, not run."""
+    from countersign.runs.outbox import QUEUE_OF
+
+    app.loader.import_default_modules()
+    own = {f"countersign.{task}" for task, where in QUEUE_OF.items() if where == queue}
+    for name in set(app.tasks) - own:
+        app.tasks.unregister(name)
+
+
 def _shut_away(queue: str) -> None:
     from django.conf import settings
+    from django.db import connection
 
     from countersign import confine
     from countersign.runs import storage
@@ -66,10 +90,18 @@ def _shut_away(queue: str) -> None:
     folders = [Path(settings.KEYS) / name for name in SHUT_AWAY[queue]]
     for folder in folders:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    connection.ensure_connection()  # the embedded server may have to be started, which writes
+    connection.close()
     if confine.supported():
-        confine.shut_away(*folders)
+        confine.shut_away(*folders, writable=_writable(queue, Path(settings.DATA)))
     else:
         log.warning("this system has no Landlock: run the %s worker under an account of its own", queue)
+
+
+def _writable(queue: str, data: Path) -> Iterator[Path]:
+    yield from (data / name for name in WRITES[queue])
+    yield from data.glob("postgres*")  # the embedded server's, where there is one
+    yield from SYSTEM
 
 
 def _die_with_parent() -> None:
