@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.utils.http import content_disposition_header
 
 CHUNK = 256 * 1024
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")  # longer numbers are no place in any file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +47,14 @@ def _headers(file: Served, length: int) -> dict[str, str]:
         "Accept-Ranges": "bytes",
         "Content-Length": str(length),
         "ETag": f'"{file.etag}"',
-        "Content-Disposition": content_disposition_header(file.download, file.filename) or "inline",
+        "Content-Disposition": content_disposition_header(file.download, _on_one_line(file.filename)) or "inline",
         "Cache-Control": "private, no-cache",  # asked for again each time: a withdrawal must be felt at once
         "X-Content-Type-Options": "nosniff",
     }
+
+
+def _on_one_line(name: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in name)
 
 
 def _wanted(request: HttpRequest, size: int, *, etag: str) -> tuple[int, int] | None:

@@ -1,5 +1,6 @@
 """A file served whole or in part, by the letter of RFC 9110, section 14."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,9 @@ def test_range_past_the_end_cannot_be_had(file: Served, asked: str) -> None:
     assert (response.status_code, response["Content-Range"]) == (416, "bytes */1000")
 
 
-@pytest.mark.parametrize("asked", ["bytes=5-2", "bytes=0-1,5-6", "lines=0-5", "bytes=-", "bytes=a-b"])
+@pytest.mark.parametrize(
+    "asked", ["bytes=5-2", "bytes=0-1,5-6", "lines=0-5", "bytes=-", "bytes=a-b", f"bytes=0-{'9' * 5000}"]
+)
 def test_what_is_no_single_range_gets_the_whole_file(file: Served, asked: str) -> None:
     response = ask(file, range=asked)
     assert response.status_code == 200
@@ -80,3 +83,8 @@ def test_head_has_headers_alone(file: Served) -> None:
 
 def test_name_survives_quotes_and_letters_of_any_language(file: Served) -> None:
     assert "filename*=utf-8''Quay" in ask(file)["Content-Disposition"]
+
+
+def test_name_with_a_line_break_stays_in_its_header(file: Served) -> None:
+    named = replace(file, filename="Quay\r\nSet-Cookie: mine=1.mp4")
+    assert "\n" not in serve(RequestFactory().get("/"), named)["Content-Disposition"]

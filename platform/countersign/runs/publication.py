@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from consent import seal
 from consent import services as consents
-from consent.types import Reason, ReasonCode
+from consent.types import Grant, Reason, ReasonCode
 from countersign import keys
 from countersign.runs import outbox, pipeline, requests, storage
 from countersign.runs.errors import ConsentGoneError
@@ -19,9 +19,12 @@ from provenance.types import EntryKind, Integrity, Verdict
 def publish(run: Run) -> None:
     """Raises ConsentGoneError when the gate now says no, or the file does not say what it should."""
     output = run.output
-    _judge(run, output)
+    grant = seal.open(run.sealed_grant, keys.gate_public(settings.KEYS), timezone.now())
+    _judge(run, output, grant)
     with transaction.atomic():
-        refusal = consents.reconsider(requests.of_run(run), now=timezone.now())  # the consents stay locked
+        now = timezone.now()
+        refusal = consents.reconsider(requests.of_run(run), now=now)  # the consents stay locked
+        refusal = refusal or consents.standing(grant, now=now)  # another consent may do, but the manifest names these
         if refusal is not None:
             raise ConsentGoneError(refusal.reasons)
         pipeline.lock(run)
@@ -39,20 +42,22 @@ def publish(run: Run) -> None:
         transaction.on_commit(lambda: storage.clear(run.pk))
 
 
-def _judge(run: Run, output: Output) -> None:
+def _judge(run: Run, output: Output, grant: Grant) -> None:
+    changed = requests.granted_otherwise(run, grant)
+    if changed is not None:
+        raise ConsentGoneError((changed,))
     path = storage.output(output.sha256)
     if not path.exists() or storage.digest(path) != output.sha256:
         raise ConsentGoneError((_does_not_hold("the signed file is missing or is not the one that was signed"),))
     verdict = verify.verdict(path, media_type="video/mp4", anchors=keys.anchor(settings.KEYS))
-    problem = _problem(run, verdict)
+    problem = _problem(grant, verdict)
     if problem:
         raise ConsentGoneError((_does_not_hold(problem),))
 
 
-def _problem(run: Run, verdict: Verdict) -> str:
+def _problem(grant: Grant, verdict: Verdict) -> str:
     if verdict.integrity is not Integrity.INTACT:
         return "; ".join(verdict.problems) or verdict.sentence
-    grant = seal.open(run.sealed_grant, keys.gate_public(settings.KEYS), timezone.now())
     if verdict.consent_assertion.get("grant_sha256") != seal.digest(grant):
         return "the manifest names another grant"
     return ""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from consent.models import Performer
-from consent.types import Band, KindOfUse, Part, Participant, Reason, ReasonCode, Request, Sighting
+from consent.types import Band, Grant, KindOfUse, Part, Participant, Reason, ReasonCode, Request, Sighting
 from countersign.accounts.models import Person
 from countersign.runs.models import FaceTrack, Footage, FootageState, Run
 from provenance import canonical
@@ -61,6 +61,23 @@ def of_run(run: Run) -> Request:
         parameters=run.parameters,
     )
     return of_order(order, run_id=run.pk, by=run.requested_by)
+
+
+def granted_otherwise(run: Run, grant: Grant) -> Reason | None:
+    """The reason against a run whose row is not, or no longer, what its grant was given for."""
+    asked = of_run(run)
+    people = {(p.part, p.performer_id, p.footage_sha256) for p in asked.participants}
+    given = {(c.part, c.performer_id, c.footage_sha256) for c in grant.consents}
+    same_run = (grant.run_id, grant.production_id, grant.kind) == (run.pk, asked.production_id, asked.kind)
+    if same_run and people <= given and grant.parameters_sha256 == asked.parameters_sha256:
+        return None
+    return Reason(
+        code=ReasonCode.GRANT_OTHER_RUN,
+        sentence="The run is not what its grant was given for.",
+        asked="another run, clip, performer or setting than the grant names",
+        allowed="exactly what was granted",
+        remedy="Nothing is signed or published. Tell the operator, for somebody changed the database; then start anew.",
+    )
 
 
 def not_ready(footage: Footage) -> Reason | None:

@@ -1,6 +1,7 @@
 """The sign worker's part: say truthfully what was made, sign it, and keep the file under its digest.
 
-It signs only the frames whose digest the convert step wrote down, and only while the grant's consents stand.
+It signs only the frames whose digest the convert step wrote down, only for the run, clips and people that the grant
+names, and only while the grant's consents stand.
 """
 
 import tempfile
@@ -15,7 +16,7 @@ from consent import seal
 from consent import services as consents
 from consent.types import Grant, Part
 from countersign import keys
-from countersign.runs import making, pipeline, storage
+from countersign.runs import making, pipeline, requests, storage
 from countersign.runs.errors import ConsentGoneError
 from countersign.runs.models import Footage, Output, Run
 from countersign.runs.pipeline import SIGN
@@ -26,6 +27,9 @@ from provenance.types import Claim, ConsentBinding, EntryKind, Ingredient
 def sign(run: Run) -> None:
     """Raises ConsentGoneError, InputsChangedError, and ProvenanceError where no true manifest can be signed."""
     grant = seal.open(run.sealed_grant, keys.gate_public(settings.KEYS), timezone.now())
+    changed = requests.granted_otherwise(run, grant)
+    if changed is not None:
+        raise ConsentGoneError((changed,))
     refusal = consents.standing(grant, now=timezone.now())
     if refusal is not None:
         raise ConsentGoneError(refusal.reasons)
@@ -73,7 +77,7 @@ def _claim(run: Run, grant: Grant) -> Claim:
                 document_sha256=consent.document_sha256,
                 terms_sha256=consent.terms_sha256,
                 part=Part(consent.part).value,
-                status_path=f"{settings.SITE_URL}/outputs/{run.pk}/status",
+                status_path=f"{settings.SITE_URL}/status/{consent.consent_id}",
             )
             for consent in grant.consents
         ),

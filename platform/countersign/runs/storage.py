@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable
@@ -10,6 +11,10 @@ from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
+
+
+class NoDigestError(Exception):
+    """What should name a file is no digest; a path in its place could lead to any file, keys among them."""
 
 
 class TooLargeError(Exception):
@@ -29,7 +34,7 @@ def prepare() -> None:
 
 
 def footage(sha256: str) -> Path:
-    return _folder("footage") / sha256
+    return _folder("footage") / _checked(sha256)
 
 
 def work(run_id: UUID) -> Path:
@@ -44,11 +49,11 @@ def clear(run_id: UUID) -> None:
 
 
 def model(sha256: str) -> Path:
-    return _folder("models") / sha256
+    return _folder("models") / _checked(sha256)
 
 
 def output(sha256: str) -> Path:
-    return _folder("outputs") / f"{sha256}.mp4"
+    return _folder("outputs") / f"{_checked(sha256)}.mp4"
 
 
 def receive(chunks: Iterable[bytes], *, limit: int) -> Stored:
@@ -80,6 +85,12 @@ def keep(draft: Path, final: Path) -> Path:
 def digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _checked(sha256: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+        raise NoDigestError(f"expected a SHA-256 in hexadecimal, got {sha256!r}")
+    return sha256
 
 
 def _folder(name: str) -> Path:
