@@ -17,6 +17,7 @@ from rest_framework.views import exception_handler
 from consent import record
 from consent.errors import ConsentError, KeyDestroyedError
 from consent.types import ReasonCode, Refusal
+from countersign import uploads
 from countersign.accounts.access import NotYoursError, WrongRoleError
 from countersign.accounts.signing_in import TooManyTriesError, WrongPasswordError
 from countersign.runs.errors import NotPublishedError, OrderError
@@ -90,13 +91,34 @@ class ErrorPages:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
-        status = status_of(error)
-        if status is None:
-            return None
-        if request.path.startswith("/api/"):
-            return JsonResponse(_problem(status, str(error)), status=status, content_type="application/problem+json")
-        context = {"title": _TITLES[status], "sentence": str(error)}
-        return render(request, "error.html", context, status=status)
+        return _told(request, error)
+
+
+class Bodies:
+    """No body is read that is larger than its page takes: looking for a token or for JSON would read all of it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, *_: Any) -> HttpResponseBase | None:
+        try:
+            uploads.check(request, uploads.taken_by(view))
+        except TooLargeError as error:
+            return _told(request, error)
+        return None
+
+
+def _told(request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+    status = status_of(error)
+    if status is None:
+        return None
+    if request.path.startswith("/api/"):
+        return JsonResponse(_problem(status, str(error)), status=status, content_type="application/problem+json")
+    context = {"title": _TITLES[status], "sentence": str(error)}
+    return render(request, "error.html", context, status=status)
 
 
 def refusal_page(request: HttpRequest, refusal: Refusal, *, title: str, back: str) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.utils.http import content_disposition_header
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
+from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -50,6 +51,9 @@ class OneConsent(APIView):
 
 
 class Document(APIView):
+    takes = staticmethod(lambda: uploads.DOCUMENT_MAX_BYTES)
+    parser_classes = (MultiPartParser,)
+
     @extend_schema(
         parameters=[OpenApiParameter("version", enum=["offered", "signed"])],
         responses={(200, "application/pdf"): OpenApiTypes.BINARY},
@@ -63,7 +67,6 @@ class Document(APIView):
     def put(self, request: Any, pk: UUID) -> Any:
         record = access.fetch(request.user, ConsentRecord, pk)
         access.require(request.user, record.production, Role.PRODUCER)
-        uploads.check(request, uploads.DOCUMENT_MAX_BYTES)
         ask = asks.SignedDocument(data=request.data)
         ask.is_valid(raise_exception=True)
         pdf = uploads.small(ask.validated_data["document"])

@@ -5,10 +5,11 @@ from uuid import UUID
 
 from django.conf import settings
 from drf_spectacular.utils import extend_schema
+from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from countersign import errors, uploads
+from countersign import errors
 from countersign.accounts import access
 from countersign.accounts.models import Production, Role
 from countersign.api import asks, shapes
@@ -17,6 +18,9 @@ from countersign.runs.models import Footage, FootageState
 
 
 class FootageOfProduction(APIView):
+    takes = staticmethod(lambda: settings.FOOTAGE_MAX_BYTES)
+    parser_classes = (MultiPartParser,)
+
     @extend_schema(responses=shapes.FootageShape(many=True))
     def get(self, request: Any, pk: UUID) -> Any:
         production = access.fetch(request.user, Production, pk)
@@ -27,7 +31,6 @@ class FootageOfProduction(APIView):
     def post(self, request: Any, pk: UUID) -> Any:
         production = access.fetch(request.user, Production, pk)
         access.require(request.user, production, Role.PRODUCER, Role.ARTIST)
-        uploads.check(request, settings.FOOTAGE_MAX_BYTES)
         ask = asks.NewFootage(data=request.data)
         ask.is_valid(raise_exception=True)
         footage = services.add_footage(production, **ask.validated_data, by=request.user)

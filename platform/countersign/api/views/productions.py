@@ -5,6 +5,7 @@ from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
+from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -54,10 +55,12 @@ class Performers(APIView):
 
 
 class Certificate(APIView):
+    takes = staticmethod(lambda: uploads.DOCUMENT_MAX_BYTES)
+    parser_classes = (MultiPartParser,)
+
     @extend_schema(request={"multipart/form-data": asks.Certificate}, responses=shapes.PerformerShape)
     def put(self, request: Any, pk: UUID, performer_pk: UUID) -> Any:
         performer = _performer(request.user, pk, performer_pk, Role.LEGAL)
-        uploads.check(request, uploads.DOCUMENT_MAX_BYTES)
         ask = asks.Certificate(data=request.data)
         ask.is_valid(raise_exception=True)
         pem = uploads.small(ask.validated_data["certificate"])
@@ -66,10 +69,12 @@ class Certificate(APIView):
 
 
 class Enrolments(APIView):
+    takes = staticmethod(lambda: uploads.STILLS_MAX * uploads.STILL_MAX_BYTES)
+    parser_classes = (MultiPartParser,)
+
     @extend_schema(request={"multipart/form-data": asks.Stills}, responses={202: shapes.EnrolmentShape})
     def post(self, request: Any, pk: UUID, performer_pk: UUID) -> Any:
         performer = _performer(request.user, pk, performer_pk, Role.PRODUCER)
-        uploads.check(request, uploads.STILLS_MAX * uploads.STILL_MAX_BYTES)
         ask = asks.Stills(data=request.data)
         ask.is_valid(raise_exception=True)
         stills = [uploads.small(still, uploads.STILL_MAX_BYTES) for still in ask.validated_data["stills"]]

@@ -72,9 +72,9 @@ def document(request: HttpRequest, person: Person, pk: UUID, version: str) -> Ht
     return HttpResponse(paper.content, content_type="application/pdf", headers=headers)
 
 
+@signed_in
 @uploads.limited(lambda: uploads.DOCUMENT_MAX_BYTES)
 @require_POST
-@signed_in
 def register(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
     record = access.fetch(person, ConsentRecord, pk)
     access.require(person, record.production, Role.PRODUCER)

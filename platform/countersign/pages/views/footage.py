@@ -21,8 +21,8 @@ from countersign.runs.models import FaceTrack, Footage, FootageState
 MOVING = (FootageState.RECEIVED, FootageState.EXAMINING)
 
 
-@uploads.limited(lambda: settings.FOOTAGE_MAX_BYTES)
 @signed_in
+@uploads.limited(lambda: settings.FOOTAGE_MAX_BYTES)
 def add(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
     production = access.fetch(person, Production, pk)
     access.require(person, production, Role.PRODUCER, Role.ARTIST)

@@ -23,8 +23,8 @@ from countersign.runs import services
 from countersign.runs.models import EnrolmentState
 
 
-@uploads.limited(lambda: uploads.STILLS_MAX * uploads.STILL_MAX_BYTES)
 @signed_in
+@uploads.limited(lambda: uploads.STILLS_MAX * uploads.STILL_MAX_BYTES)
 def enrol(request: HttpRequest, person: Person, pk: UUID, performer_pk: UUID) -> HttpResponseBase:
     production, performer = _both(person, pk, performer_pk, role=Role.PRODUCER)
     form = forms.Stills(request.POST or None, request.FILES or None)
@@ -50,8 +50,8 @@ def enrol(request: HttpRequest, person: Person, pk: UUID, performer_pk: UUID) ->
     return render(request, "pages/form.html", context)
 
 
-@uploads.limited(lambda: uploads.DOCUMENT_MAX_BYTES)
 @signed_in
+@uploads.limited(lambda: uploads.DOCUMENT_MAX_BYTES)
 def certificate(request: HttpRequest, person: Person, pk: UUID, performer_pk: UUID) -> HttpResponseBase:
     production, performer = _both(person, pk, performer_pk, role=Role.LEGAL)
     form = forms.Certificate(request.POST or None, request.FILES or None)
