@@ -44,6 +44,16 @@ def enrol(stills: Sequence[bytes]) -> Template:
     )
 
 
+def expect_same(new: Template, known: Template) -> None:
+    """Raises EnrolmentError if `new` is somebody else's face: a name, once enrolled, is not given another face."""
+    if known.recogniser != new.recogniser:
+        return  # not to be compared; templates of another recogniser match nobody either (see `match`)
+    score = float(new.embedding @ known.embedding)
+    if score < MATCH:
+        message = f"the face agrees with the one enrolled before at {score:.2f}; {MATCH:.2f} is needed for one person"
+        raise EnrolmentError("stills-disagree", message)
+
+
 def tracks(path: Path) -> Iterator[Progress | FaceTrack]:
     """Follow every face through a clip; progress comes about twice a second, the tracks at the end.
 
@@ -110,7 +120,10 @@ class _Samples:
 
 def _embed_still(still: bytes, number: int, finder: Finder, recogniser: Recogniser) -> Floats:
     coded = np.frombuffer(still, np.uint8)
-    image = cv2.imdecode(coded, cv2.IMREAD_COLOR) if len(coded) else None
+    try:
+        image = cv2.imdecode(coded, cv2.IMREAD_COLOR) if len(coded) else None
+    except cv2.error as e:  # such as a header that promises more pixels than OpenCV takes
+        raise NoFaceError(f"still {number} is not a picture that can be read") from e
     if image is None:
         raise NoFaceError(f"still {number} is not a picture that can be read")
     rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)

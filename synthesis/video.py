@@ -24,6 +24,7 @@ from synthesis.types import Limits, Probe
 
 FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mxf,mpegts"
 DEFAULT_LIMITS = Limits()
+FASTEST = 60.0  # frames a second: a file may claim more, to seem shorter than its frames are
 # ffmpeg's default rounds down: every pass through RGB would darken a film by a grey level.
 EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 
@@ -49,7 +50,7 @@ def probe(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Probe:
         stated_s = source.container.duration / av.time_base if source.container.duration else 0.0
         _check_length(stated_s, limits)
         frames, duration_s = _count(source)
-        _check_length(duration_s, limits)
+        _check_length(max(duration_s, frames / FASTEST), limits)
         # A stream may not be touched once its container is closed: PyAV would read freed memory.
         rate = stream.average_rate or stream.guessed_rate or Fraction(frames) / (Fraction(duration_s) or 1)
         codec, audio_streams = str(stream.codec_context.name), source.audio_streams

@@ -19,6 +19,7 @@ from consent.services.people import (
     has_biometric_release,
     no_release,
     refuse_enrolment,
+    template_of,
     templates,
 )
 from consent.services.secrets import open_file, seal_file, sealer
@@ -43,6 +44,7 @@ __all__ = [
     "seal_file",
     "sealer",
     "standing",
+    "template_of",
     "templates",
     "withdraw",
 ]

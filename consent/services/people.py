@@ -106,6 +106,14 @@ def templates(production: Somebody, *, kek: bytes) -> list[tuple[Performer, byte
     ]
 
 
+def template_of(performer: Performer, *, kek: bytes) -> bytes | None:
+    """The face template that stands for `performer`, None without one. Raises VaultError if it does not open."""
+    row = Performer.objects.select_related("template_key").get(pk=performer.pk)
+    if row.template_key is None or row.template_key.destroyed_at is not None:
+        return None
+    return Vault(kek).decrypt(bytes(row.template_key.wrapped), bytes(row.template), _context(row.pk))
+
+
 def no_release(performer: Performer) -> Reason:
     return Reason(
         code=ReasonCode.NO_BIOMETRIC_RELEASE,

@@ -151,3 +151,12 @@ def test_two_performers_of_a_house_have_two_names(house: House) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         services.add_performer(house.production.organisation, name="Idris Vane", by=house.petra)
     services.add_performer(Organisation.objects.create(name="Elsewhere"), name="Idris Vane", by=house.petra)
+
+
+def test_the_template_that_stands_is_found_and_gone_with_the_consent(house: House) -> None:
+    row = house.active(house.idris, biometric_release=True)
+    assert services.template_of(house.idris, kek=KEK) is None
+    enrol(house, house.idris)
+    assert services.template_of(house.idris, kek=KEK) == b"a face"
+    services.withdraw(row, by=house.lena, reason="")
+    assert services.template_of(house.idris, kek=KEK) is None

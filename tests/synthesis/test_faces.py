@@ -1,5 +1,6 @@
 """One person's stills make a template, a track is matched by its median, a small face decides nothing."""
 
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -134,3 +135,18 @@ def _track(embeddings: np.ndarray, px: float) -> FaceTrack:
         embeddings=embeddings,
         thumbnail=b"",
     )
+
+
+def test_name_once_enrolled_keeps_its_face(templates: dict[str, Template]) -> None:
+    faces.expect_same(templates["idris"], templates["idris"])
+    with pytest.raises(EnrolmentError) as refused:
+        faces.expect_same(templates["mara"], templates["idris"])
+    assert refused.value.code == "stills-disagree"
+
+
+def test_still_that_promises_too_many_pixels_is_refused(performers: Path) -> None:
+    head = b"\x89PNG\r\n\x1a\n"
+    size = b"IHDR" + (60_000).to_bytes(4, "big") * 2 + b"\x08\x02\x00\x00\x00"
+    bomb = head + (13).to_bytes(4, "big") + size + zlib.crc32(size).to_bytes(4, "big")
+    with pytest.raises(NoFaceError):
+        faces.enrol([bomb, *_stills(performers, "idris")])

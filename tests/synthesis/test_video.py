@@ -166,3 +166,17 @@ def _tags(path: Path) -> tuple[object, ...]:
 def _audio(path: Path) -> list[tuple[int, bytes]]:
     with av.open(str(path)) as clip:
         return [(p.pts, bytes(p)) for p in clip.demux(audio=0) if p.size]
+
+
+def test_frames_squeezed_together_make_no_shorter_clip(tmp_path: Path) -> None:
+    path = tmp_path / "squeezed.mp4"
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=10_000)
+        stream.width = stream.height = 64
+        for _ in range(200):
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")))
+        out.mux(stream.encode(None))
+    assert video.probe(path).duration_s < 0.1
+    with pytest.raises(UnreadableClipError) as refused:
+        video.probe(path, limits=Limits(max_seconds=3.0))
+    assert refused.value.code == "clip-too-long"

@@ -126,9 +126,20 @@ def claim_enrolment(enrolment_id: UUID | str) -> Enrolment | None:
     now = timezone.now()
     free = Q(state=EnrolmentState.WAITING) | Q(state=EnrolmentState.WORKING, lease_until__lt=now)
     taken = Enrolment.objects.filter(free, pk=enrolment_id).update(
-        state=EnrolmentState.WORKING, lease_until=now + EXAMINE_LEASE
+        state=EnrolmentState.WORKING, lease_until=now + EXAMINE_LEASE, attempt=F("attempt") + 1
     )
-    return Enrolment.objects.select_related("performer", "asked_by").get(pk=enrolment_id) if taken else None
+    if not taken:
+        return None
+    enrolment = Enrolment.objects.select_related("performer", "asked_by").get(pk=enrolment_id)
+    if enrolment.attempt > MOST_ATTEMPTS:  # pictures that bring the worker down must not do so for ever
+        refuse_enrolment(enrolment, came=f"{MOST_ATTEMPTS} attempts that broke off")
+        return None
+    return enrolment
+
+
+def face_before(enrolment: Enrolment) -> bytes | None:
+    """The template the performer has already, as `store_template` got it."""
+    return consents.template_of(enrolment.performer, kek=keys.vault_kek(settings.KEYS))
 
 
 @transaction.atomic

@@ -95,6 +95,7 @@ class Enrolment(models.Model):
     performer = models.ForeignKey("consent.Performer", on_delete=models.PROTECT, related_name="enrolments")
     state = models.CharField(max_length=16, choices=EnrolmentState.choices, default=EnrolmentState.WAITING)
     refusal = models.JSONField(default=list, blank=True)
+    attempt = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField(auto_now_add=True)

@@ -11,6 +11,7 @@ from countersign.runs.models import FaceTrack, Footage, FootageState, Run
 from provenance import canonical
 from provenance.types import Json
 
+FASTEST = 60.0  # frames a second that anybody watches: what a clip is squeezed to in its file buys no more
 DEFAULT_PARAMETERS: Mapping[str, Json] = {"seconds": 75, "size": 128, "seed": 20}
 
 
@@ -41,7 +42,7 @@ def of_order(order: Order, *, run_id: UUID, by: Person) -> Request:
         scene=order.scene,
         territories=order.territories,
         medium=order.medium,
-        screen_seconds=order.plate.duration_s,
+        screen_seconds=max(order.plate.duration_s, order.plate.frames / FASTEST),
         trains=True,
         parameters_sha256=canonical.sha256(dict(order.parameters)),
         requested_by=by.pk,

@@ -73,6 +73,8 @@ def enrol(enrolment_id: str) -> None:
     try:
         pictures = [bytes(still.picture) for still in enrolment.stills.all()]
         template = faces.enrol(pictures)
+        if before := examination.face_before(enrolment):
+            faces.expect_same(template, templates.from_bytes(before))
         examination.store_template(
             enrolment, templates.to_bytes(template), template=template, portrait=stills.portrait(pictures[0])
         )
