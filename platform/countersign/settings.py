@@ -117,9 +117,6 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 
-# Shared by all web processes, so that failed sign-ins are counted together.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shared_cache"}}
-
 # Uploads: streamed to disk, refused above the limit before they are read.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 FILE_UPLOAD_TEMP_DIR = None

@@ -76,3 +76,14 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} · {self.role} · {self.production}"
+
+
+class Tries(models.Model):
+    """Tries to sign in with one e-mail address from one network address: a digest of both, for all web processes."""
+
+    tally = models.CharField(primary_key=True, max_length=64)
+    count = models.PositiveIntegerField(default=0)
+    until = models.DateTimeField(db_index=True)  # then it is forgotten
+
+    def __str__(self) -> str:
+        return f"{self.tally[:12]} · {self.count}"

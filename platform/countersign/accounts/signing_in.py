@@ -1,16 +1,20 @@
 """Signing in with a password, for pages and programs alike: slowed down after failures, and written in the ledger.
 
-Failures are counted per e-mail address and network address together, so that a stranger cannot lock somebody out.
+Tries are counted per e-mail address and network address together, so that a stranger cannot lock somebody out; in the
+database, so that all web processes count as one; and before the password is looked at, so that many at once count too.
 """
 
 import hashlib
+from datetime import timedelta
 
+from django.conf import settings
 from django.contrib.auth import authenticate
-from django.core.cache import cache
 from django.db import transaction
+from django.db.models import F
 from django.http import HttpRequest
+from django.utils import timezone
 
-from countersign.accounts.models import Person
+from countersign.accounts.models import Person, Tries
 from provenance import ledger
 from provenance.types import EntryKind
 
@@ -32,15 +36,13 @@ class TooManyTriesError(SigningInError):
 
 def check(request: HttpRequest, *, email: str, password: str) -> Person:
     """Whoever this is. Raises WrongPasswordError and TooManyTriesError."""
-    tally = _tally(email, request.META.get("REMOTE_ADDR", ""))
-    if cache.get(tally, 0) >= TRIES:
+    tally = _tally(email, _address(request))
+    if _counted(tally) > TRIES:
         raise TooManyTriesError(f"Too many tries. Please wait {PAUSE_S // 60} minutes and try again.")
     person = authenticate(request, username=email, password=password)
     if not isinstance(person, Person):
-        cache.add(tally, 0, PAUSE_S)
-        cache.incr(tally)
         raise WrongPasswordError("The e-mail address and the password do not match.")
-    cache.delete(tally)
+    Tries.objects.filter(pk=tally).delete()
     return person
 
 
@@ -52,5 +54,22 @@ def record(person: Person, *, way: str) -> None:
         )
 
 
+@transaction.atomic
+def _counted(tally: str) -> int:
+    """How many tries these are with this one, since the first of them or since they were last forgotten."""
+    now = timezone.now()
+    over = Tries.objects.select_for_update(skip_locked=True).filter(until__lte=now)
+    Tries.objects.filter(pk__in=[row.pk for row in over[:100]]).delete()
+    Tries.objects.get_or_create(pk=tally, defaults={"until": now + timedelta(seconds=PAUSE_S)})
+    Tries.objects.filter(pk=tally).update(count=F("count") + 1)
+    return Tries.objects.get(pk=tally).count
+
+
+def _address(request: HttpRequest) -> str:
+    """Where the request came from: behind a proxy, what the proxy itself wrote down, which is the last it names."""
+    forwarded = request.headers.get("X-Forwarded-For", "") if settings.SECURE_PROXY_SSL_HEADER else ""
+    return forwarded.rpartition(",")[2].strip() or str(request.META.get("REMOTE_ADDR", ""))
+
+
 def _tally(email: str, address: str) -> str:
-    return "tries-" + hashlib.sha256(f"{email.strip().lower()}\n{address}".encode()).hexdigest()
+    return hashlib.sha256(f"{email.strip().lower()}\n{address}".encode()).hexdigest()
