@@ -23,3 +23,7 @@ class CanonicalError(ProvenanceError):
 
 class AnchorError(ProvenanceError):
     """The trust anchors are not PEM certificates of authorities; nothing could be trusted, or too much."""
+
+
+class NoteError(ProvenanceError):
+    """A signed note, checkpoint or verifier key is malformed, or not signed by the key that had to sign it."""

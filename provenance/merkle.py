@@ -33,7 +33,7 @@ def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
         raise IndexError(f"Expected an index below {len(leaves)}, got {index}")
     if len(leaves) == 1:
         return []
-    split = _split(len(leaves))
+    split = split_at(len(leaves))
     if index < split:
         return [*inclusion_proof(leaves[:split], index), root(leaves[split:])]
     return [*inclusion_proof(leaves[split:], index - split), root(leaves[:split])]
@@ -52,7 +52,7 @@ def consistency_proof(leaves: Sequence[bytes], first: int) -> list[bytes]:
 def _subproof(leaves: Sequence[bytes], first: int, *, complete: bool) -> list[bytes]:
     if first == len(leaves):
         return [] if complete else [root(leaves)]
-    split = _split(len(leaves))
+    split = split_at(len(leaves))
     if first <= split:
         return [*_subproof(leaves[:split], first, complete=complete), root(leaves[split:])]
     return [*_subproof(leaves[split:], first - split, complete=False), root(leaves[:split])]
@@ -109,6 +109,6 @@ def _climb_to_left_turn(node: int, last: int) -> tuple[int, int]:
     return node, last
 
 
-def _split(size: int) -> int:
-    """The largest power of two below `size`."""
+def split_at(size: int) -> int:
+    """The largest power of two below `size`: where RFC 9162 divides a tree."""
     return 1 << (size - 1).bit_length() - 1

@@ -1,4 +1,4 @@
-"""The ledger's table. Rows come only from `provenance.ledger.append`; the database refuses everything else."""
+"""The ledger's tables. Rows come only from database functions of their own; the database refuses everything else."""
 
 from django.db import models
 
@@ -24,3 +24,34 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.index} {self.kind}"
+
+
+class TreeNode(models.Model):
+    """The root of a full tile: a hash of the level above. The database function `ledger_grow` computes it."""
+
+    pk = models.CompositePrimaryKey("level", "index")
+    level = models.SmallIntegerField()
+    index = models.BigIntegerField()
+    hash = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.level}/{self.index}"
+
+
+class SignedCheckpoint(models.Model):
+    """The tree head that was signed at `size` entries: one for each size. Written by `ledger_checkpoint` alone."""
+
+    size = models.BigIntegerField(primary_key=True)
+    root = models.BinaryField()
+    note = models.TextField()  # the signed note as it is served
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("size",)
+
+    def __str__(self) -> str:
+        return f"checkpoint of {self.size}"
+
+    @property
+    def short_root(self) -> str:
+        return f"{bytes(self.root).hex()[:16]}…"

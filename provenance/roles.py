@@ -21,9 +21,10 @@ END $$;
 GRANT USAGE ON SCHEMA public TO {APPLICATION_ROLE};
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APPLICATION_ROLE};
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APPLICATION_ROLE};
-REVOKE ALL ON provenance_ledgerentry FROM {APPLICATION_ROLE};
-GRANT SELECT ON provenance_ledgerentry TO {APPLICATION_ROLE};
+REVOKE ALL ON provenance_ledgerentry, provenance_treenode, provenance_signedcheckpoint FROM {APPLICATION_ROLE};
+GRANT SELECT ON provenance_ledgerentry, provenance_treenode, provenance_signedcheckpoint TO {APPLICATION_ROLE};
 GRANT EXECUTE ON FUNCTION ledger_append(text, text, text, text) TO {APPLICATION_ROLE};
+GRANT EXECUTE ON FUNCTION ledger_grow(), ledger_checkpoint(bigint, bytea, text) TO {APPLICATION_ROLE};
 REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {APPLICATION_ROLE};
 """  # noqa: S608 - a name of our own
 

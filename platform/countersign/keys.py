@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 from filelock import FileLock
 
 from consent import vault
+from provenance.note import Verifier, verifier, verifier_of
 
 
 def made_once(path: Path, make: Callable[[], bytes]) -> bytes:
@@ -44,7 +45,7 @@ def site_secret(folder: Path) -> str:
 
 def gate_private(folder: Path) -> bytes:
     """PEM of the key that seals grants: the web process reads it, workers never do."""
-    return made_once(folder / "gate" / "grants.pem", _new_gate_key)
+    return made_once(folder / "gate" / "grants.pem", _new_ed25519_key)
 
 
 def gate_public(folder: Path) -> bytes:
@@ -55,6 +56,30 @@ def gate_public(folder: Path) -> bytes:
 def vault_kek(folder: Path) -> bytes:
     """The key-encryption key of the vault: workers that open what is encrypted at rest read it."""
     return made_once(folder / "vault" / "kek", vault.new_kek)
+
+
+def make_log_key(folder: Path, origin: str) -> None:
+    """The key that signs the log's checkpoints, and its verifier key for everybody. The name is fixed with the key."""
+    pem = made_once(folder / "log" / "checkpoint.pem", _new_ed25519_key)
+    made_once(folder / "log.vkey", f"{verifier_of(_ed25519(pem), name=origin)}\n".encode)
+    (folder / "log.vkey").chmod(0o644)  # other processes have accounts of their own
+
+
+def log_private(folder: Path) -> Ed25519PrivateKey | None:
+    """The key that signs checkpoints: the supervisor of the workers reads it. None for whoever doesn't hold it."""
+    path = folder / "log" / "checkpoint.pem"
+    return _ed25519(path.read_bytes()) if os.access(path, os.R_OK) else None
+
+
+def log_verifier(folder: Path) -> Verifier | None:
+    """By what strangers check the log's checkpoints; None before `prepare` made it."""
+    path = folder / "log.vkey"
+    return verifier(path.read_text().strip()) if path.exists() else None
+
+
+def log_memory(folder: Path) -> Path:
+    """Where the log's signer remembers the last checkpoint that it signed."""
+    return folder / "log" / "last-signed"
 
 
 def anchor(folder: Path) -> bytes:
@@ -77,5 +102,12 @@ def prepare(folder: Path) -> None:
     made_once(folder / "grants.pub.pem", lambda: public)
 
 
-def _new_gate_key() -> bytes:
+def _new_ed25519_key() -> bytes:
     return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _ed25519(pem: bytes) -> Ed25519PrivateKey:
+    key = load_pem_private_key(pem, password=None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise ValueError("Expected an Ed25519 key in keys/log/checkpoint.pem")
+    return key

@@ -6,6 +6,7 @@ from countersign.pages.views import (
     consents,
     footage,
     legal,
+    log,
     outputs,
     people,
     performer,
@@ -55,4 +56,7 @@ urlpatterns = [
     path("ledger", legal.entries, name="ledger"),
     path("ledger/verification", legal.audit, name="ledger-verification"),
     path("verify", verify.verify, name="verify"),
+    path("log/checkpoint", log.checkpoint, name="log-checkpoint"),
+    path("log/key", log.key, name="log-key"),
+    path("log/tile/<path:path>", log.tile, name="log-tile"),
 ]

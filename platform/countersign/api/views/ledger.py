@@ -6,9 +6,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from countersign import logbook
+from countersign import log, logbook
 from countersign.api import asks, shapes
-from provenance import ledger
 
 
 class Entries(APIView):
@@ -21,11 +20,11 @@ class Entries(APIView):
 
 
 class Verification(APIView):
-    """Recomputes every hash from the first entry on."""
+    """Recomputes every hash from the first entry on, and holds every signed checkpoint against them."""
 
     @extend_schema(responses=shapes.AuditShape)
     def get(self, request: Any) -> Any:
-        audit = ledger.verify()
+        audit = log.audit()
         faults = [fault.sentence for fault in audit.faults]
         answer = {"entries": audit.entries, "head": audit.head.hex(), "intact": not faults, "faults": faults}
         return Response(shapes.AuditShape(answer).data)

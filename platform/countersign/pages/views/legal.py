@@ -11,13 +11,13 @@ from django.views.decorators.http import require_POST, require_safe
 from consent import services as consents
 from consent.models import ConsentRecord
 from consent.types import ConsentState, Refusal
-from countersign import errors, logbook
+from countersign import errors, log, logbook
 from countersign.accounts import access
 from countersign.accounts.models import Person, Role
 from countersign.pages import forms
 from countersign.pages.doors import signed_in
 from countersign.pages.retelling import retell
-from provenance import ledger
+from provenance import notary
 
 
 @require_safe
@@ -55,7 +55,7 @@ def entries(request: HttpRequest, person: Person) -> HttpResponseBase:
     query = request.GET.copy()
     query["before"] = str(page.next)
     context = {"form": form, "lines": retell(page.entries), "next": page.next and query.urlencode(), "search": search}
-    return render(request, "pages/ledger.html", context)
+    return render(request, "pages/ledger.html", context | {"checkpoint": notary.latest()})
 
 
 @require_safe
@@ -63,4 +63,4 @@ def entries(request: HttpRequest, person: Person) -> HttpResponseBase:
 def audit(request: HttpRequest, person: Person) -> HttpResponseBase:
     """Recomputes the whole ledger; asked for by the ledger's page once it stands, or by a click."""
     template = "parts/audit.html" if request.headers.get("HX-Request") else "pages/audit.html"
-    return render(request, template, {"audit": ledger.verify()})
+    return render(request, template, {"audit": log.audit()})

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from filelock import FileLock
 
-from countersign import keys
+from countersign import keys, log
 from countersign.runs import storage
 from provenance import signer
 
@@ -23,6 +23,7 @@ class Command(BaseCommand):
         with FileLock(settings.DATA / "prepare.lock"):
             storage.prepare()
             keys.prepare(settings.KEYS)
+            keys.make_log_key(settings.KEYS, log.origin())
             signer.make_pki(settings.KEYS / "sign", settings.KEYS / "anchor.pem", organisation="Countersign")
             self._migrate()
             call_command("collectstatic", interactive=False, verbosity=0)

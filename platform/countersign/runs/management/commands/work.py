@@ -1,8 +1,10 @@
-"""`manage.py work`: a worker for each queue, restarted when it dies, and the sweep that sends lost messages again."""
+"""`manage.py work`: a worker for each queue, restarted when it dies, the sweep that sends lost messages again,
+and the log's checkpoints."""
 
 import signal
 import subprocess
 import sys
+import threading
 import time
 from argparse import ArgumentParser
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections
 
+from countersign import log
 from countersign.celery import QUEUES
 from countersign.runs import outbox
 
@@ -32,6 +35,7 @@ class Command(BaseCommand):
             raise SystemExit(2)
         signal.signal(signal.SIGTERM, _stop)
         workers = {queue: _start(queue) for queue in options["queues"] or QUEUES}
+        threading.Thread(target=log.keep_signed, args=(self.stderr.write,), daemon=True).start()
         try:
             self._watch(workers)
         except KeyboardInterrupt:

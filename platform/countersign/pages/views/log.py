@@ -1,0 +1,42 @@
+"""The log's public face (c2sp.org/tlog-tiles): checkpoint, hash tiles, key. No bundles: entries are for members."""
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from countersign import keys
+from provenance import notary, tiles, tree
+
+FOR_EVER = "public, max-age=31536000, immutable"
+A_MOMENT = "public, max-age=1"
+A_DAY = "public, max-age=86400"
+
+
+@require_safe
+def checkpoint(request: HttpRequest) -> HttpResponse:
+    row = notary.latest()
+    if not row:
+        raise Http404("Nothing is signed yet.")
+    return _text(row.note, cached=A_MOMENT)
+
+
+@require_safe
+def key(request: HttpRequest) -> HttpResponse:
+    verifier = keys.log_verifier(settings.KEYS)
+    if not verifier:
+        raise Http404("The log has no key yet.")
+    return _text(f"{verifier}\n", cached=A_DAY)
+
+
+@require_safe
+def tile(request: HttpRequest, path: str) -> HttpResponse:
+    """A tile, whole or partial, as far as the latest checkpoint vouches for it; its content never changes."""
+    asked, row = tiles.parse(path), notary.latest()
+    if not asked or not row or not asked.within(row.size):
+        raise Http404("There is no such tile.")
+    content = b"".join(tree.read(asked))
+    return HttpResponse(content, content_type="application/octet-stream", headers={"Cache-Control": FOR_EVER})
+
+
+def _text(content: str, *, cached: str) -> HttpResponse:
+    return HttpResponse(content, content_type="text/plain; charset=utf-8", headers={"Cache-Control": cached})

@@ -1,0 +1,157 @@
+"""Signs the tree's head and keeps what was signed. It keeps these rules:
+
+1. Nothing is signed that does not continue what was signed before: by the table, and by a memory outside the database.
+2. The memory is written before the table, and both before anybody sees the checkpoint. Whoever dies in between loses
+   nothing: entries do not change, so that the next one signs the same, or more.
+3. There is one checkpoint for a size, and one signer at a time: the database sees to both.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.db import DatabaseError, connection, transaction
+
+from provenance import checkpoint, tree
+from provenance.checkpoint import Checkpoint
+from provenance.errors import LedgerError, NoteError
+from provenance.ledger import CHUNK, Fault
+from provenance.models import LedgerEntry, SignedCheckpoint
+from provenance.note import Verifier, verifier_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notary:
+    """Who signs: the key, the log's name, and the file that remembers the last checkpoint signed."""
+
+    origin: str
+    key: Ed25519PrivateKey
+    memory: Path
+
+    @property
+    def verifier(self) -> Verifier:
+        return verifier_of(self.key, name=self.origin)
+
+
+def latest() -> SignedCheckpoint | None:
+    """The checkpoint of the largest size; None before the first."""
+    return SignedCheckpoint.objects.order_by("-size").first()
+
+
+def sign(notary: Notary) -> Checkpoint | None:
+    """Sign the tree as it stands, unless that is done already; None while there are no entries.
+
+    Raises LedgerError if the tree does not continue what was signed before or the database refuses, NoteError if what
+    was signed before cannot be read.
+    """
+    try:
+        with transaction.atomic():
+            return _sign(notary, tree.grow())
+    except DatabaseError as e:
+        raise LedgerError(f"The checkpoint could not be kept: {e}") from e
+
+
+def _sign(notary: Notary, size: int) -> Checkpoint | None:
+    kept, remembered = _kept(notary.verifier), recall(notary.memory, log=notary.verifier)
+    if kept and kept == remembered and kept.size == size:
+        return kept
+    for before in filter(None, (kept, remembered)):
+        _require_continued(before, size)
+    if not size:
+        return None
+    made = Checkpoint(origin=notary.origin, size=size, root=tree.of(size).root())
+    signed = checkpoint.sign(made, key=notary.key)
+    _remember(notary.memory, signed)
+    if made != kept:
+        _keep(made, signed)
+    return made
+
+
+def _kept(log: Verifier) -> Checkpoint | None:
+    row = latest()
+    return checkpoint.opened(row.note.encode(), log=log).checkpoint if row else None
+
+
+def recall(memory: Path, *, log: Verifier) -> Checkpoint | None:
+    """The checkpoint in the file `memory`; None if there is no such file.
+
+    Raises NoteError if it is not a checkpoint that `log` signed.
+    """
+    return checkpoint.opened(memory.read_bytes(), log=log).checkpoint if memory.exists() else None
+
+
+def _require_continued(before: Checkpoint, size: int) -> None:
+    if size < before.size:
+        raise LedgerError(
+            f"A checkpoint of {before.size} entries was signed and there are {size}: the end was cut off, or an older "
+            "state restored. Nothing is signed."
+        )
+    if tree.of(before.size).root() != before.root:
+        raise LedgerError(
+            f"The first {before.size} entries are not those whose checkpoint was signed: the ledger was rewritten. "
+            "Nothing is signed."
+        )
+
+
+def _remember(memory: Path, signed: str) -> None:
+    draft = memory.with_suffix(".draft")
+    with draft.open("wb") as file:
+        file.write(signed.encode())
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(memory)
+
+
+def _keep(made: Checkpoint, signed: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT public.ledger_checkpoint(%s, %s, %s)", [made.size, made.root, signed])
+
+
+def faults(log: Verifier, *, noted: Checkpoint | None = None) -> Iterator[Fault]:
+    """What does not hold of the checkpoints that are kept, and of one `noted` outside the database.
+
+    The tree is computed anew from the entries' texts, once, and every checkpoint compared with it at its size: those
+    that agree are beginnings of one tree, hence consistent with each other.
+    Raises LedgerError if the tables cannot be read.
+    """
+    try:
+        rows = list(SignedCheckpoint.objects.order_by("size"))
+        yield from (fault for row in rows for fault in _faults_of_note(row, log))
+        signed = [(row.size, bytes(row.root)) for row in rows]
+        yield from _faults_of_tree([*signed, (noted.size, noted.root)] if noted else signed)
+    except DatabaseError as e:
+        raise LedgerError(f"The checkpoints could not be read: {e}") from e
+
+
+def _faults_of_note(row: SignedCheckpoint, log: Verifier) -> Iterator[Fault]:
+    try:
+        said = checkpoint.opened(row.note.encode(), log=log).checkpoint
+    except NoteError as e:
+        yield _fault(row.size, f"The checkpoint of {row.size} entries is not one that the log signed: {e}")
+        return
+    if (said.size, said.root) != (row.size, bytes(row.root)):
+        yield _fault(
+            row.size, f"The checkpoint of {row.size} entries shows other values than the note that was signed."
+        )
+
+
+def _faults_of_tree(signed: list[tuple[int, bytes]]) -> Iterator[Fault]:
+    audit, waiting = tree.Audit(), sorted(signed, reverse=True)
+    for canonical in LedgerEntry.objects.order_by("index").values_list("canonical", flat=True).iterator(CHUNK):
+        audit.add(canonical)
+        while waiting and waiting[-1][0] <= audit.size:
+            size, root = waiting.pop()
+            if size != audit.size or root != audit.root():
+                yield _fault(size, f"The first {size} entries are not those whose checkpoint was signed.")
+    for size, _ in reversed(waiting):
+        yield _fault(
+            size, f"A checkpoint of {size} entries was signed and there are {audit.size}: the end was cut off."
+        )
+    for tile in audit.wrong:
+        yield Fault(index=tile.stop, sentence=f"The stored tree differs from the entries: tile {tile} was changed.")
+
+
+def _fault(size: int, sentence: str) -> Fault:
+    return Fault(index=max(size - 1, 0), sentence=sentence)
