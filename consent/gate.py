@@ -157,6 +157,8 @@ def _hold_against(question: _Question, participant: Participant, *, standing: St
         codes.remove(ReasonCode.CONSENT_NOT_ACTIVE)  # said already, and better
     if record.digest(standing.terms) != standing.terms_sha256:
         codes.append(ReasonCode.TERMS_DIFFER)
+    if standing.state is ConsentState.ACTIVE and not standing.attested:
+        codes.append(ReasonCode.LEDGER_DISAGREES)
     return _Finding(
         participant=participant, standing=standing, reasons=tuple(wording.term(code, case) for code in codes)
     )

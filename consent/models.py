@@ -22,6 +22,9 @@ class Performer(models.Model):
     )
     name = models.CharField(max_length=200)
     certificate_sha256 = models.CharField(max_length=64, blank=True)
+    certificate_bound_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     portrait = models.BinaryField(blank=True, default=b"")  # JPEG, shown to the production
     template = models.BinaryField(blank=True, default=b"")  # encrypted
     template_key = models.ForeignKey("VaultKey", on_delete=models.PROTECT, null=True, blank=True, related_name="+")

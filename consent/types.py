@@ -106,7 +106,10 @@ class ConsentState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """A consent as the gate sees it: its terms, its state and what has been used of it."""
+    """A consent as the gate sees it: its terms, its state and what has been used of it.
+
+    `attested` says that the ledger knows this consent as approved, with these digests, and not as withdrawn.
+    """
 
     terms: Terms
     state: ConsentState
@@ -114,6 +117,7 @@ class Standing:
     terms_sha256: str
     runs_used: int = 0
     screen_seconds_used: float = 0.0
+    attested: bool = False
 
 
 class Band(StrEnum):
@@ -196,6 +200,7 @@ class ReasonCode(StrEnum):
     PERFORMER_NOT_IN_FOOTAGE = "performer-not-in-footage"
     NO_FACE = "no-face"
     POLICY_UNDECIDED = "policy-undecided"
+    LEDGER_DISAGREES = "ledger-disagrees"  # the row says approved, the ledger does not
     PARTS_INCOMPLETE = "parts-incomplete"  # a part the kind of use needs is missing, or is there twice
     REQUEST_UNCLEAR = "request-unclear"  # a length of time that is none
     FOOTAGE_NOT_READY = "footage-not-ready"

@@ -236,6 +236,15 @@ def _changed(case: Case) -> _Words:
     )
 
 
+def _unattested(case: Case) -> _Words:
+    return (
+        f"The ledger does not know {case.name}'s consent as one that was approved and stands.",
+        "a consent that the record and the ledger both know",
+        "nothing where the two disagree",
+        "Tell the operator: the record was altered. Only a consent that went through signing and approval counts.",
+    )
+
+
 _WORDS: Mapping[ReasonCode, Callable[[Case], _Words]] = {
     ReasonCode.CONSENT_NOT_ACTIVE: _not_active,
     ReasonCode.CONSENT_WITHDRAWN: _withdrawn,
@@ -253,4 +262,5 @@ _WORDS: Mapping[ReasonCode, Callable[[Case], _Words]] = {
     ReasonCode.SCREEN_TIME_SPENT: _screen_time,
     ReasonCode.POLICY_UNDECIDED: _undecided,
     ReasonCode.TERMS_DIFFER: _changed,
+    ReasonCode.LEDGER_DISAGREES: _unattested,
 }

@@ -8,7 +8,7 @@
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -89,6 +89,15 @@ def entries(start: int = 0, stop: int | None = None) -> Iterator[Entry]:
     rows = rows if stop is None else rows.filter(index__lt=stop)
     try:
         yield from map(_entry, rows.iterator(CHUNK))
+    except DatabaseError as e:
+        raise LedgerError(f"The ledger could not be read: {e}") from e
+
+
+def about(subjects: Iterable[str], *, kinds: Iterable[EntryKind]) -> list[Entry]:
+    """The entries of these kinds about these subjects, in order. Raises LedgerError where one is not to be read."""
+    rows = LedgerEntry.objects.filter(subject__in=list(subjects), kind__in=[kind.value for kind in kinds])
+    try:
+        return [_entry(row) for row in rows.order_by("index")]
     except DatabaseError as e:
         raise LedgerError(f"The ledger could not be read: {e}") from e
 

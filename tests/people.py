@@ -133,7 +133,7 @@ def consent(people: People, who: Performer, state: ConsentState = ConsentState.A
     agreed = terms(people.production, who, **changes)
     approved = state in (ConsentState.ACTIVE, ConsentState.WITHDRAWN)
     signed = state is not ConsentState.OFFERED
-    return ConsentRecord.objects.create(
+    row = ConsentRecord.objects.create(
         pk=agreed.consent_id,
         production=people.production,
         performer=who,
@@ -153,6 +153,18 @@ def consent(people: People, who: Performer, state: ConsentState = ConsentState.A
         valid_from=agreed.valid_from,
         valid_until=agreed.valid_until,
     )
+    if approved:
+        _attest(row)
+    return row
+
+
+def _attest(row: ConsentRecord) -> None:
+    """What the ledger would hold: the gate believes no row that the ledger does not know."""
+    said = {"document_sha256": row.document_sha256, "terms_sha256": row.terms_sha256}
+    with transaction.atomic():
+        ledger.append(EntryKind.CONSENT_APPROVED, subject=f"consent:{row.pk}", actor="person:legal", body={**said})
+        if row.state == ConsentState.WITHDRAWN:
+            ledger.append(EntryKind.CONSENT_WITHDRAWN, subject=f"consent:{row.pk}", actor="person:performer", body={})
 
 
 def clip(people: People, who: Performer | None, pictures: str, *, title: str, **changes: Any) -> Footage:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from consent import gate, policy, record, seal, sightings
 from consent.errors import TermsError
 from consent.models import ConsentRecord, ConsentUse
+from consent.services import testimony
 from consent.services.entries import Somebody, codes, note
 from consent.types import (
     ConsentState,
@@ -85,7 +86,9 @@ def _judge(request: Request, *, now: datetime) -> Grant | Refusal:
         .defer(*_LIGHT)
     )
     used = _used(rows, besides=request.run_id)
-    consents = [found for row in rows if (found := _standing(row, used.get(row.pk, _Used()))) is not None]
+    vouched = testimony.attested(rows)
+    standings = (_standing(row, used.get(row.pk, _Used()), attested=row.pk in vouched) for row in rows)
+    consents = [standing for standing in standings if standing is not None]
     return gate.decide(request, consents=consents, now=now, rules=policy.load())
 
 
@@ -104,7 +107,7 @@ def _used(rows: Iterable[ConsentRecord], *, besides: UUID) -> dict[UUID, _Used]:
     return found
 
 
-def _standing(row: ConsentRecord, used: _Used) -> Standing | None:
+def _standing(row: ConsentRecord, used: _Used, *, attested: bool) -> Standing | None:
     """The row as the gate sees it. Terms that cannot be read any more are no consent."""
     try:
         terms = record.from_json(row.terms)
@@ -119,6 +122,7 @@ def _standing(row: ConsentRecord, used: _Used) -> Standing | None:
         terms_sha256=row.terms_sha256,
         runs_used=used.runs,
         screen_seconds_used=used.screen_seconds,
+        attested=attested,
     )
 
 

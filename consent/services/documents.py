@@ -66,7 +66,7 @@ def register(row: ConsentRecord, *, pdf: bytes, by: Somebody, roots: bytes) -> C
 
     (0) The consent waits for a signature.
     (1) The document is whole, its signature holds and chains to a root, and it is the document that was offered.
-    (2) The signer is the performer: the certificate is the one bound to them.
+    (2) The signer is the performer: the certificate is the one bound to them, by neither drafter nor uploader.
     (3) The terms in it are the terms offered.
     """
     now = timezone.now()
@@ -76,7 +76,8 @@ def register(row: ConsentRecord, *, pdf: bytes, by: Somebody, roots: bytes) -> C
     answer = pades.verify(pdf, roots=roots, now=now, offered=bytes(held.offered_pdf))  # (1)
     if isinstance(answer, Refusal):
         return _refuse(held, answer.reasons, by=by, pdf=pdf, now=now)
-    reasons = tuple(filter(None, (_other_signer(held, answer), _other_terms(held, answer))))  # (2) (3)
+    signer = _other_signer(held, answer) or _bound_by_same(held, by)  # (2)
+    reasons = tuple(filter(None, (signer, _other_terms(held, answer))))  # (3)
     if reasons:
         return _refuse(held, reasons, by=by, pdf=pdf, now=now)
     return _verified(row, answer, pdf=pdf, by=by)
@@ -177,6 +178,19 @@ def _other_signer(row: ConsentRecord, signed: pades.Signed) -> Reason | None:
         remedy="Only the performer may sign, with the certificate they were enrolled with."
         if bound
         else "Bind the performer's own certificate to them first, then upload the document again.",
+    )
+
+
+def _bound_by_same(row: ConsentRecord, by: Somebody) -> Reason | None:
+    """Whoever says who a performer is may not also hand in what that performer is said to have signed."""
+    if row.performer.certificate_bound_by_id not in (row.drafted_by_id, by.pk):
+        return None
+    return Reason(
+        code=ReasonCode.SAME_PERSON,
+        sentence=f"{row.performer.name}'s certificate was bound by the person who drafted or uploaded this consent.",
+        asked="a certificate, a draft and an upload by one person",
+        allowed="a certificate that somebody else has checked and bound",
+        remedy="Have a colleague draft the consent and upload it; the performer's signature stays good.",
     )
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from consent import seal
 from consent.errors import SealError
 from consent.models import ConsentRecord, GrantRedemption
+from consent.services import testimony
 from consent.services.entries import codes, note
 from consent.types import ConsentState, Grant, GrantedConsent, Reason, ReasonCode, Refusal
 from consent.wording import day
@@ -56,7 +57,7 @@ def finish(grant: Grant, *, step: str) -> bool:
 
 
 def standing(grant: Grant, *, now: datetime) -> Refusal | None:
-    """Why the grant's consents no longer carry it, if so. One query, to be asked every second."""
+    """Why the grant's consents no longer carry it, if so. Two queries, to be asked every second."""
     rows = {
         row["pk"]: row
         for row in ConsentRecord.objects.filter(pk__in=[c.consent_id for c in grant.consents]).values(
@@ -66,6 +67,9 @@ def standing(grant: Grant, *, now: datetime) -> Refusal | None:
     reasons = [reason for consent in grant.consents if (reason := _fallen(consent, rows.get(consent.consent_id), now))]
     if not grant.consents:
         reasons = [_gone()]
+    said = {reason.code for reason in reasons}
+    if ReasonCode.CONSENT_WITHDRAWN not in said and testimony.withdrawn(c.consent_id for c in grant.consents):
+        reasons.append(_no_longer(ReasonCode.CONSENT_WITHDRAWN, "The ledger holds a withdrawal of this consent."))
     return Refusal(reasons=tuple(dict.fromkeys(reasons)), decided_at=now) if reasons else None
 
 

@@ -41,7 +41,7 @@ def bind_certificate(performer: Performer, *, certificate_pem: bytes, by: Somebo
         note(EntryKind.PERFORMER_BINDING_REFUSED, subject=_subject(row), by=by, body=body)
         return Refusal(reasons=(reason,), decided_at=timezone.now())
     if row.certificate_sha256 != found:
-        Performer.objects.filter(pk=row.pk).update(certificate_sha256=found)
+        Performer.objects.filter(pk=row.pk).update(certificate_sha256=found, certificate_bound_by_id=by.pk)
         note(EntryKind.PERFORMER_BOUND, subject=_subject(row), by=by, body={"certificate_sha256": found})
     performer.refresh_from_db()
     return performer

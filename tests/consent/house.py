@@ -58,7 +58,7 @@ class House:
         for who in (registry.idris, registry.anselm):
             performer = services.add_performer(organisation, name=who.name, by=petra)
             Performer.objects.filter(pk=performer.pk).update(person=person(who.name))
-            services.bind_certificate(performer, certificate_pem=who.certificate, by=petra)
+            services.bind_certificate(performer, certificate_pem=who.certificate, by=lena)
             performer.refresh_from_db()
             performers.append(performer)
         return cls(registry, production, petra, pavel, lena, *performers)

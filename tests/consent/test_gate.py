@@ -80,6 +80,7 @@ ONE_FAILING_TERM = [
     ({"screen_seconds_used": float("nan")}, {}, ReasonCode.SCREEN_TIME_SPENT),
     ({"screen_seconds_used": -100.0}, {"screen_seconds": 61.0}, ReasonCode.SCREEN_TIME_SPENT),
     ({"terms_sha256": "0" * 64}, {}, ReasonCode.TERMS_DIFFER),
+    ({"attested": False}, {}, ReasonCode.LEDGER_DISAGREES),
 ]
 
 

@@ -39,6 +39,7 @@ FAULTS: list[dict[str, Any]] = [
     {"runs_used": 3},
     {"screen_seconds_used": 59.0},
     {"terms_sha256": "0" * 64},
+    {"attested": False},
 ]
 faults = st.lists(st.sampled_from(FAULTS), max_size=4).map(lambda found: {k: v for f in found for k, v in f.items()})
 covering = st.fixed_dictionaries(

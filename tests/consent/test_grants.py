@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from consent import record, seal, services
 from consent.models import ConsentRecord, ConsentUse, GrantRedemption
-from consent.types import Grant, Part, Reason, ReasonCode, Refusal
+from consent.types import ConsentState, Grant, Part, Reason, ReasonCode, Refusal
 from provenance.types import EntryKind
 from tests.consent.house import PRIVATE, PUBLIC, House, entries_of
 from tests.consent.test_seal import PRIVATE as ANOTHER_GATES
@@ -116,6 +116,24 @@ def test_somebody_else_in_the_plate_pays_with_their_budget_too(house: House) -> 
     assert codes(house.ask()) == [ReasonCode.RUNS_SPENT]
 
 
+def test_a_withdrawal_undone_in_the_database_stays_a_withdrawal(
+    house: House, rows: tuple[ConsentRecord, ConsentRecord]
+) -> None:
+    """Whoever can write rows makes a withdrawn consent active again; the ledger remembers."""
+    grant = opened(granted(house))
+    services.withdraw(rows[0], by=house.lena, reason="no more")
+    ConsentRecord.objects.filter(pk=rows[0].pk).update(state=ConsentState.ACTIVE, withdrawn_at=None)
+    assert codes(house.ask()) == [ReasonCode.LEDGER_DISAGREES]
+    assert codes(services.standing(grant, now=timezone.now())) == [ReasonCode.CONSENT_WITHDRAWN]
+
+
+def test_an_approval_written_into_the_database_is_none(house: House, rows: tuple[ConsentRecord, ConsentRecord]) -> None:
+    """The same documents, under a row whose approval the ledger never saw."""
+    altered = "1" * 64
+    ConsentRecord.objects.filter(pk=rows[1].pk).update(document_sha256=altered)
+    assert codes(house.ask()) == [ReasonCode.LEDGER_DISAGREES]
+
+
 def test_terms_changed_in_the_database_are_no_consent(house: House, rows: tuple[ConsentRecord, ConsentRecord]) -> None:
     ConsentRecord.objects.filter(pk=rows[0].pk).update(terms={**rows[0].terms, "max_runs": 99})
     assert codes(house.ask()) == [ReasonCode.TERMS_DIFFER]
@@ -175,11 +193,11 @@ def test_a_grant_falls_with_its_consent(house: House, rows: tuple[ConsentRecord,
     assert codes(redeem(token, grant.run_id)) == [ReasonCode.CONSENT_WITHDRAWN]
 
 
-def test_what_a_grant_stands_on_is_looked_at_in_one_query(
+def test_what_a_grant_stands_on_is_looked_at_in_two_queries(
     house: House, rows: tuple[ConsentRecord, ConsentRecord], django_assert_num_queries: Any
 ) -> None:
     grant, now = opened(granted(house)), timezone.now()
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         assert services.standing(grant, now=now) is None
     later = now + timedelta(days=400)
     assert codes(services.standing(grant, now=later)) == [ReasonCode.CONSENT_EXPIRED] * 2

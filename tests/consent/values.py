@@ -61,6 +61,7 @@ def standing(who: UUID = IDRIS, **changes: Any) -> Standing:
         state=ConsentState.ACTIVE,
         document_sha256=f"{who.int:064x}",
         terms_sha256=record.digest(agreed),
+        attested=True,
     )
     return replace(made, **own)
 

@@ -127,10 +127,10 @@ def _expect_refused(answer: Any) -> None:
 
 
 def _summary(address: str, folder: Path, *, published: Path, plate: Path, quality: Any) -> None:
+    from countersign import log
     from countersign.runs.models import Run, RunState
-    from provenance import ledger
 
-    audit = ledger.verify()
+    audit = log.audit()
     step("Summary")
     say(f"published: {published}")
     say(f"trust-anchor: {folder / 'keys' / 'anchor.pem'}")

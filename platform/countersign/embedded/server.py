@@ -142,7 +142,9 @@ def _users(folder: Path) -> set[int]:
 
 
 def _write_users(folder: Path, users: set[int]) -> None:
-    _list_of_users(folder).write_text(json.dumps(sorted(users)))
+    draft = folder.with_suffix(".users-draft")
+    draft.write_text(json.dumps(sorted(users)))
+    draft.replace(_list_of_users(folder))  # in one step: a kill must not leave half a list
 
 
 def _strike_off_the_dead(folder: Path) -> None:

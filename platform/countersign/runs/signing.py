@@ -23,6 +23,9 @@ from countersign.runs.pipeline import SIGN
 from provenance import c2pa_io, ledger, signer
 from provenance.types import Claim, ConsentBinding, EntryKind, Ingredient
 
+# People type names into the titles of clips and runs; a manifest goes everywhere and cannot be taken back.
+TITLES = {"parentOf": "Plate", "componentOf": "Footage of the likeness"}
+
 
 def sign(run: Run) -> None:
     """Raises ConsentGoneError, InputsChangedError, and ProvenanceError where no true manifest can be signed."""
@@ -60,7 +63,7 @@ def _keep(run: Run, signed: Path, *, grant_sha256: str) -> None:
 def _claim(run: Run, grant: Grant) -> Claim:
     return Claim(
         run_id=str(run.pk),
-        title=run.title,
+        title=f"{run.production.title}, run {run.pk.hex[:8]}",
         media_type="video/mp4",
         kind_of_use=run.kind,
         software_agent="Countersign",
@@ -89,7 +92,7 @@ def _claim(run: Run, grant: Grant) -> Claim:
 
 def _ingredient(footage: Footage, relationship: str) -> Ingredient:
     return Ingredient(
-        title=footage.title,
+        title=f"{TITLES[relationship]} {footage.sha256[:12]}",
         path=storage.footage(footage.sha256),
         media_type=footage.media_type,
         sha256=footage.sha256,

@@ -1,0 +1,36 @@
+"""What the ledger says of consents: a row alone is not believed, for who writes rows cannot write the ledger back."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from consent.models import ConsentRecord
+from provenance import ledger
+from provenance.types import Entry, EntryKind
+
+_KINDS = (EntryKind.CONSENT_APPROVED, EntryKind.CONSENT_WITHDRAWN)
+
+
+def attested(rows: Iterable[ConsentRecord]) -> frozenset[UUID]:
+    """Those of the consents that the ledger knows as approved, by these digests, and not as withdrawn.
+
+    Raises LedgerError: a ledger that cannot be read vouches for nobody.
+    """
+    asked = {f"consent:{row.pk}": row for row in rows}
+    entries = ledger.about(asked, kinds=_KINDS)
+    ended = {entry.subject for entry in entries if entry.kind is EntryKind.CONSENT_WITHDRAWN}
+    return frozenset(
+        asked[entry.subject].pk
+        for entry in entries
+        if entry.subject not in ended and _approves(entry, asked[entry.subject])
+    )
+
+
+def withdrawn(consents: Iterable[UUID]) -> frozenset[UUID]:
+    """Those that the ledger knows as withdrawn, whatever their rows say."""
+    entries = ledger.about([f"consent:{pk}" for pk in consents], kinds=(EntryKind.CONSENT_WITHDRAWN,))
+    return frozenset(UUID(entry.subject.removeprefix("consent:")) for entry in entries)
+
+
+def _approves(entry: Entry, row: ConsentRecord) -> bool:
+    said = (entry.body.get("document_sha256"), entry.body.get("terms_sha256"))
+    return entry.kind is EntryKind.CONSENT_APPROVED and said == (row.document_sha256, row.terms_sha256)
