@@ -27,7 +27,7 @@ fix: $(READY)
 	$(BIN)/ruff format .
 
 bench: $(READY)
-	$(BIN)/python bench/$(ROOM).py
+	$(BIN)/python -m bench.$(ROOM)
 
 clean:
 	rm -rf var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,6 +1,5 @@
 """What credentials cost: signing and reading the demo's clip and a film of 256 MiB, beside their SHA-256."""
 
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -9,13 +8,11 @@ from hashlib import file_digest
 from pathlib import Path
 from statistics import median
 
+from bench import report
+from provenance import c2pa_io, signer, verify
+from provenance.types import Claim, ConsentBinding, Ingredient
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
-
-from bench import report  # noqa: E402 - found by the path above
-from provenance import c2pa_io, signer, verify  # noqa: E402
-from provenance.types import Claim, ConsentBinding, Ingredient  # noqa: E402
-
 CLIPS = ROOT / "demo" / "performers"
 FILM_BYTES = 256 * 2**20
 

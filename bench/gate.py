@@ -5,7 +5,6 @@ and what documents and sealed grants cost.
 import os
 import random
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -13,7 +12,6 @@ from pathlib import Path
 from uuid import UUID
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
 CONSENTS, PERFORMERS, ROUNDS = 1000, 100, 400
 
 

@@ -5,7 +5,6 @@ it is verified. On a server of its own in a temporary folder: what is written to
 import atexit
 import os
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -15,7 +14,6 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
 SECONDS = 4.0
 BODY = {"reasons": ["consent-expired", "runs-spent"], "parameters_sha256": "0" * 64, "screen_seconds": 4.96}
 PLAIN = """

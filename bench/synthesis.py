@@ -1,10 +1,9 @@
 """How fast and how good the synthesis line is on this machine, on the demo's own pair of clips.
 
-`python bench/synthesis.py [--seconds 75]`: trains once, converts once, measures the film.
+`python -m bench.synthesis [--seconds 75]`: trains once, converts once, measures the film.
 """
 
 import argparse
-import os
 import sys
 import tempfile
 import time
@@ -14,21 +13,18 @@ from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
+import torch
+from cryptography.fernet import Fernet
+
+from bench import report
+from consent.types import Grant, GrantedConsent, KindOfUse, Part
+from synthesis import admission, cores, faces, quality
+from synthesis.convert import convert
+from synthesis.settings import TrainSettings
+from synthesis.train import fit
+from synthesis.types import Clips, Device, Progress, Template, Vault
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
-import torch  # noqa: E402
-from cryptography.fernet import Fernet  # noqa: E402
-
-from bench import report  # noqa: E402
-from consent.types import Grant, GrantedConsent, KindOfUse, Part  # noqa: E402
-from synthesis import admission, cores, faces, quality  # noqa: E402
-from synthesis.convert import convert  # noqa: E402
-from synthesis.settings import TrainSettings  # noqa: E402
-from synthesis.train import fit  # noqa: E402
-from synthesis.types import Clips, Device, Progress, Template, Vault  # noqa: E402
-
 PERFORMERS = ROOT / "demo" / "performers"
 CLIPS = Clips(footage=PERFORMERS / "idris_training.mp4", plate=PERFORMERS / "anselm_plate.mp4")
 
