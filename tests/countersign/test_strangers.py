@@ -181,5 +181,6 @@ def test_ledger_shows_only_what_concerns_the_person(people: People, things: Thin
         for who, person in {**persons(people), "stranger": people.stranger}.items()
     }
     assert seen["stranger"] == []
-    assert seen["producer"] == seen["legal"] == ["footage:added", "run:granted"]
-    assert seen["idris"] == seen["anselm"] == ["run:granted"]
+    consents = ["consent:approved", "consent:approved"]  # one of each performer
+    assert seen["producer"] == seen["legal"] == ["footage:added", "run:granted", *consents]
+    assert seen["idris"] == seen["anselm"] == ["run:granted", "consent:approved"]
