@@ -18,8 +18,6 @@ from provenance.models import LedgerEntry
 
 M = TypeVar("M", bound=Model)
 
-CREW = (Role.PRODUCER, Role.ARTIST, Role.LEGAL)
-
 
 class AccessError(Exception):
     """Base of what access refuses."""

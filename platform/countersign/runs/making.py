@@ -31,7 +31,7 @@ Sealer = tuple[Callable[[bytes], bytes], Callable[[bytes], bytes]]
 def vault_of(grant: Grant) -> Sealer:
     """Encrypt and decrypt under the likeness performer's consent. Raises KeyDestroyedError after a withdrawal."""
     kek = keys.vault_kek(settings.KEYS)
-    return consents.sealer(_likeness(grant).consent_id, kek=kek, context=f"run {grant.run_id}".encode())
+    return consents.sealer(_likeness(grant).consent_id, kek=kek, context=_context(grant))
 
 
 def store_model(run: Run, grant: Grant, sealed: Path) -> None:
@@ -70,7 +70,7 @@ def store_frames(run: Run, grant: Grant, folder: Path) -> None:
         plain,
         folder / SEALED_FRAMES,
         kek=keys.vault_kek(settings.KEYS),
-        context=context_of(run),
+        context=_context(grant),
     )
     plain.unlink()
     with transaction.atomic():
@@ -84,7 +84,7 @@ def open_frames(run: Run, grant: Grant, target: Path) -> None:
     sealed, kek = storage.work(run.pk) / SEALED_FRAMES, keys.vault_kek(settings.KEYS)
     if not sealed.exists():
         raise InputsChangedError("the frames that were made are no longer there; start a new run")
-    consents.open_file(_likeness(grant).consent_id, sealed, target, kek=kek, context=context_of(run))
+    consents.open_file(_likeness(grant).consent_id, sealed, target, kek=kek, context=_context(grant))
     came = storage.digest(target)
     if came != run.unsigned_sha256:
         raise InputsChangedError(
@@ -92,9 +92,9 @@ def open_frames(run: Run, grant: Grant, target: Path) -> None:
         )
 
 
-def context_of(run: Run) -> bytes:
+def _context(grant: Grant) -> bytes:
     """What binds a ciphertext to its run."""
-    return f"run {run.pk}".encode()
+    return f"run {grant.run_id}".encode()
 
 
 def drop_if_over(run: Run) -> None:
