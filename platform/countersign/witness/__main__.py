@@ -20,15 +20,13 @@ from provenance import note
 from provenance.errors import NoteError
 from provenance.note import Algorithm, Verifier
 
-say = sys.stdout.write
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code: 0 when it was stopped, 1 when it could not start and why, 2 when it was called wrongly."""
     asked = _parser().parse_args(arguments)
     try:
         if asked.action == "key":
-            say(f"{service.verifier_in(asked.state, name=asked.name)}\n")
+            sys.stdout.write(f"{service.verifier_in(asked.state, name=asked.name)}\n")
         else:
             _run(asked)
     except WitnessError as error:
@@ -60,8 +58,10 @@ def _serve(asked: argparse.Namespace, verifier: Verifier, logs: list[Verifier]) 
     except OSError as e:
         raise WitnessError(f"Nobody can listen at {asked.listen}: {e}") from e
     with server:
-        say(f"{verifier}\n")
-        say(f"listens at http://{host}:{server.server_port}, follows {', '.join(log.name for log in logs)}\n")
+        sys.stdout.write(f"{verifier}\n")
+        sys.stdout.write(
+            f"listens at http://{host}:{server.server_port}, follows {', '.join(log.name for log in logs)}\n"
+        )
         sys.stdout.flush()
         server.serve_forever()
 

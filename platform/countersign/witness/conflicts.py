@@ -13,7 +13,7 @@ from provenance.witness import Signed, Why
 
 MOST: dict[Why, int] = {Why.FORKED: 1000, Why.UNPROVEN: 100}
 MEANING: dict[Why, str] = {
-    Why.FORKED: "The log signed two different trees of one size: it showed two histories. Its signatures are the proof.",
+    Why.FORKED: "The log signed two different trees of one size: it showed two histories. Its signatures prove it.",
     Why.UNPROVEN: "A checkpoint came without a valid proof that it continues the one cosigned before. Ask the log for "
     "that proof. If it has none, its history was rewritten; if it has one, somebody else sent a wrong one.",
 }
