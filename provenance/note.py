@@ -63,6 +63,10 @@ class Signature:
     key_id: bytes
     value: bytes
 
+    def __str__(self) -> str:
+        """The line as it stands in a note, without its end."""
+        return f"— {self.name} {base64.b64encode(self.key_id + self.value).decode()}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
