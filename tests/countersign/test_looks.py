@@ -1,4 +1,4 @@
-"""Looking at footage, outputs and consents stands in the ledger, once a quarter of an hour; without it nothing goes out."""
+"""Looking at footage, outputs and consents is an entry, once a quarter of an hour; without it nothing goes out."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
