@@ -31,3 +31,7 @@ class NoteError(ProvenanceError):
 
 class PolicyError(ProvenanceError):
     """The witness policy cannot be read; nothing is published until it is put right."""
+
+
+class TimeStampError(ProvenanceError):
+    """A time-stamp is malformed, refused, over other bytes, or not of an authority that is trusted here."""
