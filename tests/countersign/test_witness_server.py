@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from countersign import cli
 from countersign.witness import __main__ as witness_command
 from countersign.witness import conflicts, memory
 from provenance import checkpoint, cosignature, note, witness
@@ -234,13 +233,9 @@ def test_wrong_start_says_what_was_expected(tmp_path: Path, case: str, capsys: p
     assert said in capsys.readouterr().err
 
 
-def test_log_key_may_lie_in_a_file_and_countersign_is_the_command(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_log_key_may_lie_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "log.vkey").write_text(f"{LOG}\n")
     assert witness_command._log(str(tmp_path / "log.vkey")) == LOG
-    assert cli.main(["witness", "key", "--state", str(tmp_path / "state"), "--name", "guild.example/w"]) == 0
-    assert note.verifier(capsys.readouterr().out.strip()).name == "guild.example/w"
 
 
 def test_wrong_proofs_by_strangers_do_not_fill_the_disk_nor_displace_a_fork(tmp_path: Path) -> None:
