@@ -123,20 +123,20 @@ def time_stamps(size: int) -> list[TimeStamp]:
 
 def keep_cosignature(size: int, *, witness: str, line: str) -> None:
     """Keep what a witness signed, once it was verified. Raises LedgerError when the database refuses."""
-    _kept_said("SELECT public.ledger_cosign(%s, %s, %s)", [size, witness, line])
+    _keep_said("SELECT public.ledger_cosign(%s, %s, %s)", size, (witness, line))
 
 
 def keep_time_stamp(size: int, *, authority: str, token: bytes) -> None:
     """Keep a time-stamp, once it was verified. Raises LedgerError when the database refuses."""
-    _kept_said("SELECT public.ledger_time_stamp(%s, %s, %s)", [size, authority, token])
+    _keep_said("SELECT public.ledger_time_stamp(%s, %s, %s)", size, (authority, token))
 
 
-def _kept_said(call: str, said: list[int | str | bytes]) -> None:
+def _keep_said(call: str, size: int, said: tuple[str, str | bytes]) -> None:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(call, said)
+            cursor.execute(call, [size, *said])
     except DatabaseError as e:
-        raise LedgerError(f"What {said[1]} said of the checkpoint of {said[0]} entries could not be kept: {e}") from e
+        raise LedgerError(f"What {said[0]} said of the checkpoint of {size} entries could not be kept: {e}") from e
 
 
 def faults(log: Verifier, *, noted: Checkpoint | None = None) -> Iterator[Fault]:

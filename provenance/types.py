@@ -17,7 +17,8 @@ class EntryKind(StrEnum):
     """What a ledger entry records, as `subject:action`. The text is part of the log's format and never changes."""
 
     PERSON_SIGNED_IN = "person:signed-in"
-    PERSON_TOKEN_MADE = "person:token-made"  # noqa: S105 - the name of an entry
+    PERSON_SIGN_IN_REFUSED = "person:sign-in-refused"
+    PERSON_TOKEN_MADE = "person:token-made"  # noqa: S105 - what happened, not a secret
     PERSON_ENLISTED = "person:enlisted"
     PRODUCTION_OPENED = "production:opened"
     PERFORMER_INTRODUCED = "performer:introduced"
@@ -28,12 +29,14 @@ class EntryKind(StrEnum):
     CONSENT_APPROVAL_REFUSED = "consent:approval-refused"
     CONSENT_WITHDRAWN = "consent:withdrawn"
     CONSENT_READ = "consent:document-read"
+    CONSENT_DESTROYED = "consent:document-destroyed"
     PERFORMER_ADDED = "performer:added"
     PERFORMER_BOUND = "performer:bound"  # to a signing certificate
     PERFORMER_BINDING_REFUSED = "performer:binding-refused"
     PERFORMER_ENROLLED = "performer:enrolled"
     PERFORMER_ENROLMENT_REFUSED = "performer:enrolment-refused"
     TEMPLATE_READ = "performer:template-read"
+    STILLS_DESTROYED = "performer:stills-destroyed"
     PERFORMER_ERASED = "performer:erased"
     PERFORMER_ERASURE_REFUSED = "performer:erasure-refused"
     FOOTAGE_ADDED = "footage:added"

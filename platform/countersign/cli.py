@@ -5,7 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 
 # name: where its main(argv) -> exit code lies, and what it does
-COMMANDS: Mapping[str, tuple[str, str]] = {}
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "witness": ("countersign.witness.__main__:main", "cosign a log's checkpoints as long as it only grows"),
+    "tsa": ("countersign.tsa.__main__:main", "a small time-stamp authority, for trials"),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -102,6 +102,7 @@ TONES: Mapping[str, str] = {
 }
 ENTRIES: Mapping[str, str] = {
     EntryKind.PERSON_SIGNED_IN: "Signed in",
+    EntryKind.PERSON_SIGN_IN_REFUSED: "Sign-in refused",
     EntryKind.PERSON_TOKEN_MADE: "Key for programs made",
     EntryKind.PERSON_ENLISTED: "Put on a production",
     EntryKind.PRODUCTION_OPENED: "Production opened",
@@ -116,9 +117,11 @@ ENTRIES: Mapping[str, str] = {
     EntryKind.CONSENT_APPROVAL_REFUSED: "Approval of a consent refused",
     EntryKind.CONSENT_WITHDRAWN: "Consent withdrawn",
     EntryKind.CONSENT_READ: "Consent document read",
+    EntryKind.CONSENT_DESTROYED: "Consent document destroyed",
     EntryKind.PERFORMER_ENROLLED: "Face enrolled",
     EntryKind.PERFORMER_ENROLMENT_REFUSED: "Enrolment of a face refused",
     EntryKind.TEMPLATE_READ: "Face template read by a worker",
+    EntryKind.STILLS_DESTROYED: "Pictures for an enrolment destroyed",
     EntryKind.PERFORMER_ERASED: "Personal data of a performer erased",
     EntryKind.PERFORMER_ERASURE_REFUSED: "Erasure refused",
     EntryKind.FOOTAGE_ADDED: "Footage added",
