@@ -29,7 +29,7 @@ from provenance.note import Verifier
 MAX_BYTES = 1 << 16  # of a reply: some hold chains of four certificates, 8 KiB
 SHA256 = x509.ObjectIdentifier("2.16.840.1.101.3.4.2.1")
 STRONG = {SHA256, *map(x509.ObjectIdentifier, ("2.16.840.1.101.3.4.2.2", "2.16.840.1.101.3.4.2.3"))}
-VERIFY_ERROR = re.compile(r'"Verify error: ?([^"]+)"')
+OPENSSL_SAYS = re.compile(r'"Verify error: ?([^"]+)"|reason: "(?!certificate verify error)([^"]+)"')
 GRANTED = rfc3161_client.PKIStatus.GRANTED
 
 
@@ -167,8 +167,8 @@ def _stamper(read: rfc3161_client.TimeStampResponse) -> str:
 
 def _in_words(error: Exception) -> str:
     """What OpenSSL found, out of the stack that it comes in."""
-    found = VERIFY_ERROR.search(str(error))
-    return f"{found[1]}, at the time it states" if found else str(error)
+    found = OPENSSL_SAYS.search(str(error))
+    return f"{found[1] or found[2]}, at the time it states" if found else str(error)
 
 
 def _named(certificate: x509.Certificate) -> str:
