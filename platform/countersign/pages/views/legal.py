@@ -14,7 +14,7 @@ from consent.types import ConsentState, Refusal
 from countersign import errors, log, logbook
 from countersign.accounts import access
 from countersign.accounts.models import Person, Role
-from countersign.pages import forms
+from countersign.pages import forms, vouching
 from countersign.pages.doors import signed_in
 from countersign.pages.retelling import retell
 from provenance import notary
@@ -55,7 +55,8 @@ def entries(request: HttpRequest, person: Person) -> HttpResponseBase:
     query = request.GET.copy()
     query["before"] = str(page.next)
     context = {"form": form, "lines": retell(page.entries), "next": page.next and query.urlencode(), "search": search}
-    return render(request, "pages/ledger.html", context | {"checkpoint": notary.latest()})
+    context |= {"checkpoint": notary.latest(), "vouching": vouching.shown(), "alarms": vouching.alarms()}
+    return render(request, "pages/ledger.html", context)
 
 
 @require_safe

@@ -12,7 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections
 
-from countersign import log
+from countersign import cosigning, log
 from countersign.celery import QUEUES
 from countersign.runs import outbox
 
@@ -35,7 +35,8 @@ class Command(BaseCommand):
             raise SystemExit(2)
         signal.signal(signal.SIGTERM, _stop)
         workers = {queue: _start(queue) for queue in options["queues"] or QUEUES}
-        threading.Thread(target=log.keep_signed, args=(self.stderr.write,), daemon=True).start()
+        for beside in (log.keep_signed, cosigning.keep_cosigned):
+            threading.Thread(target=beside, args=(self.stderr.write,), daemon=True).start()
         try:
             self._watch(workers)
         except KeyboardInterrupt:
