@@ -12,8 +12,9 @@ from django.db.models import Count
 from provenance import cosignature, note
 from provenance.errors import LedgerError, NoteError
 from provenance.ledger import CHUNK, Fault
-from provenance.models import Contradiction, Cosignature, SignedCheckpoint
+from provenance.models import Contradiction, Cosignature, LedgerEntry, SignedCheckpoint
 from provenance.note import Verifier, Voucher
+from provenance.types import EntryKind
 from provenance.witness import Why
 from provenance.witness_policy import Policy
 
@@ -32,6 +33,18 @@ class Standing:
     @property
     def enough(self) -> bool:
         return len(self.vouchers) >= self.quorum
+
+
+def place(subject: str, *, kind: EntryKind) -> int | None:
+    """The index of the last entry of this kind about `subject`; None while it has no place in the log.
+
+    Raises LedgerError if the table cannot be read.
+    """
+    try:
+        rows = LedgerEntry.objects.filter(subject=subject, kind=kind.value).order_by("-index")
+        return rows.values_list("index", flat=True).first()
+    except DatabaseError as e:
+        raise LedgerError(f"The ledger could not be read: {e}") from e
 
 
 def standing(policy: Policy, *, covering: int) -> Standing:

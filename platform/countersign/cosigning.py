@@ -16,7 +16,7 @@ from django.db import DatabaseError, connection, transaction
 
 from countersign import log, witnesses
 from countersign.keeping import policies
-from provenance import cosignature, cosigned, ledger, note, notary, tree, witness
+from provenance import cosignature, cosigned, ledger, notary, note, tree, witness
 from provenance.errors import NoteError, ProvenanceError
 from provenance.models import SignedCheckpoint
 from provenance.types import EntryKind

@@ -1,12 +1,11 @@
 """The outside witnesses of this installation: who they are, how many must vouch, and what is still to be waited for."""
 
-from collections.abc import Collection
 from pathlib import Path
 
 from django.conf import settings
 
 from countersign import keys
-from provenance import cosigned, ledger, witness_policy
+from provenance import cosigned, witness_policy
 from provenance.errors import PolicyError
 from provenance.types import EntryKind
 from provenance.witness_policy import Policy
@@ -26,7 +25,7 @@ def policy(folder: Path) -> Policy:
         raise PolicyError(f"{path} cannot be read: {e}") from e
 
 
-def awaited(subject: str, *, kinds: Collection[EntryKind]) -> str:
+def awaited(subject: str, *, kind: EntryKind) -> str:
     """What is still missing until enough witnesses vouch for the last such entry about `subject`; nothing if they do.
 
     Raises LedgerError if the ledger cannot be read.
@@ -37,10 +36,10 @@ def awaited(subject: str, *, kinds: Collection[EntryKind]) -> str:
         return f"Waiting until the witness policy can be read: {error}"
     if not chosen.quorum:
         return ""
-    entries = ledger.about((subject,), kinds=kinds)
-    if not entries:  # it was written and has no place in the log yet
+    index = cosigned.place(subject, kind=kind)
+    if index is None:
         return _waiting(0, chosen)
-    found = cosigned.standing(chosen, covering=entries[-1].index)
+    found = cosigned.standing(chosen, covering=index)
     return "" if found.enough else _waiting(len(found.vouchers), chosen)
 
 

@@ -133,17 +133,17 @@ def _vouched(published: Path) -> str:
 
     from countersign import witnesses
     from countersign.runs.models import Output
-    from provenance import cosigned, ledger
+    from provenance import cosigned
     from provenance.types import EntryKind
 
     output = Output.objects.get(sha256=hashlib.sha256(published.read_bytes()).hexdigest())
-    (entry,) = ledger.about((f"output:{output.pk}",), kinds=(EntryKind.OUTPUT_SIGNED,))
-    found = cosigned.standing(witnesses.policy(settings.KEYS), covering=entry.index)
-    if not found.checkpoint or not found.enough:
+    index = cosigned.place(f"output:{output.pk}", kind=EntryKind.OUTPUT_SIGNED)
+    found = cosigned.standing(witnesses.policy(settings.KEYS), covering=index or 0)
+    if index is None or not found.checkpoint or not found.enough:
         raise UnexpectedAnswerError("the output was published before enough witnesses vouched for its entry")
     names = ", ".join(voucher.verifier.name for voucher in found.vouchers)
     size = found.checkpoint.size
-    return f"{len(found.vouchers)} of {found.quorum} on {size} entries, the output's is no. {entry.index} ({names})"
+    return f"{len(found.vouchers)} of {found.quorum} on {size} entries, the output's is no. {index} ({names})"
 
 
 def _summary(address: str, folder: Path, *, published: Path, plate: Path, quality: Any) -> None:

@@ -46,29 +46,28 @@ class Alarm:
 
 MEANS: Mapping[str, tuple[str, str]] = {
     Why.FORKED: (
-        "Two different histories of the same length were signed with this log’s key. Somebody who could use the key has "
+        "Two different histories of the same length were signed with this log’s key. Somebody who could use the key "
         "changed what was recorded, or keeps a second version of it.",
-        "Ask the witness for the files in its folder “conflicts”: they hold both versions with our signature and are proof "
-        "against us. Publish nothing. Have the operator find out who could use the key before that day.",
+        "Ask the witness for the files in its folder “conflicts”: they hold both versions with our signature and are "
+        "proof against us. Publish nothing. Have the operator find out who could use the key until that day.",
     ),
     Why.OLDER: (
         "Entries that this witness saw are no longer here: the end of the ledger was cut off, or the database was set back "
         "to an older state.",
-        "Ask the operator for the newest backup and to bring the missing entries back. Until then, take what happened "
-        "since as not recorded: approvals and withdrawals may be missing.",
+        "Have the operator bring the missing entries back from the newest backup. Until then, rely on nothing that this "
+        "site says stands: approvals and withdrawals may be missing.",
     ),
     Why.UNPROVEN: (
         "What this witness saw is not the beginning of the ledger that stands here: something recorded earlier was "
         "changed, removed or put in afterwards.",
-        "Compare with checkpoints and exports that others kept. Publish nothing. Have the operator check the whole ledger "
-        "(“manage.py ledger verify --checkpoint”) and say who could write to the database and use the log’s key.",
+        "Compare with checkpoints and exports that others kept. Publish nothing. Have the operator run “manage.py "
+        "ledger verify --checkpoint” on one of them, and say who could write to the database and use the log’s key.",
     ),
 }
 HAPPENED: Mapping[str, str] = {
     Why.FORKED: "It vouched for {remembered} entries before. We then showed it another list of {shown} entries.",
     Why.OLDER: "It vouched for {remembered} entries before. We then showed it a ledger of only {shown}.",
-    Why.UNPROVEN: "It vouched for {remembered} entries before. The {shown} entries that we then showed it do not begin "
-    "with those.",
+    Why.UNPROVEN: "It vouched for {remembered} entries before. We then showed it {shown} that do not begin with those.",
 }
 
 

@@ -22,7 +22,7 @@ def publish(run: Run) -> None:
     Without enough witnesses that the log's entry of this output stands, the run waits and nothing is lost.
     """
     output = run.output
-    waiting = witnesses.awaited(f"output:{output.pk}", kinds=(EntryKind.OUTPUT_SIGNED,))
+    waiting = witnesses.awaited(f"output:{output.pk}", kind=EntryKind.OUTPUT_SIGNED)
     if waiting:
         pipeline.postpone(run, PUBLISH, note=waiting)
         return
