@@ -52,10 +52,10 @@ MEANS: Mapping[str, tuple[str, str]] = {
         "proof against us. Publish nothing. Have the operator find out who could use the key until that day.",
     ),
     Why.OLDER: (
-        "Entries that this witness saw are no longer here: the end of the ledger was cut off, or the database was set back "
-        "to an older state.",
-        "Have the operator bring the missing entries back from the newest backup. Until then, rely on nothing that this "
-        "site says stands: approvals and withdrawals may be missing.",
+        "Entries that this witness saw are no longer here: the end of the ledger was cut off, or the database was set "
+        "back to an older state.",
+        "Have the operator bring the missing entries back from the newest backup. Until then, rely on nothing that "
+        "this site says stands: approvals and withdrawals may be missing.",
     ),
     Why.UNPROVEN: (
         "What this witness saw is not the beginning of the ledger that stands here: something recorded earlier was "
