@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from countersign import keys, witnesses
-from provenance import cosigned, ledger, notary
+from provenance import cosigned, ledger, notary, stamped
 from provenance.checkpoint import Checkpoint
 from provenance.errors import PolicyError, ProvenanceError
 from provenance.models import Pending
@@ -78,7 +78,8 @@ def audit(*, noted: ledger.Noted | None = None, checkpoint: Checkpoint | None = 
     found = ledger.verify(noted=noted)
     verifier = keys.log_verifier(settings.KEYS)
     if verifier:
-        others = (*notary.faults(verifier, noted=checkpoint), *_faults_of_witnesses())
+        stamps = stamped.faults(keys.tsa_roots(settings.KEYS))
+        others = (*notary.faults(verifier, noted=checkpoint), *_faults_of_witnesses(), *stamps)
         return replace(found, faults=(*found.faults, *others))
     if notary.latest():
         missing = "There are checkpoints, and no log.vkey among the keys to check them by."

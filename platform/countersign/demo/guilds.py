@@ -26,7 +26,7 @@ def witnessing(folder: Path) -> Iterator[None]:
 def _running(folder: Path, name: str) -> Iterator[str]:
     """Yields the witness's line of the policy."""
     short = name.partition(".")[0]
-    command = [sys.executable, "-m", "countersign.witness", "--state", str(folder / "witnesses" / short)]
+    command = [sys.executable, "-m", "countersign.witness", "--state", str(folder / "outsiders" / short)]
     command += ["--name", name, "--log", str(folder / "keys" / "log.vkey"), "--listen", "127.0.0.1:0"]
     with (folder / "logs" / f"witness-{short}.log").open("wb") as told:
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=told, text=True)
