@@ -70,6 +70,14 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Something that does not hold, at the entry with this index."""
+
+    index: int
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ingredient:
     """A file that went into an output. `relationship` is C2PA's: parentOf (the plate), componentOf, inputTo."""
 
