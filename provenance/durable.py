@@ -1,23 +1,19 @@
-"""Files that are whole or not there at all, whenever the power fails."""
+"""Files that are whole or not there, and stay when the power fails; their owner alone may read them."""
 
 import os
 from pathlib import Path
 
 
 def write(path: Path, content: bytes) -> None:
-    """Put `content` in the place of the file at `path`; it is on the disk when this returns. Raises OSError."""
+    """Put `content` at `path`: on the disk, folder entry included, when this returns. Raises OSError."""
     draft = path.with_name(f"{path.name}.draft")
-    with draft.open("wb") as file:
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY)
+    folder = os.open(path.parent, os.O_RDONLY)
     try:
-        os.fsync(opened)  # the new name, too
+        os.fsync(folder)
     finally:
-        os.close(opened)
+        os.close(folder)
