@@ -11,12 +11,14 @@ The rules this package keeps:
 
 from consent.services.decisions import decide, reconsider
 from consent.services.documents import approve, draft, register, withdraw
+from consent.services.ending import destroy_documents
 from consent.services.grants import finish, redeem, standing
 from consent.services.people import (
     add_performer,
     bind_certificate,
     enrol,
     has_biometric_release,
+    may_be_shown,
     no_release,
     refuse_enrolment,
     template_of,
@@ -32,10 +34,12 @@ __all__ = [
     "approve",
     "bind_certificate",
     "decide",
+    "destroy_documents",
     "draft",
     "enrol",
     "finish",
     "has_biometric_release",
+    "may_be_shown",
     "no_release",
     "open_file",
     "reconsider",

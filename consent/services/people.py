@@ -87,6 +87,13 @@ def has_biometric_release(performer: Performer) -> bool:
     return _releases(performer).exists()
 
 
+def may_be_shown(performer: Performer, *, production: Somebody) -> bool:
+    """Whether pictures of them may be shown in this production: no more once they withdrew, unless another consent of
+    theirs stands there."""
+    states = set(performer.consents.filter(production_id=production.pk).values_list("state", flat=True))
+    return ConsentState.ACTIVE in states or ConsentState.WITHDRAWN not in states
+
+
 @transaction.atomic
 def templates(production: Somebody, *, kek: bytes, reading: Reading) -> list[tuple[Performer, bytes]]:
     """The enrolled performers whose face may be looked for in this production, each with their template.

@@ -80,7 +80,7 @@ class ConsentShape(s.ModelSerializer):
         model = ConsentRecord
         fields = (
             "id", "production", "performer", "state", "terms", "terms_sha256", "document_sha256", "signer",
-            "signed_at", "approved_at", "withdrawn_at", "valid_from", "valid_until",
+            "signed_at", "approved_at", "withdrawn_at", "valid_from", "valid_until", "destroyed_at",
         )  # fmt: skip
 
 
@@ -100,7 +100,7 @@ class FootageShape(s.ModelSerializer):
         model = Footage
         fields = (
             "id", "production", "title", "sha256", "size", "state", "progress", "reasons", "width", "height",
-            "frames", "rate", "duration_s", "audio_streams", "faces",
+            "frames", "rate", "duration_s", "audio_streams", "faces", "destroyed_at", "destroyed_under",
         )  # fmt: skip
 
 
