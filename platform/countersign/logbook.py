@@ -9,6 +9,7 @@ from django.db.models import CharField, Model, Q, Value
 from django.db.models.functions import Cast, Concat
 
 from consent.models import ConsentRecord, Performer
+from countersign import log
 from countersign.accounts import access
 from countersign.accounts.models import Person
 from countersign.runs.models import Footage, LikenessModel, Output, Run
@@ -57,6 +58,7 @@ class Search:
 
 
 def page(person: Person, search: Search, *, size: int = 100) -> Page:
+    log.settle()
     rows = access.ledger_entries(person).order_by("-index")
     if search.kind:
         rows = rows.filter(kind=search.kind)

@@ -13,6 +13,7 @@ from countersign.accounts import signing_in
 from countersign.accounts.models import Person
 from countersign.pages import words
 from countersign.runs.models import Footage, FootageState, Run, RunState
+from provenance import ledger
 from provenance.models import LedgerEntry
 from provenance.types import EntryKind
 from tests import people as setup
@@ -52,6 +53,7 @@ def test_signing_in_leads_where_one_was_going_and_never_off_the_site(people: Peo
     form = {"email": people.producer.email, "password": setup.PASSWORD}
     assert Client().post("/sign-in", {**form, "next": "/ledger"}).headers["Location"] == "/ledger"
     assert Client().post("/sign-in", {**form, "next": "https://evil.example"}).headers["Location"] == "/home"
+    ledger.sequence()
     assert LedgerEntry.objects.filter(kind=EntryKind.PERSON_SIGNED_IN, subject=f"person:{people.producer.pk}").exists()
 
 
