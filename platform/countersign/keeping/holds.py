@@ -21,7 +21,7 @@ from countersign.accounts.models import Membership, Organisation, Person, Produc
 from countersign.keeping.errors import HoldError
 from countersign.keeping.models import Hold
 from provenance import ledger
-from provenance.types import EntryKind, Json
+from provenance.types import EntryKind, Json, Sealed
 
 KINDS = (EntryKind.HOLD_PLACED, EntryKind.HOLD_LIFTED)
 
@@ -43,7 +43,13 @@ def place(production: Production, *, subject: str, reason: str, by: Person) -> H
     hold = Hold.objects.create(
         production=production, subject=subject, reason=reason.strip()[:500], placed_by=by, placed_at=timezone.now()
     )
-    _log(EntryKind.HOLD_PLACED, hold, by, {"production": str(production.pk)})
+    ledger.append(
+        EntryKind.HOLD_PLACED,
+        subject=subject,
+        actor=f"person:{by.pk}",
+        body={"hold": str(hold.pk), "production": str(production.pk)},
+        sealed=Sealed(of=f"hold:{hold.pk}", values={"reason": hold.reason}),
+    )
     return hold
 
 

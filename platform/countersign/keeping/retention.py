@@ -10,7 +10,7 @@ from countersign.keeping.errors import ScheduleError
 from countersign.keeping.models import Schedule
 from countersign.keeping.schedule import Terms, What, problem
 from provenance import ledger
-from provenance.types import EntryKind, Json
+from provenance.types import EntryKind, Json, Sealed
 
 NEVER = 10**12
 
@@ -37,7 +37,8 @@ def schedule(production: Production, terms: Terms, *, by: Person) -> Schedule:
             "set_at": timezone.now(),
         },
     )
-    _log(production, by, {"what": terms.what.value, **in_entry(terms)})
+    law = Sealed(of=f"production:{production.pk}", values={"law": terms.law}) if terms.law else ()
+    _log(production, by, {"what": terms.what.value, **in_entry(terms)}, sealed=law)
     return row
 
 
@@ -52,7 +53,7 @@ def end(production: Production, what: What, *, by: Person) -> bool:
 
 
 def in_entry(terms: Terms) -> dict[str, Json]:
-    """Terms as the ledger keeps them. The law that they name is legal's own words and stays outside."""
+    """Terms as the ledger keeps them. The law that they name is in legal's own words, and sealed."""
     return {"since": terms.since.value, "days": terms.days, "statutory": bool(terms.law)}
 
 
@@ -62,5 +63,6 @@ def _check(terms: Terms) -> None:
         raise ScheduleError(wrong)
 
 
-def _log(production: Production, by: Person, body: dict[str, Json]) -> None:
-    ledger.append(EntryKind.RETENTION_SET, subject=f"production:{production.pk}", actor=f"person:{by.pk}", body=body)
+def _log(production: Production, by: Person, body: dict[str, Json], *, sealed: Sealed | tuple[()] = ()) -> None:
+    subject, actor = f"production:{production.pk}", f"person:{by.pk}"
+    ledger.append(EntryKind.RETENTION_SET, subject=subject, actor=actor, body=body, sealed=sealed)

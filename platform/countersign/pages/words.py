@@ -159,6 +159,11 @@ ENTRIES: Mapping[str, str] = {
     EntryKind.ALARM_RAISED: "Alarm raised",
     EntryKind.ALARM_ENDED: "Alarm ended",
 }
+OPENINGS = {
+    "sealed": "sealed; open to legal and to whom it is about",
+    "erased": "erased",
+    "false": "not what the entry committed to",
+}
 ACTIONS = {
     "c2pa.opened": "Opened the plate",
     "c2pa.placed": "Brought in the footage of the likeness",
@@ -207,6 +212,7 @@ EVERYTHING: Mapping[str, Mapping[str, str]] = {
     "after": AFTER,
     "entry": ENTRIES,
     "action": ACTIONS,
+    "opening": OPENINGS,
     "source": SOURCES,
     "integrity": INTEGRITY,
     "figure": FIGURES,
