@@ -66,6 +66,12 @@ def consent_roots(folder: Path) -> bytes:
     return path.read_bytes() if path.exists() else b""
 
 
+def tsa_roots(folder: Path) -> bytes:
+    """PEM of the roots trusted for time-stamps, pinned by the operator; empty means no time-stamp is."""
+    path = folder / "tsa-roots.pem"
+    return path.read_bytes() if path.exists() else b""
+
+
 def prepare(folder: Path) -> None:
     """Make every key of this installation that does not exist yet, save the signer's (`provenance.signer`)."""
     site_secret(folder)

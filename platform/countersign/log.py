@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from countersign import keys
-from provenance import ledger, notary
+from provenance import ledger, notary, stamped
 from provenance.checkpoint import Checkpoint
 from provenance.errors import ProvenanceError
 from provenance.models import Pending
@@ -78,7 +78,8 @@ def audit(*, noted: ledger.Noted | None = None, checkpoint: Checkpoint | None = 
     found = ledger.verify(noted=noted)
     verifier = keys.log_verifier(settings.KEYS)
     if verifier:
-        return replace(found, faults=(*found.faults, *notary.faults(verifier, noted=checkpoint)))
+        stamps = stamped.faults(keys.tsa_roots(settings.KEYS))
+        return replace(found, faults=(*found.faults, *notary.faults(verifier, noted=checkpoint), *stamps))
     if notary.latest():
         missing = "There are checkpoints, and no log.vkey among the keys to check them by."
         return replace(found, faults=(*found.faults, ledger.Fault(index=0, sentence=missing)))

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from countersign.demo.screen import say, step
 from countersign.demo.signing import SigningDesk
 from countersign.demo.site import ROOT
 from countersign.demo.story import Crew, Face
+
+STAMPED_WITHIN_S = 20.0
 
 
 def play(address: str, folder: Path, source: Clip, plate: Clip) -> list[Login]:
@@ -140,6 +143,20 @@ def _summary(address: str, folder: Path, *, published: Path, plate: Path, qualit
     say(f"identity-margin: {quality['identity_margin']:.2f}")
     say(f"refusals: {Run.objects.filter(state=RunState.REFUSED).count()}")
     say(f"ledger: {audit.entries} entries, {'verified' if not audit.faults else 'NOT VERIFIED'}")
+    say(_time_stamped(audit.entries))
     say(f"site: {address}")
     if audit.faults:
         raise UnexpectedAnswerError(audit.faults[0].sentence)
+
+
+def _time_stamped(entries: int) -> str:
+    """The newest time-stamp, once there is one over everything that happened."""
+    from countersign import timestamps
+
+    end = time.monotonic() + STAMPED_WITHIN_S
+    while time.monotonic() < end:
+        newest = timestamps.newest()
+        if newest and newest.size >= entries:
+            return f"time-stamp: {newest}"
+        time.sleep(0.5)
+    raise UnexpectedAnswerError(f"no time-stamp over the {entries} entries came within {STAMPED_WITHIN_S:.0f} s")

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from consent import services as consents
 from consent.models import ConsentRecord
 from consent.types import ConsentState, Refusal
-from countersign import errors, log, logbook
+from countersign import errors, log, logbook, timestamps
 from countersign.accounts import access
 from countersign.accounts.models import Person, Role
 from countersign.pages import forms
@@ -55,7 +56,8 @@ def entries(request: HttpRequest, person: Person) -> HttpResponseBase:
     query = request.GET.copy()
     query["before"] = str(page.next)
     context = {"form": form, "lines": retell(page.entries), "next": page.next and query.urlencode(), "search": search}
-    return render(request, "pages/ledger.html", context | {"checkpoint": notary.latest()})
+    vouched = {"checkpoint": notary.latest(), "stamped": timestamps.newest(), "stamping": bool(settings.TSA_URL)}
+    return render(request, "pages/ledger.html", context | vouched)
 
 
 @require_safe

@@ -1,5 +1,5 @@
 """`manage.py work`: a worker for each queue, restarted when it dies, the sweep that sends lost messages again,
-and the log's checkpoints."""
+and the log's checkpoints with their time-stamps."""
 
 import signal
 import subprocess
@@ -12,7 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections
 
-from countersign import log
+from countersign import log, timestamps
 from countersign.celery import QUEUES
 from countersign.keeping import sweep
 from countersign.runs import outbox
@@ -38,7 +38,8 @@ class Command(BaseCommand):
             raise SystemExit(2)
         signal.signal(signal.SIGTERM, _stop)
         workers = {queue: _start(queue) for queue in options["queues"] or QUEUES}
-        threading.Thread(target=log.keep_signed, args=(self.stderr.write,), daemon=True).start()
+        for kept in (log.keep_signed, timestamps.keep_stamped):
+            threading.Thread(target=kept, args=(self.stderr.write,), daemon=True).start()
         try:
             self._watch(workers)
         except KeyboardInterrupt:
