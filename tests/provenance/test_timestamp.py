@@ -137,7 +137,18 @@ def _by_sha1() -> bytes:
         (lambda: kept()[:-1] + bytes([kept()[-1] ^ 1]), r"hold: [a-z ]+, at the time it states\.?$"),
         (_by_sha512, r"by SHA-256, got one by 2\.16\.840"),
     ],
-    ids=["empty", "garbage", "cut", "longer", "huge", "rejected", "without certificate", "SHA-1", "signature", "SHA-512"],
+    ids=[
+        "empty",
+        "garbage",
+        "cut",
+        "longer",
+        "huge",
+        "rejected",
+        "without certificate",
+        "SHA-1",
+        "signature",
+        "SHA-512",
+    ],
 )
 def test_reply_that_is_no_time_stamp_of_ours_is_refused(raw: Callable[[], bytes], why: str) -> None:
     with pytest.raises(TimeStampError, match=why):
