@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from countersign import keys
-from provenance import ledger, notary, stamped
+from countersign import keys, witnesses
+from provenance import cosigned, ledger, notary, stamped
 from provenance.checkpoint import Checkpoint
-from provenance.errors import ProvenanceError
+from provenance.errors import PolicyError, ProvenanceError
 from provenance.models import Pending
 from provenance.notary import Notary
 from provenance.types import Fault
@@ -98,4 +98,12 @@ def _of_checkpoints(*, since: int) -> Iterator[Fault]:
         yield from notary.faults(verifier, since=since)
     elif notary.latest():
         yield Fault(index=0, sentence="There are checkpoints, and no log.vkey among the keys to check them by.")
+    yield from _of_witnesses(since=since)
     yield from stamped.faults(keys.tsa_roots(settings.KEYS), since=since)
+
+
+def _of_witnesses(*, since: int) -> Iterator[Fault]:
+    try:
+        yield from cosigned.faults(witnesses.policy(settings.KEYS), since=since)
+    except PolicyError as e:
+        yield Fault(index=0, sentence=f"No cosignature could be checked: {e}")

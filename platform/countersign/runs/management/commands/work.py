@@ -12,12 +12,15 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections
 
-from countersign import log, timestamps
+from countersign import cosigning, log, timestamps
 from countersign.celery import QUEUES
+from countersign.keeping import sweep
 from countersign.runs import outbox
+from provenance.errors import LedgerError
 
 SWEEP_EVERY_S = 3.0
 RESTART_AFTER_S = 1.0
+DESTROY_EVERY_S = 60.0  # what the schedules end
 
 
 class Command(BaseCommand):
@@ -35,7 +38,7 @@ class Command(BaseCommand):
             raise SystemExit(2)
         signal.signal(signal.SIGTERM, _stop)
         workers = {queue: _start(queue) for queue in options["queues"] or QUEUES}
-        for kept in (log.keep_signed, timestamps.keep_stamped):
+        for kept in (log.keep_signed, cosigning.keep_cosigned, timestamps.keep_stamped):
             threading.Thread(target=kept, args=(self.stderr.write,), daemon=True).start()
         try:
             self._watch(workers)
@@ -43,6 +46,8 @@ class Command(BaseCommand):
             pass
         finally:
             _end(workers)
+
+    _destroyed = 0.0  # when that was last looked at
 
     def _watch(self, workers: dict[str, "subprocess.Popen[bytes]"]) -> None:
         swept = 0.0
@@ -61,8 +66,13 @@ class Command(BaseCommand):
         try:
             close_old_connections()
             outbox.sweep()
+            if time.monotonic() - self._destroyed > DESTROY_EVERY_S:
+                self._destroyed = time.monotonic()
+                sweep.sweep()
         except OperationalError as error:
             self.stderr.write(f"the database is away, trying again: {error}")
+        except LedgerError as error:
+            self.stderr.write(f"nothing was destroyed, for the ledger cannot be written: {error}")
 
 
 def _start(queue: str) -> "subprocess.Popen[bytes]":
