@@ -39,7 +39,7 @@ class Authority:
         """A new authority; `life` is its certificate's."""
         root_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
         root = _root(name, root_key, now=now)
-        draft = _draft(_name(name, "stamp"), key, issuer=root.subject, window=(now - _SLACK, now + life))
+        draft = _draft(_name(name, name), key, issuer=root.subject, window=(now - _SLACK, now + life))
         return cls(key=key, certificate=_signed(_stamping(draft), root_key), root=root)
 
     @classmethod
@@ -77,7 +77,7 @@ class Authority:
 
 
 def _root(name: str, key: ec.EllipticCurvePrivateKey, *, now: datetime) -> x509.Certificate:
-    subject = _name(name, "root")
+    subject = _name(name, f"{name} root")
     draft = _draft(subject, key, issuer=subject, window=(now - _SLACK, now + LIFE + _SLACK))
     draft = draft.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     return _signed(draft.add_extension(_usage(authority=True), critical=True), key)
@@ -123,10 +123,9 @@ def _usage(*, authority: bool) -> x509.KeyUsage:
     )
 
 
-def _name(name: str, part: str) -> x509.Name:
-    return x509.Name(
-        [x509.NameAttribute(NameOID.ORGANIZATION_NAME, name), x509.NameAttribute(NameOID.COMMON_NAME, f"{name} {part}")]
-    )
+def _name(organisation: str, name: str) -> x509.Name:
+    called = {NameOID.ORGANIZATION_NAME: organisation, NameOID.COMMON_NAME: name}
+    return x509.Name([x509.NameAttribute(kind, text) for kind, text in called.items()])
 
 
 def _write(path: Path, content: bytes, *, mode: int) -> None:
