@@ -1,17 +1,17 @@
 """The ledger as a log that strangers follow: its name, its key, who signs its checkpoints and when, and its audit."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from countersign import keys
-from provenance import ledger, notary, stamped
+from countersign import keys, witnesses
+from provenance import cosigned, ledger, notary, stamped
 from provenance.checkpoint import Checkpoint
-from provenance.errors import ProvenanceError
+from provenance.errors import PolicyError, ProvenanceError
 from provenance.models import Pending
 from provenance.notary import Notary
 
@@ -79,8 +79,16 @@ def audit(*, noted: ledger.Noted | None = None, checkpoint: Checkpoint | None = 
     verifier = keys.log_verifier(settings.KEYS)
     if verifier:
         stamps = stamped.faults(keys.tsa_roots(settings.KEYS))
-        return replace(found, faults=(*found.faults, *notary.faults(verifier, noted=checkpoint), *stamps))
+        others = (*notary.faults(verifier, noted=checkpoint), *_faults_of_witnesses(), *stamps)
+        return replace(found, faults=(*found.faults, *others))
     if notary.latest():
         missing = "There are checkpoints, and no log.vkey among the keys to check them by."
         return replace(found, faults=(*found.faults, ledger.Fault(index=0, sentence=missing)))
     return found
+
+
+def _faults_of_witnesses() -> Iterator[ledger.Fault]:
+    try:
+        yield from cosigned.faults(witnesses.policy(settings.KEYS))
+    except PolicyError as e:
+        yield ledger.Fault(index=0, sentence=f"No cosignature could be checked: {e}")

@@ -1,5 +1,6 @@
 """The scenes in order, and the summary at the end: nothing in it that a separate process has not measured."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -129,6 +130,25 @@ def _expect_refused(answer: Any) -> None:
     screen.reasons(answer.body["reasons"])
 
 
+def _vouched(published: Path) -> str:
+    """Who outside vouches that the output's entry is in the log."""
+    from django.conf import settings
+
+    from countersign import witnesses
+    from countersign.runs.models import Output
+    from provenance import cosigned
+    from provenance.types import EntryKind
+
+    output = Output.objects.get(sha256=hashlib.sha256(published.read_bytes()).hexdigest())
+    index = cosigned.place(f"output:{output.pk}", kind=EntryKind.OUTPUT_SIGNED)
+    found = cosigned.standing(witnesses.policy(settings.KEYS), covering=index or 0)
+    if index is None or not found.checkpoint or not found.enough:
+        raise UnexpectedAnswerError("the output was published before enough witnesses vouched for its entry")
+    names = ", ".join(voucher.verifier.name for voucher in found.vouchers)
+    size = found.checkpoint.size
+    return f"{len(found.vouchers)} of {found.quorum} on {size} entries, the output's is no. {index} ({names})"
+
+
 def _summary(address: str, folder: Path, *, published: Path, plate: Path, quality: Any) -> None:
     from countersign import log
     from countersign.runs.models import Run, RunState
@@ -143,6 +163,7 @@ def _summary(address: str, folder: Path, *, published: Path, plate: Path, qualit
     say(f"identity-margin: {quality['identity_margin']:.2f}")
     say(f"refusals: {Run.objects.filter(state=RunState.REFUSED).count()}")
     say(f"ledger: {audit.entries} entries, {'verified' if not audit.faults else 'NOT VERIFIED'}")
+    say(f"cosignatures: {_vouched(published)}")
     say(_time_stamped(audit.entries))
     say(f"site: {address}")
     if audit.faults:

@@ -15,7 +15,7 @@ from consent.types import ConsentState, Refusal
 from countersign import errors, log, logbook, timestamps
 from countersign.accounts import access
 from countersign.accounts.models import Person, Role
-from countersign.pages import forms
+from countersign.pages import forms, vouching
 from countersign.pages.doors import signed_in
 from countersign.pages.retelling import retell
 from provenance import notary
@@ -57,7 +57,8 @@ def entries(request: HttpRequest, person: Person) -> HttpResponseBase:
     query["before"] = str(page.next)
     context = {"form": form, "lines": retell(page.entries), "next": page.next and query.urlencode(), "search": search}
     vouched = {"checkpoint": notary.latest(), "stamped": timestamps.newest(), "stamping": bool(settings.TSA_URL)}
-    return render(request, "pages/ledger.html", context | vouched)
+    outside = {"vouching": vouching.shown(), "alarms": vouching.alarms()}
+    return render(request, "pages/ledger.html", context | vouched | outside)
 
 
 @require_safe

@@ -12,7 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections
 
-from countersign import log, timestamps
+from countersign import cosigning, log, timestamps
 from countersign.celery import QUEUES
 from countersign.runs import outbox
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
             raise SystemExit(2)
         signal.signal(signal.SIGTERM, _stop)
         workers = {queue: _start(queue) for queue in options["queues"] or QUEUES}
-        for kept in (log.keep_signed, timestamps.keep_stamped):
+        for kept in (log.keep_signed, cosigning.keep_cosigned, timestamps.keep_stamped):
             threading.Thread(target=kept, args=(self.stderr.write,), daemon=True).start()
         try:
             self._watch(workers)
