@@ -9,7 +9,7 @@
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -59,18 +59,19 @@ class Noted:
 
 
 def append(
-    kind: EntryKind, *, subject: str, actor: str, body: Mapping[str, Json], sealed: Sealed | None = None
+    kind: EntryKind, *, subject: str, actor: str, body: Mapping[str, Json], sealed: Sealed | Sequence[Sealed] = ()
 ) -> None:
     """Write one entry in the caller's transaction; it gets its index soon after that commits (`sequence`).
 
-    The values of `sealed` are kept beside the log, and the body says "sealed": {field: commitment}.
+    The values of `sealed`, of one person or of several, are kept beside the log, and the body says
+    "sealed": {field: commitment}.
     Raises LedgerError outside a transaction, for a body that canonical JSON cannot carry, when the database refuses.
     The caller's transaction (or innermost savepoint) can then only be rolled back, even if the error is caught.
     """
     if not connection.in_atomic_block:
         raise LedgerError("A ledger entry is written in the transaction whose change it records; there is none.")
     try:
-        said = {**body, **_sealed(sealed)} if sealed else dict(body)
+        said = {**body, **_sealed((sealed,) if isinstance(sealed, Sealed) else sealed)}
         pieces = [canonical.dumps(piece).decode() for piece in (actor, said, EntryKind(kind).value, subject)]
         with connection.cursor() as cursor:
             cursor.execute("SELECT public.ledger_append(%s, %s, %s, %s)", pieces)
@@ -78,19 +79,21 @@ def append(
         _nothing_proceeds(f"The ledger entry {kind} of {subject} could not be written: {e}", e)
 
 
-def _sealed(sealed: Sealed) -> dict[str, Json]:
-    made = list(sealing.opened(sealed))
+def _sealed(sealed: Sequence[Sealed]) -> dict[str, Json]:
+    made = [(part.of, one) for part in sealed for one in sealing.opened(part)]
+    if len({one.field for _, one in made}) != len(made):
+        raise ValueError("two sealed values have one name")
     Opening.objects.bulk_create(
         Opening(
             commitment=one.commitment,
-            of=sealed.of,
+            of=of,
             field=one.field,
             value=canonical.dumps(one.value).decode(),
             salt=one.salt,
         )
-        for one in made
+        for of, one in made
     )
-    return {"sealed": {one.field: one.commitment for one in made}}
+    return {"sealed": {one.field: one.commitment for _, one in made}} if made else {}
 
 
 def sequence() -> int:

@@ -66,6 +66,7 @@ class EntryKind(StrEnum):
     EVIDENCE_EXPORTED = "evidence:exported"
     HOLD_PLACED = "hold:placed"
     HOLD_LIFTED = "hold:lifted"
+    HOLD_LIFT_REFUSED = "hold:lift-refused"
     RETENTION_SET = "retention:set"
     ALERT_SET = "alert:set"
     ALERT_REMOVED = "alert:removed"

@@ -1,15 +1,15 @@
 """The ledger as people and programs leaf through it: newest first, and only what concerns them."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import CharField, Model, Q, Value
 from django.db.models.functions import Cast, Concat
 
 from consent.models import ConsentRecord, Performer
-from countersign import log
+from countersign import log, openings
 from countersign.accounts import access
 from countersign.accounts.models import Person
 from countersign.runs.models import Footage, LikenessModel, Output, Run
@@ -28,7 +28,8 @@ _NAMES: Mapping[str, tuple[type[Model], str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One entry; `body` is read from the text that was hashed, `leaf` and `chain` are hexadecimal."""
+    """One entry; `body` is read from the text that was hashed, `leaf` and `chain` are hexadecimal, `opened` are its
+    sealed values as far as whoever asked may know them."""
 
     index: int
     kind: str
@@ -38,6 +39,7 @@ class Line:
     body: Mapping[str, Json]
     leaf: str
     chain: str
+    opened: tuple[openings.Value, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +69,15 @@ def page(person: Person, search: Search, *, size: int = 100) -> Page:
     if search.before is not None:
         rows = rows.filter(index__lt=search.before)
     found = list(rows[: size + 1])
-    return Page(entries=tuple(map(line, found[:size])), next=found[size - 1].index if len(found) > size else None)
+    lines = opened(map(line, found[:size]), person=person)
+    return Page(entries=lines, next=found[size - 1].index if len(found) > size else None)
+
+
+def opened(lines: Iterable[Line], *, person: Person) -> tuple[Line, ...]:
+    """The same lines, with what is sealed in them as far as the person may know it."""
+    shown = list(lines)
+    values = openings.of([one.body for one in shown], person=person)
+    return tuple(replace(one, opened=found) for one, found in zip(shown, values, strict=True))
 
 
 def _about(person: Person, text: str) -> Q:

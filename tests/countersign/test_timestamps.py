@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils.html import strip_tags
 
 from countersign import keys, log, timestamps
 from countersign.outgoing import Limits
@@ -19,6 +21,7 @@ from countersign.tsa.authority import NAME, Authority
 from countersign.tsa.server import Server
 from provenance import notary, timestamp
 from provenance.models import SignedCheckpoint, TimeStamp
+from tests import people
 from tests.countersign.strangers_desk import answer, dawdle, saying
 from tests.provenance.test_ledger import forge, write
 from tests.provenance.test_notary import CHECKPOINTS, NODES, REWRITE
@@ -169,10 +172,27 @@ def test_verification_tells_of_time_stamps_and_fails_when_one_does(
     call_command("ledger", "verify")
     said = capsys.readouterr().out
     assert "earliest time-stamp: 20" in said
-    assert f"Z by {NAME} stamp, covers 2 entries" in said
+    assert f"Z by {NAME}, covers 2 entries" in said
     (settings.KEYS / "tsa-roots.pem").unlink()
     with pytest.raises(CommandError, match="1 fault"):
         call_command("ledger", "verify")
+
+
+def test_ledgers_page_says_who_stamped_or_that_nobody_does(desk: Asked, settings: Any) -> None:
+    client = Client()
+    client.force_login(people.make().legal)
+
+    def says(sentence: str) -> bool:
+        return sentence in " ".join(strip_tags(client.get("/ledger").content.decode()).split())
+
+    row = sign()
+    assert says("No time-stamp of an outside authority stands on this log yet.")
+    timestamps.brought_up_to_date(desk)
+    assert says(f"Time-stamped by {NAME} on ")
+    assert says(f"nobody, this site included, can have written the first {row.size} entries later.")
+    (settings.KEYS / "tsa-roots.pem").unlink()
+    settings.TSA_URL = ""
+    assert says("No time-stamp of an outside authority stands on this log: none is asked for.")
 
 
 def test_pair_kept_outside_betrays_history_that_the_key_signed_anew(

@@ -14,10 +14,13 @@ from django.db import OperationalError, close_old_connections
 
 from countersign import cosigning, log, timestamps
 from countersign.celery import QUEUES
+from countersign.keeping import sweep
 from countersign.runs import outbox
+from provenance.errors import LedgerError
 
 SWEEP_EVERY_S = 3.0
 RESTART_AFTER_S = 1.0
+DESTROY_EVERY_S = 60.0  # what the schedules end
 
 
 class Command(BaseCommand):
@@ -44,6 +47,8 @@ class Command(BaseCommand):
         finally:
             _end(workers)
 
+    _destroyed = 0.0  # when that was last looked at
+
     def _watch(self, workers: dict[str, "subprocess.Popen[bytes]"]) -> None:
         swept = 0.0
         while True:
@@ -61,8 +66,13 @@ class Command(BaseCommand):
         try:
             close_old_connections()
             outbox.sweep()
+            if time.monotonic() - self._destroyed > DESTROY_EVERY_S:
+                self._destroyed = time.monotonic()
+                sweep.sweep()
         except OperationalError as error:
             self.stderr.write(f"the database is away, trying again: {error}")
+        except LedgerError as error:
+            self.stderr.write(f"nothing was destroyed, for the ledger cannot be written: {error}")
 
 
 def _start(queue: str) -> "subprocess.Popen[bytes]":
