@@ -9,7 +9,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
@@ -99,21 +99,14 @@ class Rounds:
             return
         if row:
             new = {one: Asking(row, one) for one in self._due(row, policy)}
-            for asking in new.values():
-                asking.start()
             self._asked |= new
-            self._wait()
+            _run(list(new.values()))
             self._hear()
 
     def _due(self, row: SignedCheckpoint, policy: Policy) -> list[Witness]:
         now = time.monotonic()
         free = [one for one in policy.witnesses if one not in self._asked and self._pause.get(one, now) <= now]
         return [one for one in free if cosigned.size_known_to(one.name) != row.size]
-
-    def _wait(self) -> None:
-        end = time.monotonic() + ROUND_S
-        for asking in self._asked.values():
-            asking.join(max(0.0, end - time.monotonic()))
 
     def _hear(self) -> None:
         for one in [one for one, asking in self._asked.items() if not asking.is_alive()]:
@@ -123,6 +116,15 @@ class Rounds:
             if trouble and trouble != self._trouble.get(one):
                 self._say(f"the witness {one.name} did not cosign: {trouble}")
             self._trouble[one] = trouble
+
+
+def _run(asked: Collection[Asking]) -> None:
+    """Until all have answered, or their time is up: nobody holds up a second round."""
+    for asking in asked:
+        asking.start()
+    end = time.monotonic() + ROUND_S
+    for asking in asked:
+        asking.join(max(0.0, end - time.monotonic()))
 
 
 def ask(row: SignedCheckpoint, one: Witness) -> str:
