@@ -1,4 +1,4 @@
-"""Legal's desk: consents to approve, and the ledger."""
+"""Legal: consents to approve, and the ledger recomputed."""
 
 from uuid import UUID
 
@@ -11,13 +11,10 @@ from django.views.decorators.http import require_POST, require_safe
 from consent import services as consents
 from consent.models import ConsentRecord
 from consent.types import ConsentState, Refusal
-from countersign import errors, log, logbook
+from countersign import errors, log
 from countersign.accounts import access
 from countersign.accounts.models import Person, Role
-from countersign.pages import forms
 from countersign.pages.doors import signed_in
-from countersign.pages.retelling import retell
-from provenance import notary
 
 
 @require_safe
@@ -48,19 +45,7 @@ def approve(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
 
 @require_safe
 @signed_in
-def entries(request: HttpRequest, person: Person) -> HttpResponseBase:
-    form = forms.LedgerSearch(request.GET)
-    search = logbook.Search(**form.cleaned_data) if form.is_valid() else logbook.Search()
-    page = logbook.page(person, search, size=40)
-    query = request.GET.copy()
-    query["before"] = str(page.next)
-    context = {"form": form, "lines": retell(page.entries), "next": page.next and query.urlencode(), "search": search}
-    return render(request, "pages/ledger.html", context | {"checkpoint": notary.latest()})
-
-
-@require_safe
-@signed_in
 def audit(request: HttpRequest, person: Person) -> HttpResponseBase:
-    """Recomputes the whole ledger; asked for by the ledger's page once it stands, or by a click."""
+    """Recomputes the whole ledger, which takes its time: only when somebody asks for it."""
     template = "parts/audit.html" if request.headers.get("HX-Request") else "pages/audit.html"
     return render(request, template, {"audit": log.audit()})
