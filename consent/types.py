@@ -10,6 +10,8 @@ from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
+from consent.reasons import ReasonCode as ReasonCode  # noqa: PLC0414 - found here by everybody who reads types
+
 
 class KindOfUse(StrEnum):
     """What is done with a performance. Each is consented to by name."""
@@ -174,72 +176,6 @@ class Request:
     requested_by: UUID
 
 
-class ReasonCode(StrEnum):
-    """Why something was refused. The text is part of the log's format and never changes."""
-
-    # of a run, by the gate
-    NO_CONSENT = "no-consent"
-    CONSENT_NOT_ACTIVE = "consent-not-active"
-    CONSENT_WITHDRAWN = "consent-withdrawn"
-    CONSENT_EXPIRED = "consent-expired"
-    CONSENT_NOT_YET_VALID = "consent-not-yet-valid"
-    OTHER_PRODUCTION = "other-production"
-    USE_NOT_ALLOWED = "use-not-allowed"
-    PART_NOT_ALLOWED = "part-not-allowed"
-    SCENE_NOT_ALLOWED = "scene-not-allowed"
-    TERRITORY_NOT_ALLOWED = "territory-not-allowed"
-    MEDIUM_NOT_ALLOWED = "medium-not-allowed"
-    TRAINING_NOT_ALLOWED = "training-not-allowed"
-    RUNS_SPENT = "runs-spent"
-    SCREEN_TIME_SPENT = "screen-time-spent"
-    NO_BIOMETRIC_RELEASE = "no-biometric-release"
-    FACE_NOT_RECOGNISED = "face-not-recognised"
-    FACE_WITHOUT_CONSENT = "face-without-consent"
-    FACE_TOO_SMALL = "face-too-small"
-    FACE_NEEDS_REVIEW = "face-needs-review"
-    PERFORMER_NOT_IN_FOOTAGE = "performer-not-in-footage"
-    NO_FACE = "no-face"
-    POLICY_UNDECIDED = "policy-undecided"
-    LEDGER_DISAGREES = "ledger-disagrees"  # the row says approved, the ledger does not
-    PARTS_INCOMPLETE = "parts-incomplete"  # a part the kind of use needs is missing, or is there twice
-    REQUEST_UNCLEAR = "request-unclear"  # a length of time that is none
-    FOOTAGE_NOT_READY = "footage-not-ready"
-    # of a run under way
-    WORKER_FAILED = "worker-failed"
-    STOPPED_BY_PERSON = "stopped-by-person"
-    CREDENTIALS_DO_NOT_HOLD = "credentials-do-not-hold"
-    # of a grant, by the worker
-    GRANT_FORGED = "grant-forged"
-    GRANT_EXPIRED = "grant-expired"
-    GRANT_REPLAYED = "grant-replayed"
-    GRANT_OTHER_RUN = "grant-other-run"
-    INPUT_CHANGED = "input-changed"
-    # of a consent document, at intake
-    NOT_A_PDF = "not-a-pdf"
-    NOT_SIGNED = "not-signed"
-    SIGNATURE_BROKEN = "signature-broken"
-    DOCUMENT_CHANGED = "document-changed"
-    SIGNER_NOT_TRUSTED = "signer-not-trusted"
-    SIGNER_REVOKED = "signer-revoked"
-    SIGNER_EXPIRED = "signer-expired"
-    REVOCATION_UNKNOWN = "revocation-unknown"
-    WRONG_SIGNER = "wrong-signer"
-    TERMS_MISSING = "terms-missing"
-    TERMS_DIFFER = "terms-differ"
-    SAME_PERSON = "same-person"
-    WRONG_STATE = "wrong-state"
-    # of an upload
-    FILE_EMPTY = "file-empty"
-    FILE_TOO_LARGE = "file-too-large"
-    NOT_A_VIDEO = "not-a-video"
-    FILE_TRUNCATED = "file-truncated"
-    FRAME_TOO_LARGE = "frame-too-large"
-    CLIP_TOO_LONG = "clip-too-long"
-    STILL_UNREADABLE = "still-unreadable"
-    STILLS_TOO_FEW = "stills-too-few"
-    STILLS_DISAGREE = "stills-disagree"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
     """One failing term: a sentence for a person, what was asked, what is allowed, and what to do about it."""
@@ -258,6 +194,16 @@ class Refusal:
     reasons: tuple[Reason, ...]
     decided_at: datetime
     policy_sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Who opens face templates, and what for: `by` is a worker, `purpose` its task, `of` what the faces are held
+    against, as the ledger names subjects."""
+
+    by: str
+    purpose: str
+    of: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

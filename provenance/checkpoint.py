@@ -75,6 +75,18 @@ def opened(raw: bytes, *, log: Verifier, witnesses: Iterable[Verifier] = ()) -> 
     return Opened(checkpoint=found, witnesses=tuple(voucher for voucher in vouchers if voucher.verifier != log))
 
 
+def as_signed(raw: bytes, *, log: Verifier) -> bytes:
+    """The note `raw` with the log's own signature alone, as it was first written: what is time-stamped.
+
+    Believes nothing: see `opened`. Raises NoteError if it is malformed or the log's signature is not on it.
+    """
+    read = note.parse(raw)
+    for line in read.signatures:
+        if (line.name, line.key_id) == (log.name, log.key_id):
+            return f"{read.text}\n{line}\n".encode()
+    raise NoteError(f"The log {log.name} did not sign this checkpoint.")
+
+
 def _root(text: str) -> bytes:
     raw = note.from_base64(text)
     if len(raw) != ROOT:

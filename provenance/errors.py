@@ -27,3 +27,11 @@ class AnchorError(ProvenanceError):
 
 class NoteError(ProvenanceError):
     """A signed note, checkpoint or verifier key is malformed, or not signed by the key that had to sign it."""
+
+
+class PolicyError(ProvenanceError):
+    """The witness policy cannot be read; nothing is published until it is put right."""
+
+
+class TimeStampError(ProvenanceError):
+    """A time-stamp is malformed, refused, over other bytes, or not of an authority that is trusted here."""

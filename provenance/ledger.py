@@ -2,9 +2,10 @@
 
 1. An entry is written inside the caller's transaction: state and record stand or fall together. Outside one, nothing is
    written; when an entry cannot be written, the transaction cannot be committed.
-2. The database assigns the index, the time and both hashes, under one lock held until the transaction ends: call
-   `append` late in a transaction.
+2. The database assigns the time when the entry is written, and index and hashes afterwards, in batches: who writes
+   waits for nobody. Entries get their indexes in an order in which none stands before one that its writer could see.
 3. Entries are read and verified from their own canonical text; the columns are an index to it and must agree.
+4. What says something of a person by itself is committed to, not written (`provenance.sealing`).
 """
 
 import json
@@ -16,13 +17,19 @@ from typing import NoReturn
 
 from django.db import DatabaseError, connection, transaction
 
-from provenance import canonical, merkle
+from provenance import canonical, merkle, sealing
 from provenance.errors import CanonicalError, LedgerError
-from provenance.models import LedgerEntry
-from provenance.types import Entry, EntryKind, Json
+from provenance.models import LedgerEntry, Opening
+from provenance.types import Entry, EntryKind, Json, Said, Sealed
 
 GENESIS = bytes(32)  # what the first entry's chain hash continues
 CHUNK = 2000
+BATCH = 1000  # entries that get their index in one transaction
+# One statement, hence one snapshot: an entry that is given its place meanwhile is not missed.
+ABOUT = """SELECT canonical, '', 0 AS later, index AS place FROM public.provenance_ledgerentry
+WHERE subject = ANY(%(subjects)s) AND kind = ANY(%(kinds)s)
+UNION ALL SELECT head, tail, 1, id FROM public.provenance_pending
+WHERE subject = ANY(%(subjects)s) AND kind = ANY(%(kinds)s) ORDER BY later, place"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,21 +58,60 @@ class Noted:
     head: bytes
 
 
-def append(kind: EntryKind, *, subject: str, actor: str, body: Mapping[str, Json]) -> int:
-    """Write one entry in the caller's transaction and return its index.
+def append(
+    kind: EntryKind, *, subject: str, actor: str, body: Mapping[str, Json], sealed: Sealed | None = None
+) -> None:
+    """Write one entry in the caller's transaction; it gets its index soon after that commits (`sequence`).
 
+    The values of `sealed` are kept beside the log, and the body says "sealed": {field: commitment}.
     Raises LedgerError outside a transaction, for a body that canonical JSON cannot carry, when the database refuses.
     The caller's transaction (or innermost savepoint) can then only be rolled back, even if the error is caught.
     """
     if not connection.in_atomic_block:
         raise LedgerError("A ledger entry is written in the transaction whose change it records; there is none.")
     try:
-        pieces = [canonical.dumps(piece).decode() for piece in (actor, dict(body), EntryKind(kind).value, subject)]
+        said = {**body, **_sealed(sealed)} if sealed else dict(body)
+        pieces = [canonical.dumps(piece).decode() for piece in (actor, said, EntryKind(kind).value, subject)]
         with connection.cursor() as cursor:
             cursor.execute("SELECT public.ledger_append(%s, %s, %s, %s)", pieces)
-            return int(cursor.fetchone()[0])
     except (CanonicalError, DatabaseError, ValueError, TypeError) as e:
         _nothing_proceeds(f"The ledger entry {kind} of {subject} could not be written: {e}", e)
+
+
+def _sealed(sealed: Sealed) -> dict[str, Json]:
+    made = list(sealing.opened(sealed))
+    Opening.objects.bulk_create(
+        Opening(
+            commitment=one.commitment,
+            of=sealed.of,
+            field=one.field,
+            value=canonical.dumps(one.value).decode(),
+            salt=one.salt,
+        )
+        for one in made
+    )
+    return {"sealed": {one.field: one.commitment for one in made}}
+
+
+def sequence() -> int:
+    """Give every entry that is pending its index and hashes, in batches; answer with the number of entries then.
+
+    Any process may: one at a time does it, and entries that were not committed yet stay for the next one. Inside a
+    caller's transaction the others wait until it ends. Raises LedgerError when the database refuses.
+    """
+    try:
+        while _sequence_batch() == BATCH:
+            pass
+        last = LedgerEntry.objects.order_by("-index").values_list("index", flat=True).first()
+    except DatabaseError as e:
+        raise LedgerError(f"Entries could not be given their place in the ledger: {e}") from e
+    return 0 if last is None else last + 1
+
+
+def _sequence_batch() -> int:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT public.ledger_sequence(%s)", [BATCH])
+        return int(cursor.fetchone()[0])
 
 
 def _nothing_proceeds(sentence: str, cause: Exception) -> NoReturn:
@@ -93,13 +139,26 @@ def entries(start: int = 0, stop: int | None = None) -> Iterator[Entry]:
         raise LedgerError(f"The ledger could not be read: {e}") from e
 
 
-def about(subjects: Iterable[str], *, kinds: Iterable[EntryKind]) -> list[Entry]:
-    """The entries of these kinds about these subjects, in order. Raises LedgerError where one is not to be read."""
-    rows = LedgerEntry.objects.filter(subject__in=list(subjects), kind__in=[kind.value for kind in kinds])
+def about(subjects: Iterable[str], *, kinds: Iterable[EntryKind]) -> list[Said]:
+    """What was said of these kinds about these subjects, in order, pending entries included: they are committed.
+
+    Raises LedgerError where one is not to be read.
+    """
+    asked = {"subjects": list(subjects), "kinds": [kind.value for kind in kinds]}
     try:
-        return [_entry(row) for row in rows.order_by("index")]
+        with connection.cursor() as cursor:
+            cursor.execute(ABOUT, asked)
+            return [_said(head, tail) for head, tail, _, _ in cursor.fetchall()]
     except DatabaseError as e:
         raise LedgerError(f"The ledger could not be read: {e}") from e
+
+
+def _said(head: str, tail: str) -> Said:
+    try:
+        said = json.loads(f"{head}0{tail}" if tail else head)
+        return Said(kind=EntryKind(said["kind"]), subject=said["subject"], actor=said["actor"], body=said["body"])
+    except (ValueError, KeyError, TypeError) as e:
+        raise LedgerError(f"An entry of the ledger cannot be understood: {e}") from e
 
 
 def _entry(row: LedgerEntry) -> Entry:

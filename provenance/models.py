@@ -3,8 +3,29 @@
 from django.db import models
 
 
+class Pending(models.Model):
+    """An entry that was written and has no index yet. `ledger_append` writes it, `ledger_sequence` takes it away.
+
+    `head` and `tail` are the canonical text of the entry before and after its index.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField(max_length=64)
+    subject = models.CharField(max_length=200)
+    actor = models.CharField(max_length=200)
+    recorded_at = models.DateTimeField()
+    head = models.TextField()
+    tail = models.TextField()
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.subject}, pending"
+
+
 class LedgerEntry(models.Model):
-    """One entry. The database function `ledger_append` writes it; triggers refuse update, delete and truncate."""
+    """One entry. The database function `ledger_sequence` writes it; triggers refuse update, delete and truncate."""
 
     index = models.BigIntegerField(primary_key=True)
     kind = models.CharField(max_length=64)
@@ -55,3 +76,42 @@ class SignedCheckpoint(models.Model):
     @property
     def short_root(self) -> str:
         return f"{bytes(self.root).hex()[:16]}…"
+
+
+class Opening(models.Model):
+    """What a commitment in an entry stands for. Deleting the row erases the value; the log stays as it is."""
+
+    commitment = models.CharField(primary_key=True, max_length=64)  # SHA-256 in hexadecimal
+    of = models.CharField(max_length=200, db_index=True)  # whose value it is, as "performer:<id>"
+    field = models.CharField(max_length=64)
+    value = models.TextField()  # canonical JSON
+    salt = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.field} of {self.of}"
+
+
+class Cosignature(models.Model):
+    """A witness's line under the checkpoint of `size` entries. Written by `ledger_cosign` alone."""
+
+    pk = models.CompositePrimaryKey("size", "witness")
+    size = models.BigIntegerField()
+    witness = models.CharField(max_length=200)  # the name of its key
+    line = models.TextField()
+    made_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.witness} on {self.size}"
+
+
+class TimeStamp(models.Model):
+    """An authority's time-stamp (RFC 3161) on the checkpoint of `size` entries. `ledger_time_stamp` alone writes it."""
+
+    pk = models.CompositePrimaryKey("size", "authority")
+    size = models.BigIntegerField()
+    authority = models.CharField(max_length=200)
+    token = models.BinaryField()  # DER
+    made_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.authority} on {self.size}"

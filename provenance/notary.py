@@ -14,11 +14,11 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import DatabaseError, connection, transaction
 
-from provenance import checkpoint, tree
+from provenance import checkpoint, ledger, tree
 from provenance.checkpoint import Checkpoint
 from provenance.errors import LedgerError, NoteError
 from provenance.ledger import CHUNK, Fault
-from provenance.models import LedgerEntry, SignedCheckpoint
+from provenance.models import Cosignature, LedgerEntry, SignedCheckpoint, TimeStamp
 from provenance.note import Verifier, verifier_of
 
 
@@ -41,11 +41,12 @@ def latest() -> SignedCheckpoint | None:
 
 
 def sign(notary: Notary) -> Checkpoint | None:
-    """Sign the tree as it stands, unless that is done already; None while there are no entries.
+    """Give entries their place and sign the tree as it stands, unless that is done already; None without entries.
 
     Raises LedgerError if the tree does not continue what was signed before or the database refuses, NoteError if what
     was signed before cannot be read.
     """
+    ledger.sequence()
     try:
         with transaction.atomic():
             return _sign(notary, tree.grow())
@@ -107,6 +108,35 @@ def _remember(memory: Path, signed: str) -> None:
 def _keep(made: Checkpoint, signed: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT public.ledger_checkpoint(%s, %s, %s)", [made.size, made.root, signed])
+
+
+def note_of(row: SignedCheckpoint) -> str:
+    """The signed note of `row` with the witnesses' lines below the log's, in the order of their names."""
+    lines = Cosignature.objects.filter(size=row.size).order_by("witness").values_list("line", flat=True)
+    return row.note + "".join(f"{line}\n" for line in lines)
+
+
+def time_stamps(size: int) -> list[TimeStamp]:
+    """The time-stamps on the checkpoint of `size` entries, as they were kept."""
+    return list(TimeStamp.objects.filter(size=size).order_by("made_at"))
+
+
+def keep_cosignature(size: int, *, witness: str, line: str) -> None:
+    """Keep what a witness signed, once it was verified. Raises LedgerError when the database refuses."""
+    _keep_said("SELECT public.ledger_cosign(%s, %s, %s)", size, (witness, line))
+
+
+def keep_time_stamp(size: int, *, authority: str, token: bytes) -> None:
+    """Keep a time-stamp, once it was verified. Raises LedgerError when the database refuses."""
+    _keep_said("SELECT public.ledger_time_stamp(%s, %s, %s)", size, (authority, token))
+
+
+def _keep_said(call: str, size: int, said: tuple[str, str | bytes]) -> None:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(call, [size, *said])
+    except DatabaseError as e:
+        raise LedgerError(f"What {said[0]} said of the checkpoint of {size} entries could not be kept: {e}") from e
 
 
 def faults(log: Verifier, *, noted: Checkpoint | None = None) -> Iterator[Fault]:

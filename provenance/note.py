@@ -63,6 +63,10 @@ class Signature:
     key_id: bytes
     value: bytes
 
+    def __str__(self) -> str:
+        """The line as it stands in a note, without its end."""
+        return f"— {self.name} {base64.b64encode(self.key_id + self.value).decode()}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
@@ -93,17 +97,17 @@ def verifier(vkey: str) -> Verifier:
     return found
 
 
-def verifier_of(key: Ed25519PrivateKey, *, name: str) -> Verifier:
+def verifier_of(key: Ed25519PrivateKey, *, name: str, algorithm: Algorithm = Algorithm.ED25519) -> Verifier:
     """The verifier of what `key` signs under `name`. Raises NoteError if that cannot be a key's name."""
-    return Verifier(name=_named(name), algorithm=Algorithm.ED25519, key=key.public_key().public_bytes_raw())
+    return Verifier(name=_named(name), algorithm=algorithm, key=key.public_key().public_bytes_raw())
 
 
 def sign(text: str, *, name: str, key: Ed25519PrivateKey) -> str:
     """The note of `text` signed by `key`. Raises NoteError for a text or name that no note can carry."""
     if not text.endswith("\n") or _has_controls(text):
         raise NoteError("The text of a note is lines without control characters, each ended.")
-    signature = verifier_of(key, name=name).key_id + key.sign(text.encode())
-    return f"{text}\n— {name} {base64.b64encode(signature).decode()}\n"
+    key_id = verifier_of(key, name=name).key_id
+    return f"{text}\n{Signature(name=name, key_id=key_id, value=key.sign(text.encode()))}\n"
 
 
 def parse(raw: bytes) -> Note:
@@ -145,7 +149,7 @@ def _verified(text: str, line: Signature, verifier: Verifier) -> Voucher:
             at, signature, message = None, line.value, text
         case Algorithm.COSIGNATURE:
             at, signature = int.from_bytes(line.value[:STAMP]), line.value[STAMP:]
-            message = f"cosignature/v1\ntime {at}\n{text}"
+            message = cosigned(text, at=at)
     if len(signature) != ED25519 or (at or 0) >= 1 << 63:
         raise NoteError(f"The signature of {verifier.name} is malformed.")
     try:
@@ -153,6 +157,11 @@ def _verified(text: str, line: Signature, verifier: Verifier) -> Voucher:
     except (InvalidSignature, ValueError) as e:
         raise NoteError(f"The signature of {verifier.name} does not match the note.") from e
     return Voucher(verifier=verifier, at=at)
+
+
+def cosigned(text: str, *, at: int) -> str:
+    """What a witness signs of a note's text at `at`, in POSIX seconds (c2sp.org/tlog-cosignature)."""
+    return f"cosignature/v1\ntime {at}\n{text}"
 
 
 def _signature(line: str) -> Signature:

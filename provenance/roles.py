@@ -8,6 +8,10 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections
 
 APPLICATION_ROLE = "countersign_app"
+LOG = ", ".join(
+    f"provenance_{table}"
+    for table in ("pending", "ledgerentry", "treenode", "signedcheckpoint", "cosignature", "timestamp")
+)
 
 GRANT = f"""
 DO $$ BEGIN
@@ -21,10 +25,14 @@ END $$;
 GRANT USAGE ON SCHEMA public TO {APPLICATION_ROLE};
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APPLICATION_ROLE};
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APPLICATION_ROLE};
-REVOKE ALL ON provenance_ledgerentry, provenance_treenode, provenance_signedcheckpoint FROM {APPLICATION_ROLE};
-GRANT SELECT ON provenance_ledgerentry, provenance_treenode, provenance_signedcheckpoint TO {APPLICATION_ROLE};
-GRANT EXECUTE ON FUNCTION ledger_append(text, text, text, text) TO {APPLICATION_ROLE};
+REVOKE ALL ON {LOG} FROM {APPLICATION_ROLE};
+REVOKE ALL ON SEQUENCE provenance_pending_id_seq FROM {APPLICATION_ROLE};
+GRANT SELECT ON {LOG} TO {APPLICATION_ROLE};
+REVOKE UPDATE ON provenance_opening FROM {APPLICATION_ROLE};
+GRANT EXECUTE ON FUNCTION ledger_append(text, text, text, text), ledger_sequence(integer) TO {APPLICATION_ROLE};
 GRANT EXECUTE ON FUNCTION ledger_grow(), ledger_checkpoint(bigint, bytea, text) TO {APPLICATION_ROLE};
+GRANT EXECUTE ON FUNCTION ledger_cosign(bigint, text, text) TO {APPLICATION_ROLE};
+GRANT EXECUTE ON FUNCTION ledger_time_stamp(bigint, text, bytea) TO {APPLICATION_ROLE};
 REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {APPLICATION_ROLE};
 """  # noqa: S608 - a name of our own
 

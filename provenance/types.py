@@ -17,6 +17,8 @@ class EntryKind(StrEnum):
     """What a ledger entry records, as `subject:action`. The text is part of the log's format and never changes."""
 
     PERSON_SIGNED_IN = "person:signed-in"
+    PERSON_SIGN_IN_REFUSED = "person:sign-in-refused"
+    PERSON_TOKEN_MADE = "person:token-made"  # noqa: S105 - what happened, not a secret
     PERSON_ENLISTED = "person:enlisted"
     PRODUCTION_OPENED = "production:opened"
     PERFORMER_INTRODUCED = "performer:introduced"
@@ -26,14 +28,22 @@ class EntryKind(StrEnum):
     CONSENT_APPROVED = "consent:approved"
     CONSENT_APPROVAL_REFUSED = "consent:approval-refused"
     CONSENT_WITHDRAWN = "consent:withdrawn"
+    CONSENT_READ = "consent:document-read"
+    CONSENT_DESTROYED = "consent:document-destroyed"
     PERFORMER_ADDED = "performer:added"
     PERFORMER_BOUND = "performer:bound"  # to a signing certificate
     PERFORMER_BINDING_REFUSED = "performer:binding-refused"
     PERFORMER_ENROLLED = "performer:enrolled"
     PERFORMER_ENROLMENT_REFUSED = "performer:enrolment-refused"
+    TEMPLATE_READ = "performer:template-read"
+    STILLS_DESTROYED = "performer:stills-destroyed"
+    PERFORMER_ERASED = "performer:erased"
+    PERFORMER_ERASURE_REFUSED = "performer:erasure-refused"
     FOOTAGE_ADDED = "footage:added"
     FOOTAGE_EXAMINED = "footage:examined"
     FOOTAGE_REFUSED = "footage:refused"
+    FOOTAGE_VIEWED = "footage:viewed"
+    FOOTAGE_DESTROYED = "footage:destroyed"
     RUN_GRANTED = "run:granted"
     RUN_REFUSED = "run:refused"
     RUN_ADVANCED = "run:advanced"
@@ -42,12 +52,25 @@ class EntryKind(StrEnum):
     GRANT_REFUSED = "grant:refused"
     MODEL_TRAINED = "model:trained"
     MODEL_DESTROYED = "model:destroyed"
+    OUTPUT_MADE = "output:made"  # its picture and sound, before anything is signed
     OUTPUT_SIGNED = "output:signed"
     OUTPUT_PUBLISHED = "output:published"
     OUTPUT_PUBLICATION_REFUSED = "output:publication-refused"
+    OUTPUT_VIEWED = "output:viewed"
     OUTPUT_DOWNLOADED = "output:downloaded"
     OUTPUT_FLAGGED = "output:flagged"
+    OUTPUT_DESTROYED = "output:destroyed"
     KEY_DESTROYED = "key:destroyed"
+    POLICY_CHANGED = "policy:changed"
+    LEDGER_EXPORTED = "ledger:exported"
+    EVIDENCE_EXPORTED = "evidence:exported"
+    HOLD_PLACED = "hold:placed"
+    HOLD_LIFTED = "hold:lifted"
+    RETENTION_SET = "retention:set"
+    ALERT_SET = "alert:set"
+    ALERT_REMOVED = "alert:removed"
+    ALARM_RAISED = "alarm:raised"
+    ALARM_ENDED = "alarm:ended"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +90,24 @@ class Entry:
     canonical: str
     leaf: bytes
     chain: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What an entry says, whether or not it has its place in the log yet."""
+
+    kind: EntryKind
+    subject: str
+    actor: str
+    body: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """Personal values that an entry only commits to. `of` says whose they are, as "performer:<id>"."""
+
+    of: str
+    values: Mapping[str, Json]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

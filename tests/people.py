@@ -238,5 +238,7 @@ def output(made_in: Run, *consents: tuple[ConsentRecord, Part], data: bytes = b"
 
 
 def entry(kind: EntryKind, subject: str, actor: str, **body: Any) -> int:
+    """An entry that has its place; its index."""
     with transaction.atomic():
-        return ledger.append(kind, subject=subject, actor=actor, body=body)
+        ledger.append(kind, subject=subject, actor=actor, body=body)
+        return ledger.sequence() - 1

@@ -23,10 +23,11 @@ from consent.services.people import (
     templates,
 )
 from consent.services.secrets import open_file, seal_file, sealer
-from consent.types import Offer
+from consent.types import Offer, Reading
 
 __all__ = [
     "Offer",
+    "Reading",
     "add_performer",
     "approve",
     "bind_certificate",

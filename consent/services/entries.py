@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from consent.types import Reason
 from provenance import ledger
-from provenance.types import EntryKind, Json
+from provenance.types import EntryKind, Json, Sealed
 
 
 class Somebody(Protocol):
@@ -15,10 +15,12 @@ class Somebody(Protocol):
     def pk(self) -> Any: ...
 
 
-def note(kind: EntryKind, *, subject: str, by: Somebody | str, body: Mapping[str, Json]) -> None:
+def note(
+    kind: EntryKind, *, subject: str, by: Somebody | str, body: Mapping[str, Json], sealed: Sealed | None = None
+) -> None:
     """One entry by a person, or by a worker under its own name. Raises LedgerError."""
     actor = by if isinstance(by, str) else f"person:{by.pk}"
-    ledger.append(kind, subject=subject, actor=actor, body=body)
+    ledger.append(kind, subject=subject, actor=actor, body=body, sealed=sealed)
 
 
 def codes(reasons: Iterable[Reason]) -> list[Json]:

@@ -11,7 +11,7 @@ from consent import pki
 from consent.models import ConsentRecord, Performer
 from consent.services import secrets
 from consent.services.entries import Somebody, codes, note
-from consent.types import ConsentState, Reason, ReasonCode, Refusal
+from consent.types import ConsentState, Reading, Reason, ReasonCode, Refusal
 from consent.vault import Vault
 from provenance.types import EntryKind, Json
 
@@ -87,31 +87,40 @@ def has_biometric_release(performer: Performer) -> bool:
     return _releases(performer).exists()
 
 
-def templates(production: Somebody, *, kek: bytes) -> list[tuple[Performer, bytes]]:
+@transaction.atomic
+def templates(production: Somebody, *, kek: bytes, reading: Reading) -> list[tuple[Performer, bytes]]:
     """The enrolled performers whose face may be looked for in this production, each with their template.
 
-    Only those with an active consent in this production that carries the biometric release. Raises VaultError if a
-    template does not open.
+    Only those with an active consent in this production that carries the biometric release. Each opening stands in the
+    ledger, once for each performer and call. Raises VaultError if a template does not open, LedgerError.
     """
     releases = _released().filter(production_id=production.pk)
     enrolled = Performer.objects.filter(template_key__destroyed_at=None, template_key__isnull=False)
     vault = Vault(kek)
     return [
-        (
-            performer,
-            vault.decrypt(bytes(performer.template_key.wrapped), bytes(performer.template), _context(performer.pk)),
-        )
+        (performer, _open(performer, vault=vault, reading=reading))
         for performer in enrolled.filter(consents__in=releases).select_related("template_key").distinct()
-        if performer.template_key is not None
     ]
 
 
-def template_of(performer: Performer, *, kek: bytes) -> bytes | None:
-    """The face template that stands for `performer`, None without one. Raises VaultError if it does not open."""
+@transaction.atomic
+def template_of(performer: Performer, *, kek: bytes, reading: Reading) -> bytes | None:
+    """The face template that stands for `performer`, None without one; its opening stands in the ledger.
+
+    Raises VaultError if it does not open, LedgerError.
+    """
     row = Performer.objects.select_related("template_key").get(pk=performer.pk)
     if row.template_key is None or row.template_key.destroyed_at is not None:
         return None
-    return Vault(kek).decrypt(bytes(row.template_key.wrapped), bytes(row.template), _context(row.pk))
+    return _open(row, vault=Vault(kek), reading=reading)
+
+
+def _open(performer: Performer, *, vault: Vault, reading: Reading) -> bytes:
+    """Written down first: what is not in the ledger is not opened."""
+    body: dict[str, Json] = {"purpose": reading.purpose, "of": reading.of}
+    note(EntryKind.TEMPLATE_READ, subject=_subject(performer), by=reading.by, body=body)
+    wrapped = bytes(performer.template_key.wrapped) if performer.template_key else b""
+    return vault.decrypt(wrapped, bytes(performer.template), _context(performer.pk))
 
 
 def no_release(performer: Performer) -> Reason:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from consent.models import ConsentRecord
 from provenance import ledger
-from provenance.types import Entry, EntryKind
+from provenance.types import EntryKind, Said
 
 _KINDS = (EntryKind.CONSENT_APPROVED, EntryKind.CONSENT_WITHDRAWN)
 
@@ -31,6 +31,6 @@ def withdrawn(consents: Iterable[UUID]) -> frozenset[UUID]:
     return frozenset(UUID(entry.subject.removeprefix("consent:")) for entry in entries)
 
 
-def _approves(entry: Entry, row: ConsentRecord) -> bool:
+def _approves(entry: Said, row: ConsentRecord) -> bool:
     said = (entry.body.get("document_sha256"), entry.body.get("terms_sha256"))
     return entry.kind is EntryKind.CONSENT_APPROVED and said == (row.document_sha256, row.terms_sha256)

@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.files.uploadedfile import TemporaryUploadedFile
 
-from countersign import keys, logbook
+from countersign import keys, log, logbook
 from countersign.runs import status
 from countersign.runs.models import Output
 from provenance import verify
@@ -51,6 +51,7 @@ def inspect(file: TemporaryUploadedFile) -> Inspected:
 def _entry(output: Output | None) -> logbook.Line | None:
     if output is None:
         return None
+    log.settle()
     kind = EntryKind.OUTPUT_PUBLISHED.value
     row = LedgerEntry.objects.filter(kind=kind, subject=f"output:{output.pk}").first()
     return logbook.line(row) if row else None

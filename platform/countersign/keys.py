@@ -1,42 +1,15 @@
-"""Where key files lie, and how one is made once even when several processes start together."""
+"""Where key files lie, and who reads which."""
 
 import os
 import secrets
-from collections.abc import Callable
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_pem_private_key,
-)
-from filelock import FileLock
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from consent import vault
+from countersign.keyfiles import ed25519, made_once, new_ed25519
 from provenance.note import Verifier, verifier, verifier_of
-
-
-def made_once(path: Path, make: Callable[[], bytes]) -> bytes:
-    """The bytes of the key file at `path`, made by `make` if there is none yet; readable by its owner alone."""
-    if not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with FileLock(path.with_suffix(".lock")):
-            if not path.exists():
-                _write_private(path, make())
-    return path.read_bytes()
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    draft = path.with_suffix(".draft")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
 
 
 def site_secret(folder: Path) -> str:
@@ -45,7 +18,7 @@ def site_secret(folder: Path) -> str:
 
 def gate_private(folder: Path) -> bytes:
     """PEM of the key that seals grants: the web process reads it, workers never do."""
-    return made_once(folder / "gate" / "grants.pem", _new_ed25519_key)
+    return made_once(folder / "gate" / "grants.pem", new_ed25519)
 
 
 def gate_public(folder: Path) -> bytes:
@@ -60,15 +33,15 @@ def vault_kek(folder: Path) -> bytes:
 
 def make_log_key(folder: Path, origin: str) -> None:
     """The key that signs the log's checkpoints, and its verifier key for everybody. The name is fixed with the key."""
-    pem = made_once(folder / "log" / "checkpoint.pem", _new_ed25519_key)
-    made_once(folder / "log.vkey", f"{verifier_of(_ed25519(pem), name=origin)}\n".encode)
+    pem = made_once(folder / "log" / "checkpoint.pem", new_ed25519)
+    made_once(folder / "log.vkey", f"{verifier_of(ed25519(pem), name=origin)}\n".encode)
     (folder / "log.vkey").chmod(0o644)  # other processes have accounts of their own
 
 
 def log_private(folder: Path) -> Ed25519PrivateKey | None:
     """The key that signs checkpoints: the supervisor of the workers reads it. None for whoever doesn't hold it."""
     path = folder / "log" / "checkpoint.pem"
-    return _ed25519(path.read_bytes()) if os.access(path, os.R_OK) else None
+    return ed25519(path.read_bytes()) if os.access(path, os.R_OK) else None
 
 
 def log_verifier(folder: Path) -> Verifier | None:
@@ -100,14 +73,3 @@ def prepare(folder: Path) -> None:
     private = load_pem_private_key(gate_private(folder), password=None)
     public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     made_once(folder / "grants.pub.pem", lambda: public)
-
-
-def _new_ed25519_key() -> bytes:
-    return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-
-
-def _ed25519(pem: bytes) -> Ed25519PrivateKey:
-    key = load_pem_private_key(pem, password=None)
-    if not isinstance(key, Ed25519PrivateKey):
-        raise ValueError("Expected an Ed25519 key in keys/log/checkpoint.pem")
-    return key

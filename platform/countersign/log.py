@@ -9,12 +9,14 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from countersign import keys
+from countersign.desk import projector
 from provenance import ledger, notary
 from provenance.checkpoint import Checkpoint
 from provenance.errors import ProvenanceError
+from provenance.models import Pending
 from provenance.notary import Notary
 
-SIGN_EVERY_S = 0.5  # at least every second, and some time to do it
+SIGN_EVERY_S = 0.4  # at least every second, and some time to do it
 
 
 def origin() -> str:
@@ -30,16 +32,36 @@ def holder() -> Notary | None:
     return Notary(origin=verifier.name, key=key, memory=keys.log_memory(settings.KEYS))
 
 
+def settle() -> None:
+    """Give what is pending its place, and its lines in the desk's index, so that whoever reads now sees it.
+
+    Raises LedgerError.
+    """
+    if Pending.objects.exists():
+        ledger.sequence()
+    projector.catch_up()
+
+
 def keep_signed(say: Callable[[str], object]) -> None:
-    """Sign a checkpoint whenever entries arrived, for as long as the process lives, if it holds the key."""
+    """Give entries their place and, holding the key, sign a checkpoint when some arrived; for ever."""
     notary = holder()
     trouble = ""
-    while notary:
-        found = signed(notary)
+    while True:
+        found = signed(notary) if notary else sequenced()
         if found and found != trouble:
             say(found)
         trouble = found
         time.sleep(SIGN_EVERY_S)
+
+
+def sequenced() -> str:
+    """Give entries their place, and say what stood in the way; nothing if nothing did."""
+    try:
+        settle()
+    except (ProvenanceError, DatabaseError) as error:
+        connection.close()
+        return f"entries could not be given their place: {error}"
+    return ""
 
 
 def signed(by: Notary) -> str:
@@ -57,6 +79,7 @@ def audit(*, noted: ledger.Noted | None = None, checkpoint: Checkpoint | None = 
 
     Raises LedgerError if the tables cannot be read.
     """
+    settle()
     found = ledger.verify(noted=noted)
     verifier = keys.log_verifier(settings.KEYS)
     if verifier:

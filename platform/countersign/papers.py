@@ -12,6 +12,7 @@ from consent.types import Capacity, KindOfUse, Offer, Part
 class Paper:
     filename: str
     content: bytes
+    version: str  # "signed" or "offered"
 
 
 def offer(fields: Mapping[str, Any]) -> Offer:
@@ -29,4 +30,5 @@ def document(record: ConsentRecord, version: str = "") -> Paper:
     """The signed document, or the offered one where that is asked for or nothing is signed yet."""
     signed = bytes(record.signed_pdf) if version != "offered" else b""
     name = "".join(c if c.isalnum() else "-" for c in record.performer.name.lower())
-    return Paper(f"consent-{name}-{'signed' if signed else 'offered'}.pdf", signed or bytes(record.offered_pdf))
+    kind = "signed" if signed else "offered"
+    return Paper(f"consent-{name}-{kind}.pdf", signed or bytes(record.offered_pdf), kind)

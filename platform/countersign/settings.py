@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "consent",
     "countersign.accounts",
     "countersign.runs",
+    "countersign.keeping",
     "countersign.api",
     "countersign.desk",
     "countersign.pages",

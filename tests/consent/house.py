@@ -114,4 +114,5 @@ class House:
 
 def entries_of(subject: UUID) -> list[Entry]:
     """What the ledger says of one consent, performer or run."""
+    ledger.sequence()
     return [entry for entry in ledger.entries() if entry.subject.endswith(str(subject))]

@@ -8,11 +8,13 @@ from django.db import IntegrityError, transaction
 from consent import services
 from consent.errors import ConsentError, KeyDestroyedError, VaultError
 from consent.models import Performer
-from consent.types import Reason, ReasonCode, Refusal
+from consent.types import Reading, Reason, ReasonCode, Refusal
 from consent.vault import new_kek
 from countersign.accounts.models import Organisation, Production
 from provenance.types import EntryKind
 from tests.consent.house import KEK, House, entries_of
+
+READING = Reading(by="worker:examine", purpose="examine", of="footage:1")
 
 
 def enrol(house: House, performer: Performer, template: bytes = b"a face") -> Performer | Refusal:
@@ -77,8 +79,19 @@ def test_a_template_is_kept_encrypted_and_found_again(house: House) -> None:
     assert isinstance(answer, Performer)
     assert b"a face" not in bytes(answer.template)
     assert (answer.template_stills, answer.template_recogniser) == (5, "sface/0ba9")
-    assert services.templates(house.production, kek=KEK) == [(answer, b"a face")]
-    assert entries_of(house.idris.pk)[-1].kind is EntryKind.PERFORMER_ENROLLED
+    assert services.templates(house.production, kek=KEK, reading=READING) == [(answer, b"a face")]
+    assert [entry.kind for entry in entries_of(house.idris.pk)[-2:]] == [
+        EntryKind.PERFORMER_ENROLLED,
+        EntryKind.TEMPLATE_READ,
+    ]
+
+
+def test_each_opening_of_a_template_says_what_for(house: House) -> None:
+    house.active(house.idris)
+    enrol(house, house.idris)
+    services.templates(house.production, kek=KEK, reading=READING)
+    (read,) = [entry for entry in entries_of(house.idris.pk) if entry.kind is EntryKind.TEMPLATE_READ]
+    assert (read.actor, read.body) == ("worker:examine", {"purpose": "examine", "of": "footage:1"})
 
 
 def test_templates_are_those_of_performers_with_a_release_here(house: House) -> None:
@@ -87,24 +100,24 @@ def test_templates_are_those_of_performers_with_a_release_here(house: House) -> 
     house.active(house.anselm, biometric_release=False)
     enrol(house, house.idris)
     enrol(house, house.anselm)
-    assert [p.pk for p, _ in services.templates(house.production, kek=KEK)] == [house.idris.pk]
-    assert services.templates(elsewhere, kek=KEK) == []
+    assert [p.pk for p, _ in services.templates(house.production, kek=KEK, reading=READING)] == [house.idris.pk]
+    assert services.templates(elsewhere, kek=KEK, reading=READING) == []
     services.withdraw(row, by=house.lena, reason="")
-    assert services.templates(house.production, kek=KEK) == []
+    assert services.templates(house.production, kek=KEK, reading=READING) == []
 
 
 def test_two_consents_make_one_template(house: House) -> None:
     house.active(house.idris)
     house.active(house.idris)
     enrol(house, house.idris)
-    assert len(services.templates(house.production, kek=KEK)) == 1
+    assert len(services.templates(house.production, kek=KEK, reading=READING)) == 1
 
 
 def test_another_key_opens_no_template(house: House) -> None:
     house.active(house.idris)
     enrol(house, house.idris)
     with pytest.raises(VaultError):
-        services.templates(house.production, kek=new_kek())
+        services.templates(house.production, kek=new_kek(), reading=READING)
 
 
 def test_a_template_does_not_open_as_another_performers(house: House) -> None:
@@ -116,7 +129,7 @@ def test_a_template_does_not_open_as_another_performers(house: House) -> None:
         template=answer.template, template_key=answer.template_key, enrolled_at=answer.enrolled_at
     )
     with pytest.raises(VaultError):
-        services.templates(house.production, kek=KEK)
+        services.templates(house.production, kek=KEK, reading=READING)
 
 
 def test_what_a_sealer_encrypted_is_gone_with_the_consent(house: House) -> None:
@@ -155,8 +168,8 @@ def test_two_performers_of_a_house_have_two_names(house: House) -> None:
 
 def test_the_template_that_stands_is_found_and_gone_with_the_consent(house: House) -> None:
     row = house.active(house.idris, biometric_release=True)
-    assert services.template_of(house.idris, kek=KEK) is None
+    assert services.template_of(house.idris, kek=KEK, reading=READING) is None
     enrol(house, house.idris)
-    assert services.template_of(house.idris, kek=KEK) == b"a face"
+    assert services.template_of(house.idris, kek=KEK, reading=READING) == b"a face"
     services.withdraw(row, by=house.lena, reason="")
-    assert services.template_of(house.idris, kek=KEK) is None
+    assert services.template_of(house.idris, kek=KEK, reading=READING) is None

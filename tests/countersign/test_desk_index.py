@@ -185,8 +185,8 @@ def test_body_is_searched_for_ids_however_deep_and_digests_are_none() -> None:
     mentions = read(said, Kin(room="production:p", owners=("performer:a",), near=("footage:f",), asker="person:q"))
     assert mentions.own == ("run:x", "production:p", "performer:a")
     assert set(mentions.other) == {
-        f"production:{one}", f"performer:{other}", f"performer:{one}", f"consent:{one}", f"footage:{other}", "footage:f",
-        "person:q", "reason:no-consent", "reason:no-face",
+        f"production:{one}", f"performer:{other}", f"performer:{one}", f"consent:{one}", f"footage:{other}",
+        "footage:f", "person:q", "reason:no-consent", "reason:no-face",
     }  # fmt: skip
     assert mentions.asker == "person:q"
     assert mentions.reasons == ("no-consent", "no-face")

@@ -10,12 +10,14 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.core.management import CommandError, call_command
+from django.db import transaction
 from django.http import HttpResponseBase
 from django.test import Client
 
 from countersign import keys, log, worker
-from provenance import notary
+from provenance import ledger, notary
 from provenance.models import LedgerEntry
+from provenance.types import EntryKind
 from tests import people as setup
 from tests.provenance.test_ledger import forge, write
 from tests.provenance.test_notary import CHECKPOINTS, ENTRIES, REWRITE, fill
@@ -177,7 +179,6 @@ def test_without_a_key_there_is_none_to_read(settings: Any, tmp_path: Path) -> N
     settings.KEYS = tmp_path / "elsewhere"
     assert get("key").status_code == 404
     assert log.holder() is None
-    log.keep_signed(print)  # returns at once
     fill(1)
     assert log.audit().faults == ()
 
@@ -196,6 +197,21 @@ def test_name_of_the_log_stays_with_its_key(folder: Path, settings: Any) -> None
 @pytest.mark.parametrize("queue", ["gpu", "sign", "default"])
 def test_no_worker_opens_the_logs_key(queue: str) -> None:
     assert "log" in worker.SHUT_AWAY[queue]
+
+
+def test_whoever_lacks_the_key_gives_entries_their_place_all_the_same(
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def enough(seconds: float) -> None:
+        raise StopIteration
+
+    settings.KEYS = tmp_path / "elsewhere"
+    monkeypatch.setattr(time, "sleep", enough)
+    with transaction.atomic():
+        ledger.append(EntryKind.RUN_GRANTED, subject="run:1", actor="person:1", body={})
+    with pytest.raises(StopIteration):
+        log.keep_signed(print)
+    assert LedgerEntry.objects.count() == 1
 
 
 def test_what_stands_in_the_way_is_said_once_and_signing_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from countersign.accounts import signing_in
 from countersign.accounts.models import Person
 from countersign.pages import words
 from countersign.runs.models import Footage, FootageState, Run, RunState
+from provenance import ledger
 from provenance.models import LedgerEntry
 from provenance.types import EntryKind
 from tests import people as setup
@@ -52,6 +53,7 @@ def test_signing_in_leads_where_one_was_going_and_never_off_the_site(people: Peo
     form = {"email": people.producer.email, "password": setup.PASSWORD}
     assert Client().post("/sign-in", {**form, "next": "/ledger"}).headers["Location"] == "/ledger"
     assert Client().post("/sign-in", {**form, "next": "https://evil.example"}).headers["Location"] == "/home"
+    ledger.sequence()
     assert LedgerEntry.objects.filter(kind=EntryKind.PERSON_SIGNED_IN, subject=f"person:{people.producer.pk}").exists()
 
 
@@ -241,7 +243,7 @@ def test_ledger_tells_refusals_in_words_and_finds_by_name(people: People, things
     assert "Run refused" in page
     assert "No consent" in page
     assert "Petra Producer" in page
-    found = legal.get("/ledger?subject=quay").context["lines"]
+    found = legal.get("/ledger?text=quay").context["lines"]
     assert {told.what for told in found} == {"Run refused", "Footage added"}
     only = legal.get("/ledger?kind=run:refused").context["lines"]
     assert [told.refused for told in only] == [True]

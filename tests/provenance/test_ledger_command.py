@@ -15,6 +15,7 @@ pytestmark = pytest.mark.django_db
 def three_entries() -> None:
     for _ in range(3):
         ledger.append(EntryKind.RUN_GRANTED, subject="run:1", actor="person:1", body={})
+    ledger.sequence()
 
 
 def test_sound_ledger_is_said_to_be_verified(capsys: pytest.CaptureFixture[str]) -> None:

@@ -46,6 +46,7 @@ def fill(count: int) -> None:
             " FROM generate_series(1, %s)",
             [count],
         )
+    ledger.sequence()
 
 
 def leaves() -> list[bytes]:
@@ -155,13 +156,13 @@ def test_owner_is_refused_by_the_triggers(sign: Sign, statement: str) -> None:
         cursor.execute("SET ROLE countersign_app")
 
 
-def test_application_may_read_and_call_two_functions_and_nobody_else_may_anything() -> None:
+def test_application_may_read_and_call_six_functions_and_nobody_else_may_anything() -> None:
     with connection.cursor() as cursor:
         cursor.execute("RESET ROLE")
         cursor.execute(
             "SELECT grantee, privilege_type FROM information_schema.role_table_grants"
             " WHERE table_name = ANY(%s) AND grantee <> current_user",
-            [[NODES, CHECKPOINTS]],
+            [[NODES, CHECKPOINTS, "provenance_pending", "provenance_cosignature", "provenance_timestamp"]],
         )
         tables = set(cursor.fetchall())
         cursor.execute(
@@ -171,7 +172,7 @@ def test_application_may_read_and_call_two_functions_and_nobody_else_may_anythin
         functions = set(cursor.fetchall())
         cursor.execute("SET ROLE countersign_app")
     assert tables == {("countersign_app", "SELECT")}
-    allowed = {"ledger_append", "ledger_grow", "ledger_checkpoint"}
+    allowed = {f"ledger_{name}" for name in ("append", "sequence", "grow", "checkpoint", "cosign", "time_stamp")}
     assert {(name, who) for name, who in functions if name != "ledger_refuse"} == {
         (name, "countersign_app") for name in allowed
     }

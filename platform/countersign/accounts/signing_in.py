@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
+from knox.models import AuthToken
 
 from countersign.accounts.models import Person, Tries
 from provenance import ledger
@@ -41,6 +42,7 @@ def check(request: HttpRequest, *, email: str, password: str) -> Person:
         raise TooManyTriesError(f"Too many tries. Please wait {PAUSE_S // 60} minutes and try again.")
     person = authenticate(request, username=email, password=password)
     if not isinstance(person, Person):
+        _record_refusal(email)
         raise WrongPasswordError("The e-mail address and the password do not match.")
     Tries.objects.filter(pk=tally).delete()
     return person
@@ -51,6 +53,30 @@ def record(person: Person, *, way: str) -> None:
     with transaction.atomic():
         ledger.append(
             EntryKind.PERSON_SIGNED_IN, subject=f"person:{person.pk}", actor=f"person:{person.pk}", body={"way": way}
+        )
+
+
+@transaction.atomic
+def token(person: Person) -> tuple[AuthToken, str]:
+    """A new token for a program, with its text, which is nowhere else. Raises LedgerError."""
+    record(person, way="token")
+    row, text = AuthToken.objects.create(user=person)
+    who = f"person:{person.pk}"
+    ledger.append(EntryKind.PERSON_TOKEN_MADE, subject=who, actor=who, body={"expires_at": row.expiry.isoformat()})
+    return row, text
+
+
+@transaction.atomic
+def _record_refusal(email: str) -> None:
+    """The ledger's entry of a wrong password for somebody with a part in a production: at most `TRIES` in a pause, and
+    so no way to fill the ledger. An address that nobody has is nobody's business."""
+    person = Person.objects.filter(email=email, memberships__isnull=False).first()
+    if person is not None:
+        ledger.append(
+            EntryKind.PERSON_SIGN_IN_REFUSED,
+            subject=f"person:{person.pk}",
+            actor="system:sign-in",
+            body={"reasons": ["wrong-password"]},
         )
 
 

@@ -67,6 +67,11 @@ class LedgerSearch(forms.Form):
         asked = {name: self[name].value() or "" for name in self.fields if name != "before"}
         return {name: str(value) for name, value in asked.items() if value} if self.is_valid() else {}
 
+    def narrowed(self) -> bool:
+        """Whether any of the fields that stand behind the fold asks for something, or is wrong."""
+        behind = ("person", "production", "title", "since", "until")
+        return any(self[name].value() or self[name].errors for name in behind)
+
     def said(self, name: str) -> str:
         """What a field asks for, in the words that its choices have."""
         value = str(self[name].value() or "")

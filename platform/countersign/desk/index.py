@@ -88,7 +88,7 @@ def newest(question: Question, sight: Sight, *, limit: int) -> list[Hit]:
 
 
 def _bounds(question: Question) -> tuple[int, int]:
-    """Between which indexes all entries of that time lie, and not many others: the first, and the one after the last."""
+    """Between which indexes all entries of that time lie, and few others: the first, and the one after the last."""
     entries = Mention.objects.filter(thing=F("subject")).values_list("entry", flat=True)
     low, high = question.after, ANY if question.before is None else question.before
     if question.since:

@@ -18,15 +18,15 @@ GROUPS: Mapping[str, tuple[str, tuple[K, ...]]] = {
         "Consents",
         (
             K.CONSENT_DRAFTED, K.CONSENT_VERIFIED, K.CONSENT_REFUSED, K.CONSENT_APPROVED, K.CONSENT_APPROVAL_REFUSED,
-            K.CONSENT_WITHDRAWN, K.CONSENT_READ, K.KEY_DESTROYED,
+            K.CONSENT_WITHDRAWN, K.CONSENT_READ, K.CONSENT_DESTROYED, K.KEY_DESTROYED,
         ),
     ),
     "faces": (
         "Performers and their faces",
         (
             K.PERFORMER_ADDED, K.PERFORMER_INTRODUCED, K.PERFORMER_BOUND, K.PERFORMER_BINDING_REFUSED,
-            K.PERFORMER_ENROLLED, K.PERFORMER_ENROLMENT_REFUSED, K.TEMPLATE_READ, K.PERFORMER_ERASED,
-            K.PERFORMER_ERASURE_REFUSED,
+            K.PERFORMER_ENROLLED, K.PERFORMER_ENROLMENT_REFUSED, K.TEMPLATE_READ, K.STILLS_DESTROYED,
+            K.PERFORMER_ERASED, K.PERFORMER_ERASURE_REFUSED,
         ),
     ),
     "footage": (
@@ -47,7 +47,7 @@ GROUPS: Mapping[str, tuple[str, tuple[K, ...]]] = {
     ),
     "people": (
         "People and productions",
-        (K.PERSON_SIGNED_IN, K.PERSON_TOKEN_MADE, K.PERSON_ENLISTED, K.PRODUCTION_OPENED),
+        (K.PERSON_SIGNED_IN, K.PERSON_SIGN_IN_REFUSED, K.PERSON_TOKEN_MADE, K.PERSON_ENLISTED, K.PRODUCTION_OPENED),
     ),
     "keeping": (
         "Holds, keeping and policy",

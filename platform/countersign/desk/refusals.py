@@ -98,14 +98,12 @@ def _shown(person: Person, found: Sequence[Mapping[str, Any]], span: tuple[date,
     bars, withdrawn = _bars(found, span), _withdrawn(person, found)
     for row in found:
         performer, asker = name.get(row["performer"], ""), who(row["asker"], name)
-        times = "once" if row["n"] == 1 else "twice" if row["n"] == 2 else f"{row['n']:,} times"
-        face = f" for the face of {performer}" if performer else ""
         yield Shown(
             reason=words.said("reason", row["reason"]),
             performer=performer,
             asker=asker,
             room=name.get(row["room"], ""),
-            sentence=f"{asker} asked {times}{face}.",
+            sentence=_sentence(row, asker=asker, performer=performer),
             withdrawn_at=withdrawn.get((row["room"], row["performer"])),
             count=row["n"],
             first_at=row["first"],
@@ -114,6 +112,12 @@ def _shown(person: Person, found: Sequence[Mapping[str, Any]], span: tuple[date,
             busiest=max(bars[_key(row)]),
             entries=_entries(row, span),
         )
+
+
+def _sentence(row: Mapping[str, Any], *, asker: str, performer: str) -> str:
+    times = {1: "once", 2: "twice"}.get(row["n"], f"{row['n']:,} times")
+    face = f" over the face of {performer}" if performer else ""
+    return f"{asker} was refused {times}{face}." if row["asker"].startswith("person:") else f"It happened {times}."
 
 
 def _key(row: Mapping[str, Any]) -> Key:

@@ -8,6 +8,7 @@ from provenance.types import EntryKind as K
 # {who} begins a sentence; {about} is a name, or "something that is not yours to see".
 _SENTENCES: Mapping[str, str] = {
     K.PERSON_SIGNED_IN: "{who} signed in.",
+    K.PERSON_SIGN_IN_REFUSED: "Somebody tried to sign in as you and was refused.",
     K.PERSON_TOKEN_MADE: "{who} made a key for programs.",
     K.PERSON_ENLISTED: "{who} put somebody on {about}.",
     K.PRODUCTION_OPENED: "{who} opened the production {about}.",
@@ -22,9 +23,11 @@ _SENTENCES: Mapping[str, str] = {
     K.CONSENT_APPROVAL_REFUSED: "{who} tried to approve {about} and was refused.",
     K.CONSENT_WITHDRAWN: "{who} withdrew {about}.",
     K.CONSENT_READ: "{who} read the document of {about}.",
+    K.CONSENT_DESTROYED: "{who} destroyed the document of {about}.",
     K.PERFORMER_ENROLLED: "{who} enrolled the face of {about}.",
     K.PERFORMER_ENROLMENT_REFUSED: "{who} tried to enrol the face of {about} and was refused.",
     K.TEMPLATE_READ: "{who} read the measurement of the face of {about}.",
+    K.STILLS_DESTROYED: "{who} destroyed the enrolment pictures of {about}.",
     K.PERFORMER_ERASED: "{who} erased the personal data of {about}.",
     K.PERFORMER_ERASURE_REFUSED: "{who} tried to erase the personal data of {about} and was refused.",
     K.FOOTAGE_ADDED: "{who} added the clip {about}.",

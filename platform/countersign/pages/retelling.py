@@ -73,9 +73,9 @@ def _tell(line: Line, names: Mapping[str, str]) -> Told:
 
 def who(actor: str, names: Mapping[str, str]) -> str:
     kind, _, rest = actor.partition(":")
-    return names.get(actor) or (
-        f"{_WORKERS[kind]} ({rest})" if kind in _WORKERS and rest else _WORKERS.get(kind, actor)
-    )
+    if kind == "person":
+        return names.get(actor, "Somebody who is not known here any more")
+    return f"{_WORKERS[kind]} ({rest})" if kind in _WORKERS and rest else _WORKERS.get(kind, actor)
 
 
 def _reason(reason: object) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from consent.types import Band, Capacity, ConsentState, KindOfUse, Part
+from consent.types import Band, Capacity, ConsentState, KindOfUse, Part, ReasonCode
 from countersign.runs.models import EnrolmentState, FootageState, OutputState, RunState
 from provenance.types import EntryKind, Integrity
 
@@ -102,6 +102,8 @@ TONES: Mapping[str, str] = {
 }
 ENTRIES: Mapping[str, str] = {
     EntryKind.PERSON_SIGNED_IN: "Signed in",
+    EntryKind.PERSON_SIGN_IN_REFUSED: "Sign-in refused",
+    EntryKind.PERSON_TOKEN_MADE: "Key for programs made",
     EntryKind.PERSON_ENLISTED: "Put on a production",
     EntryKind.PRODUCTION_OPENED: "Production opened",
     EntryKind.PERFORMER_INTRODUCED: "Account linked to a performer",
@@ -114,11 +116,19 @@ ENTRIES: Mapping[str, str] = {
     EntryKind.CONSENT_APPROVED: "Consent approved",
     EntryKind.CONSENT_APPROVAL_REFUSED: "Approval of a consent refused",
     EntryKind.CONSENT_WITHDRAWN: "Consent withdrawn",
+    EntryKind.CONSENT_READ: "Consent document read",
+    EntryKind.CONSENT_DESTROYED: "Consent document destroyed",
     EntryKind.PERFORMER_ENROLLED: "Face enrolled",
     EntryKind.PERFORMER_ENROLMENT_REFUSED: "Enrolment of a face refused",
+    EntryKind.TEMPLATE_READ: "Face template read by a worker",
+    EntryKind.STILLS_DESTROYED: "Pictures for an enrolment destroyed",
+    EntryKind.PERFORMER_ERASED: "Personal data of a performer erased",
+    EntryKind.PERFORMER_ERASURE_REFUSED: "Erasure refused",
     EntryKind.FOOTAGE_ADDED: "Footage added",
     EntryKind.FOOTAGE_EXAMINED: "Footage examined for faces",
     EntryKind.FOOTAGE_REFUSED: "Footage refused",
+    EntryKind.FOOTAGE_VIEWED: "Footage watched",
+    EntryKind.FOOTAGE_DESTROYED: "Footage destroyed",
     EntryKind.RUN_GRANTED: "Run granted",
     EntryKind.RUN_REFUSED: "Run refused",
     EntryKind.RUN_ADVANCED: "Run moved on",
@@ -127,12 +137,25 @@ ENTRIES: Mapping[str, str] = {
     EntryKind.GRANT_REFUSED: "Grant refused by a worker",
     EntryKind.MODEL_TRAINED: "Likeness model trained",
     EntryKind.MODEL_DESTROYED: "Likeness model destroyed",
+    EntryKind.OUTPUT_MADE: "Frames of an output made",
     EntryKind.OUTPUT_SIGNED: "Output signed",
     EntryKind.OUTPUT_PUBLISHED: "Output published",
     EntryKind.OUTPUT_PUBLICATION_REFUSED: "Publication of an output refused",
+    EntryKind.OUTPUT_VIEWED: "Output watched",
     EntryKind.OUTPUT_DOWNLOADED: "Output downloaded",
     EntryKind.OUTPUT_FLAGGED: "Output flagged",
+    EntryKind.OUTPUT_DESTROYED: "Output destroyed",
     EntryKind.KEY_DESTROYED: "Key destroyed",
+    EntryKind.POLICY_CHANGED: "Rules changed",
+    EntryKind.LEDGER_EXPORTED: "Entries exported",
+    EntryKind.EVIDENCE_EXPORTED: "Evidence exported",
+    EntryKind.HOLD_PLACED: "Legal hold placed",
+    EntryKind.HOLD_LIFTED: "Legal hold lifted",
+    EntryKind.RETENTION_SET: "Retention schedule set",
+    EntryKind.ALERT_SET: "Alert set",
+    EntryKind.ALERT_REMOVED: "Alert removed",
+    EntryKind.ALARM_RAISED: "Alarm raised",
+    EntryKind.ALARM_ENDED: "Alarm ended",
 }
 ACTIONS = {
     "c2pa.opened": "Opened the plate",
@@ -170,6 +193,17 @@ FIGURES = {
     "sharpness_ratio": "Sharpness, against the plate",
     "frames_measured": "Frames measured",
 }
+REASONS: Mapping[str, str] = {
+    ReasonCode.CONSENT_NOT_ACTIVE: "Consent not approved",
+    ReasonCode.LEDGER_DISAGREES: "Consent unknown to the ledger",
+    ReasonCode.OTHER_PRODUCTION: "Consent for another production",
+    ReasonCode.RUNS_SPENT: "All agreed runs used",
+    ReasonCode.SCREEN_TIME_SPENT: "All agreed screen time used",
+    ReasonCode.NOT_A_PDF: "Not a PDF",
+    ReasonCode.SAME_PERSON: "A second person is needed",
+    ReasonCode.WRONG_STATE: "Not at this stage",
+    ReasonCode.INPUT_CHANGED: "Something changed after the grant",
+}
 EVERYTHING: Mapping[str, Mapping[str, str]] = {
     "territory": TERRITORIES,
     "medium": MEDIA,
@@ -185,6 +219,7 @@ EVERYTHING: Mapping[str, Mapping[str, str]] = {
     "source": SOURCES,
     "integrity": INTEGRITY,
     "figure": FIGURES,
+    "reason": REASONS,
 }
 
 

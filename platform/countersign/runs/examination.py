@@ -13,7 +13,7 @@ from django.utils import timezone
 from consent import record as records
 from consent import services as consents
 from consent.models import Performer
-from consent.types import Reason, ReasonCode, Refusal, Sighting
+from consent.types import Reading, Reason, ReasonCode, Refusal, Sighting
 from countersign import keys
 from countersign.runs import outbox, services
 from countersign.runs.models import Enrolment, EnrolmentState, FaceTrack, Footage, FootageState, Output
@@ -84,12 +84,12 @@ def beat(footage: Footage, *, progress: float) -> None:
     outbox.hold("examine", footage.pk)
 
 
-def templates(footage: Footage) -> dict[str, bytes]:
-    """Templates of the production's performers by their id: those with a biometric release that stands."""
-    return {
-        str(performer.pk): raw
-        for performer, raw in consents.templates(footage.production, kek=keys.vault_kek(settings.KEYS))
-    }
+def templates(footage: Footage, *, task: str) -> dict[str, bytes]:
+    """Templates of the production's performers by their id: those with a biometric release that stands. The ledger
+    says of each that it was opened for `task`."""
+    reading = Reading(by=f"worker:{task}", purpose=task, of=f"footage:{footage.pk}")
+    found = consents.templates(footage.production, kek=keys.vault_kek(settings.KEYS), reading=reading)
+    return {str(performer.pk): raw for performer, raw in found}
 
 
 @transaction.atomic
@@ -139,7 +139,8 @@ def claim_enrolment(enrolment_id: UUID | str) -> Enrolment | None:
 
 def face_before(enrolment: Enrolment) -> bytes | None:
     """The template the performer has already, as `store_template` got it."""
-    return consents.template_of(enrolment.performer, kek=keys.vault_kek(settings.KEYS))
+    reading = Reading(by="worker:enrol", purpose="enrol", of=f"enrolment:{enrolment.pk}")
+    return consents.template_of(enrolment.performer, kek=keys.vault_kek(settings.KEYS), reading=reading)
 
 
 @transaction.atomic

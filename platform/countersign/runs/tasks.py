@@ -52,7 +52,7 @@ def examine(footage_id: str) -> None:
                     found.append(step)
                 case Progress():
                     examination.beat(footage, progress=step.fraction)
-        known = {key: templates.from_bytes(raw) for key, raw in examination.templates(footage).items()}
+        known = {key: templates.from_bytes(raw) for key, raw in examination.templates(footage, task="examine").items()}
         sighted = [(track, _sighting(track, faces.match(track, known))) for track in found]
         examination.store(footage, probe=probe, sighted=sighted, poster=video.poster(path))
     except UnreadableClipError as error:
@@ -133,7 +133,7 @@ def appraise(output_id: str) -> None:
     if output is None:
         return
     path, run = storage.output(output.sha256), output.run
-    known = {key: templates.from_bytes(raw) for key, raw in examination.templates(run.plate).items()}
+    known = {key: templates.from_bytes(raw) for key, raw in examination.templates(run.plate, task="appraise").items()}
     pair = [known.get(str(performer.pk)) for performer in (run.likeness, run.plate_performer)]
     measured: dict[str, float] = {}
     try:

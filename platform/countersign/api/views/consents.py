@@ -21,6 +21,7 @@ from countersign import errors, keys, papers, uploads
 from countersign.accounts import access
 from countersign.accounts.models import Production, Role
 from countersign.api import asks, shapes
+from countersign.keeping import looks
 from countersign.runs import services
 
 
@@ -59,7 +60,8 @@ class Document(APIView):
         responses={(200, "application/pdf"): OpenApiTypes.BINARY},
     )
     def get(self, request: Any, pk: UUID) -> Any:
-        paper = papers.document(access.fetch(request.user, ConsentRecord, pk), request.query_params.get("version", ""))
+        record, version = access.fetch(request.user, ConsentRecord, pk), request.query_params.get("version", "")
+        paper = looks.at_consent(record, version=version, by=request.user)
         headers = {"Content-Disposition": content_disposition_header(True, paper.filename) or "attachment"}
         return HttpResponse(paper.content, content_type="application/pdf", headers=headers)
 

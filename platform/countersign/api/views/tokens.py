@@ -4,7 +4,6 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from knox.auth import TokenAuthentication
-from knox.models import AuthToken
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -25,8 +24,7 @@ class Tokens(APIView):
         ask = asks.SignIn(data=request.data)
         ask.is_valid(raise_exception=True)
         person = signing_in.check(request._request, **ask.validated_data)
-        signing_in.record(person, way="token")
-        row, token = AuthToken.objects.create(user=person)
+        row, token = signing_in.token(person)
         answer = {"token": token, "expires_at": row.expiry, "person": person}
         return Response(shapes.Token(answer).data, status=201)
 

@@ -20,6 +20,7 @@ from consent.types import Refusal
 from countersign import errors, keys, papers, uploads
 from countersign.accounts import access
 from countersign.accounts.models import Person, Production, Role
+from countersign.keeping import looks
 from countersign.pages import forms
 from countersign.pages.doors import signed_in
 from countersign.runs import services
@@ -74,7 +75,7 @@ def _versions(person: Person, record: ConsentRecord) -> "QuerySet[ConsentRecord]
 @require_safe
 @signed_in
 def document(request: HttpRequest, person: Person, pk: UUID, version: str) -> HttpResponseBase:
-    paper = papers.document(access.fetch(person, ConsentRecord, pk), version)
+    paper = looks.at_consent(access.fetch(person, ConsentRecord, pk), version=version, by=person)
     way = content_disposition_header("download" in request.GET, paper.filename) or "inline"
     headers = {"Content-Disposition": way, "X-Content-Type-Options": "nosniff"}
     return HttpResponse(paper.content, content_type="application/pdf", headers=headers)

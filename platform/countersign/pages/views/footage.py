@@ -10,12 +10,13 @@ from django.views.decorators.http import require_safe
 from countersign import uploads
 from countersign.accounts import access
 from countersign.accounts.models import Person, Production, Role
+from countersign.keeping import looks
 from countersign.pages import forms
 from countersign.pages.doors import signed_in
 from countersign.pages.live import fragment
 from countersign.pages.pictures import picture
 from countersign.ranges import Served, serve
-from countersign.runs import services, storage
+from countersign.runs import services
 from countersign.runs.models import FaceTrack, Footage, FootageState
 
 MOVING = (FootageState.RECEIVED, FootageState.EXAMINING)
@@ -68,7 +69,7 @@ def video(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
     footage = access.fetch(person, Footage, pk)
     if footage.state != FootageState.READY:
         raise access.NotYoursError("This clip cannot be played.")
-    path = storage.footage(footage.sha256)
+    path = looks.at_footage(footage, by=person)
     file = Served(path=path, media_type=footage.media_type, filename=f"{footage.title}.mp4", etag=footage.sha256)
     return serve(request, file)
 

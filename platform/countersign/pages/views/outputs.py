@@ -1,5 +1,6 @@
 """What was made: played beside the plate, downloaded, and its standing for anybody who holds a copy."""
 
+from pathlib import Path
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
@@ -9,10 +10,11 @@ from django.views.decorators.http import require_safe
 from consent.models import ConsentUse
 from countersign.accounts import access
 from countersign.accounts.models import Person
+from countersign.keeping import looks
 from countersign.pages.doors import signed_in
 from countersign.pages.pictures import picture
 from countersign.ranges import Served, serve
-from countersign.runs import services, status, storage
+from countersign.runs import services, status
 from countersign.runs.models import Footage, Output, OutputState
 
 
@@ -34,17 +36,16 @@ def show(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
 @require_safe
 @signed_in
 def video(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
-    """For the player; a copy to keep is `download`, which the ledger remembers."""
+    """For the player; a copy to keep is `download`. The ledger remembers both."""
     output = access.fetch(person, Output, pk)
-    return serve(request, _file(output))
+    return serve(request, _file(output, looks.at_output(output, by=person)))
 
 
 @require_safe
 @signed_in
 def download(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
     output = access.fetch(person, Output, pk)
-    services.open_output(output, by=person)
-    return serve(request, _file(output, download=True))
+    return serve(request, _file(output, services.open_output(output, by=person), download=True))
 
 
 @require_safe
@@ -82,9 +83,9 @@ def _consents(output: Output) -> list[status.ConsentStatus]:
     return [status.of_consent(use.consent_id, part=use.part) for use in uses]
 
 
-def _file(output: Output, *, download: bool = False) -> Served:
+def _file(output: Output, path: Path, *, download: bool = False) -> Served:
     return Served(
-        path=storage.output(output.sha256),
+        path=path,
         media_type="video/mp4",
         filename=f"{output.run.title}.mp4",
         etag=output.sha256,

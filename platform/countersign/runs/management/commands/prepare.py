@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand
 from filelock import FileLock
 
 from countersign import keys, log
+from countersign.keeping import policies
 from countersign.runs import storage
 from provenance import signer
 
@@ -26,6 +27,7 @@ class Command(BaseCommand):
             keys.make_log_key(settings.KEYS, log.origin())
             signer.make_pki(settings.KEYS / "sign", settings.KEYS / "anchor.pem", organisation="Countersign")
             self._migrate()
+            policies.note_changes()
             call_command("collectstatic", interactive=False, verbosity=0)
         self.stdout.write(f"ready: {settings.DATA}")
 

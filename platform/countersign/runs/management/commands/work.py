@@ -1,5 +1,5 @@
 """`manage.py work`: a worker for each queue, restarted when it dies, the sweep that sends lost messages again,
-and the log's checkpoints."""
+the log's checkpoints, and what people are told of new entries."""
 
 import signal
 import subprocess
@@ -14,6 +14,7 @@ from django.db import OperationalError, close_old_connections
 
 from countersign import log
 from countersign.celery import QUEUES
+from countersign.desk import sweep
 from countersign.runs import outbox
 
 SWEEP_EVERY_S = 3.0
@@ -35,7 +36,8 @@ class Command(BaseCommand):
             raise SystemExit(2)
         signal.signal(signal.SIGTERM, _stop)
         workers = {queue: _start(queue) for queue in options["queues"] or QUEUES}
-        threading.Thread(target=log.keep_signed, args=(self.stderr.write,), daemon=True).start()
+        for keep in (log.keep_signed, sweep.keep):
+            threading.Thread(target=keep, args=(self.stderr.write,), daemon=True).start()
         try:
             self._watch(workers)
         except KeyboardInterrupt:

@@ -1,0 +1,78 @@
+"""Why something was refused, as codes: what the ledger keeps, and what sentences are made for.
+
+Pure; no Django in here.
+"""
+
+from enum import StrEnum
+
+
+class ReasonCode(StrEnum):
+    """Why something was refused. The text is part of the log's format and never changes."""
+
+    # of a run, by the gate
+    NO_CONSENT = "no-consent"
+    CONSENT_NOT_ACTIVE = "consent-not-active"
+    CONSENT_WITHDRAWN = "consent-withdrawn"
+    CONSENT_EXPIRED = "consent-expired"
+    CONSENT_NOT_YET_VALID = "consent-not-yet-valid"
+    OTHER_PRODUCTION = "other-production"
+    USE_NOT_ALLOWED = "use-not-allowed"
+    PART_NOT_ALLOWED = "part-not-allowed"
+    SCENE_NOT_ALLOWED = "scene-not-allowed"
+    TERRITORY_NOT_ALLOWED = "territory-not-allowed"
+    MEDIUM_NOT_ALLOWED = "medium-not-allowed"
+    TRAINING_NOT_ALLOWED = "training-not-allowed"
+    RUNS_SPENT = "runs-spent"
+    SCREEN_TIME_SPENT = "screen-time-spent"
+    NO_BIOMETRIC_RELEASE = "no-biometric-release"
+    FACE_NOT_RECOGNISED = "face-not-recognised"
+    FACE_WITHOUT_CONSENT = "face-without-consent"
+    FACE_TOO_SMALL = "face-too-small"
+    FACE_NEEDS_REVIEW = "face-needs-review"
+    PERFORMER_NOT_IN_FOOTAGE = "performer-not-in-footage"
+    NO_FACE = "no-face"
+    POLICY_UNDECIDED = "policy-undecided"
+    LEDGER_DISAGREES = "ledger-disagrees"  # the row says approved, the ledger does not
+    PARTS_INCOMPLETE = "parts-incomplete"  # a part the kind of use needs is missing, or is there twice
+    REQUEST_UNCLEAR = "request-unclear"  # a length of time that is none
+    FOOTAGE_NOT_READY = "footage-not-ready"
+    FOOTAGE_DESTROYED = "footage-destroyed"
+    # of a run under way
+    WORKER_FAILED = "worker-failed"
+    STOPPED_BY_PERSON = "stopped-by-person"
+    CREDENTIALS_DO_NOT_HOLD = "credentials-do-not-hold"
+    # of a grant, by the worker
+    GRANT_FORGED = "grant-forged"
+    GRANT_EXPIRED = "grant-expired"
+    GRANT_REPLAYED = "grant-replayed"
+    GRANT_OTHER_RUN = "grant-other-run"
+    INPUT_CHANGED = "input-changed"
+    # of a consent document, at intake
+    NOT_A_PDF = "not-a-pdf"
+    NOT_SIGNED = "not-signed"
+    SIGNATURE_BROKEN = "signature-broken"
+    DOCUMENT_CHANGED = "document-changed"
+    SIGNER_NOT_TRUSTED = "signer-not-trusted"
+    SIGNER_REVOKED = "signer-revoked"
+    SIGNER_EXPIRED = "signer-expired"
+    REVOCATION_UNKNOWN = "revocation-unknown"
+    WRONG_SIGNER = "wrong-signer"
+    TERMS_MISSING = "terms-missing"
+    TERMS_DIFFER = "terms-differ"
+    SAME_PERSON = "same-person"
+    WRONG_STATE = "wrong-state"
+    # of an upload
+    FILE_EMPTY = "file-empty"
+    FILE_TOO_LARGE = "file-too-large"
+    NOT_A_VIDEO = "not-a-video"
+    FILE_TRUNCATED = "file-truncated"
+    FRAME_TOO_LARGE = "frame-too-large"
+    CLIP_TOO_LONG = "clip-too-long"
+    STILL_UNREADABLE = "still-unreadable"
+    STILLS_TOO_FEW = "stills-too-few"
+    STILLS_DISAGREE = "stills-disagree"
+    # of a hold, or of an erasure
+    HOLD_STANDS = "hold-stands"
+    RUN_IS_OPEN = "run-is-open"
+    ERASED_ALREADY = "erased-already"
+    HOLD_LIFTED_ALREADY = "hold-lifted-already"

@@ -1,0 +1,63 @@
+"""Whoever watches a clip or reads a consent is written down before the first byte goes out.
+
+The rules this module keeps:
+1. The entry is committed first. If the ledger cannot write, LedgerError is raised and nothing is served.
+2. A player asks for one clip in many ranges, and again when somebody seeks. One person, one thing and one quarter of an
+   hour of the clock (UTC) make one entry, however many requests come and however many web processes answer them.
+3. A copy to keep is another thing than a look: each download has an entry of its own (`runs.services.open_output`).
+"""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from django.db import transaction
+from django.utils import timezone
+
+from consent.models import ConsentRecord
+from countersign import papers
+from countersign.accounts.models import Person
+from countersign.keeping.models import Look
+from countersign.papers import Paper
+from countersign.runs import storage
+from countersign.runs.models import Footage, Output
+from provenance import canonical, ledger
+from provenance.types import EntryKind, Json
+
+QUARTER_S = 15 * 60
+
+
+def at_footage(footage: Footage, *, by: Person) -> Path:
+    """Where the clip lies, for somebody who may watch it. Raises LedgerError."""
+    _write_down(EntryKind.FOOTAGE_VIEWED, subject=f"footage:{footage.pk}", by=by, body={"sha256": footage.sha256})
+    return storage.footage(footage.sha256)
+
+
+def at_output(output: Output, *, by: Person) -> Path:
+    """Where the output lies, for somebody who may watch it. Raises LedgerError."""
+    _write_down(EntryKind.OUTPUT_VIEWED, subject=f"output:{output.pk}", by=by, body={"sha256": output.sha256})
+    return storage.output(output.sha256)
+
+
+def at_consent(record: ConsentRecord, *, version: str, by: Person) -> Paper:
+    """The document of a consent, for somebody who may read it. Raises LedgerError."""
+    paper = papers.document(record, version)
+    body: dict[str, Json] = {"version": paper.version, "sha256": sha256(paper.content).hexdigest()}
+    _write_down(EntryKind.CONSENT_READ, subject=f"consent:{record.pk}", by=by, body=body)
+    return paper
+
+
+@transaction.atomic
+def _write_down(kind: EntryKind, *, subject: str, by: Person, body: Mapping[str, Json]) -> None:
+    """One entry, unless this quarter of an hour has it. The row is moved on by compare-and-set: of two requests at once
+    the second waits for the first, and writes only if that was rolled back."""
+    quarter = int(timezone.now().timestamp()) // QUARTER_S
+    what = canonical.sha256({"kind": kind.value, "subject": subject, "body": dict(body)})
+    look, _ = Look.objects.get_or_create(person=by, what=what)
+    if Look.objects.filter(pk=look.pk, quarter__lt=quarter).update(quarter=quarter):
+        ledger.append(kind, subject=subject, actor=f"person:{by.pk}", body=body)
+
+
+def forget(*, before: int) -> int:
+    """Drop rows of quarters before this one: they only keep an entry from being written twice. How many there were."""
+    return Look.objects.filter(quarter__lt=before).delete()[0]
