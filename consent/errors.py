@@ -33,5 +33,9 @@ class VaultError(ConsentError):
     """A key or what it encrypted is not what it was, or was made for something else."""
 
 
+class DocumentDestroyedError(ConsentError):
+    """The documents of this consent were destroyed; the message says when. Their digests stay."""
+
+
 class KeyDestroyedError(VaultError):
     """The key that would open this was destroyed on withdrawal or expiry."""

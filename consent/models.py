@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 
+from consent.record import ERASED
 from consent.types import ConsentState
 
 
@@ -32,10 +33,26 @@ class Performer(models.Model):
     template_stills = models.PositiveSmallIntegerField(default=0)
     enrolled_at = models.DateTimeField(null=True, blank=True)
     added_at = models.DateTimeField(auto_now_add=True)
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=("organisation", "name"), name="one_performer_per_name"),
+            models.UniqueConstraint(
+                fields=("organisation", "name"),
+                condition=models.Q(erased_at__isnull=True),
+                name="one_performer_per_name",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(erased_at__isnull=True)
+                | models.Q(
+                    name=ERASED,
+                    certificate_sha256="",
+                    person__isnull=True,
+                    portrait=b"",
+                    template=b"",
+                ),
+                name="erased_is_erased",
+            ),
             models.CheckConstraint(
                 condition=models.Q(template=b"", enrolled_at__isnull=True, template_key__isnull=True)
                 | (~models.Q(template=b"") & models.Q(enrolled_at__isnull=False)),
@@ -75,6 +92,7 @@ class ConsentRecord(models.Model):
     valid_from = models.DateTimeField()
     valid_until = models.DateTimeField()
     added_at = models.DateTimeField(auto_now_add=True)
+    destroyed_at = models.DateTimeField(null=True, blank=True)  # both documents, and what in the row named a person
 
     class Meta:
         ordering = ("-added_at",)
@@ -98,8 +116,20 @@ class ConsentRecord(models.Model):
             ),
             models.CheckConstraint(
                 condition=~models.Q(state__in=(ConsentState.VERIFIED.value, ConsentState.ACTIVE.value))
-                | (~models.Q(signed_pdf=b"") & ~models.Q(document_sha256="")),
+                | (~models.Q(signed_pdf=b"") & ~models.Q(document_sha256=""))
+                | (models.Q(destroyed_at__isnull=False) & ~models.Q(document_sha256="")),
                 name="verified_is_signed",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(destroyed_at__isnull=True)
+                | models.Q(signed_pdf=b"", offered_pdf=b"", signer="", withdrawal_reason=""),
+                name="destroyed_documents_are_gone",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(destroyed_at__isnull=True)
+                | models.Q(state=ConsentState.WITHDRAWN.value)
+                | models.Q(valid_until__lte=models.F("destroyed_at")),
+                name="destroyed_once_ended",
             ),
             models.CheckConstraint(
                 condition=models.Q(valid_until__gt=models.F("valid_from")), name="consent_window_is_forward"

@@ -23,6 +23,7 @@ from provenance.types import Json
 FORMAT = "countersign-consent/1"
 WORLDWIDE = "worldwide"
 EVERY_SCENE = "*"
+ERASED = "Erased performer"  # what somebody is called who asked to be forgotten
 LONGEST = {"description": 4000}  # characters; other text 200
 MOST_ITEMS = 100
 LARGEST_NUMBER = 10**9
@@ -72,6 +73,14 @@ def from_json(value: Mapping[str, Json]) -> Terms:
     terms = Terms(**{name: read(name, value[name]) for name, read in _READERS.items()})
     _check_sense(terms)
     return terms
+
+
+def without_person(value: Mapping[str, Json]) -> dict[str, Json]:
+    """Terms as they are kept once their documents are destroyed: scopes and dates stay; names, free text and nonce go.
+
+    Without the nonce nobody can find out by trying which name the terms' digest was made of.
+    """
+    return {**value, "performer_name": ERASED, "description": "Destroyed.", "credit": "", "nonce": "0" * 32}
 
 
 def checked(terms: Terms) -> Terms:

@@ -6,10 +6,11 @@ The rules this module keeps:
 3. Whoever is recognised must be among those whose consent covers the clip; a stranger in the picture refuses the run.
 """
 
-from collections.abc import Set
+from collections.abc import Iterable, Iterator, Set
 from uuid import UUID
 
 from consent.types import Band, Participant, Reason, ReasonCode, Sighting
+from provenance.types import Sealed
 
 
 def check(participant: Participant, *, covered: Set[UUID]) -> tuple[Reason, ...]:
@@ -25,6 +26,13 @@ def check(participant: Participant, *, covered: Set[UUID]) -> tuple[Reason, ...]
 def people(participant: Participant) -> frozenset[UUID]:
     """Everybody recognised in the participant's clip."""
     return frozenset(found for sighting in participant.sightings if (found := _recognised(sighting)) is not None)
+
+
+def scores(found: Iterable[Sighting], *, prefix: str, otherwise: str) -> Iterator[Sealed]:
+    """The score of each face, sealed as one of the performer it was found to be, or else of the subject `otherwise`."""
+    for sighting in found:
+        of = f"performer:{sighting.performer_id}" if sighting.performer_id else otherwise
+        yield Sealed(of=of, values={f"{prefix}:{sighting.track}": round(sighting.score, 4)})
 
 
 def _recognised(sighting: Sighting) -> UUID | None:

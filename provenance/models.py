@@ -115,3 +115,27 @@ class TimeStamp(models.Model):
 
     def __str__(self) -> str:
         return f"{self.authority} on {self.size}"
+
+
+class Contradiction(models.Model):
+    """A witness remembers `remembered` entries of another log than we showed it; `note` is the checkpoint it was shown.
+
+    One for each thing that a witness remembers and way in which it contradicts: rows are added, never changed.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    witness = models.CharField(max_length=200)  # the name of its key
+    why = models.CharField(max_length=20)  # provenance.witness.Why
+    remembered = models.BigIntegerField()
+    shown = models.BigIntegerField()
+    note = models.TextField()
+    seen_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("seen_at",)
+        constraints = (
+            models.UniqueConstraint(fields=("witness", "why", "remembered"), name="contradictions_are_told_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.witness} remembers {self.remembered}, not {self.shown}"

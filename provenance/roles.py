@@ -29,6 +29,7 @@ REVOKE ALL ON {LOG} FROM {APPLICATION_ROLE};
 REVOKE ALL ON SEQUENCE provenance_pending_id_seq FROM {APPLICATION_ROLE};
 GRANT SELECT ON {LOG} TO {APPLICATION_ROLE};
 REVOKE UPDATE ON provenance_opening FROM {APPLICATION_ROLE};
+REVOKE UPDATE, DELETE ON provenance_contradiction FROM {APPLICATION_ROLE};
 GRANT EXECUTE ON FUNCTION ledger_append(text, text, text, text), ledger_sequence(integer) TO {APPLICATION_ROLE};
 GRANT EXECUTE ON FUNCTION ledger_grow(), ledger_checkpoint(bigint, bytea, text) TO {APPLICATION_ROLE};
 GRANT EXECUTE ON FUNCTION ledger_cosign(bigint, text, text) TO {APPLICATION_ROLE};

@@ -28,7 +28,8 @@ from provenance.note import Verifier
 
 MAX_BYTES = 1 << 16  # of a reply: some hold chains of four certificates, 8 KiB
 SHA256 = x509.ObjectIdentifier("2.16.840.1.101.3.4.2.1")
-VERIFY_ERROR = re.compile(r'"Verify error: ?([^"]+)"')
+STRONG = {SHA256, *map(x509.ObjectIdentifier, ("2.16.840.1.101.3.4.2.2", "2.16.840.1.101.3.4.2.3"))}
+OPENSSL_SAYS = re.compile(r'"Verify error: ?([^"]+)"|reason: "(?!certificate verify error)([^"]+)"')
 GRANTED = rfc3161_client.PKIStatus.GRANTED
 
 
@@ -103,6 +104,7 @@ def _verified(reply: bytes, *, over: bytes, roots: bytes, nonce: int | None) -> 
         read = _read(reply)  # (1), (2)
         info = read.tst_info
         _require_over(info.message_imprint, over)  # (3)
+        _require_strong(read.signed_data)
         verifier = rfc3161_client.VerifierBuilder(roots=trusted, nonce=nonce).build()
         verifier.verify(read, hashlib.sha256(over).digest())  # (4)
         return Stamp(at=info.gen_time, by=_stamper(read), serial=info.serial_number)
@@ -146,6 +148,13 @@ def _require_over(imprint: rfc3161_client.MessageImprint, over: bytes) -> None:
         raise TimeStampError("The time-stamp is over other bytes.")
 
 
+def _require_strong(signed: rfc3161_client.SignedData) -> None:
+    # The list itself is not signed, but OpenSSL takes no digest for the signature that is not on it.
+    weak = {found.dotted_string for found in signed.digest_algorithms - STRONG}
+    if weak:
+        raise TimeStampError(f"Expected a time-stamp signed with SHA-256, SHA-384 or SHA-512, got {' '.join(weak)}.")
+
+
 def _stamper(read: rfc3161_client.TimeStampResponse) -> str:
     """The name of who signed."""
     signed = read.signed_data
@@ -158,8 +167,10 @@ def _stamper(read: rfc3161_client.TimeStampResponse) -> str:
 
 def _in_words(error: Exception) -> str:
     """What OpenSSL found, out of the stack that it comes in."""
-    found = VERIFY_ERROR.search(str(error))
-    return f"{found[1]}, at the time it states" if found else str(error)
+    found = OPENSSL_SAYS.search(str(error))
+    if not found:
+        return str(error)
+    return f"{found[1]}, at the time it states" if found[1] else found[2]
 
 
 def _named(certificate: x509.Certificate) -> str:

@@ -66,6 +66,7 @@ class EntryKind(StrEnum):
     EVIDENCE_EXPORTED = "evidence:exported"
     HOLD_PLACED = "hold:placed"
     HOLD_LIFTED = "hold:lifted"
+    HOLD_LIFT_REFUSED = "hold:lift-refused"
     RETENTION_SET = "retention:set"
     ALERT_SET = "alert:set"
     ALERT_REMOVED = "alert:removed"
@@ -90,6 +91,14 @@ class Entry:
     canonical: str
     leaf: bytes
     chain: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Something that does not hold, at the entry with this index."""
+
+    index: int
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

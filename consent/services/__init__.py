@@ -3,7 +3,7 @@
 The rules this package keeps:
 1. A refusal is returned and stands in the ledger; nothing raises for what a person or a file may bring about, save
    terms that cannot be typeset.
-2. The ledger gets ids, digests and codes, never a name, an address or a face.
+2. The ledger gets ids, digests and codes; a name, a fingerprint or a resemblance only sealed (`entries`).
 3. Rows are locked before the ledger is written, consents first and in the order of their ids, so that nobody waits in
    a circle; locked so that rows which only refer to them can still be written (FOR NO KEY UPDATE).
 4. Who may call is checked by the caller (`countersign.accounts.access`); that it takes two people is checked here.
@@ -11,12 +11,14 @@ The rules this package keeps:
 
 from consent.services.decisions import decide, reconsider
 from consent.services.documents import approve, draft, register, withdraw
+from consent.services.ending import destroy_documents
 from consent.services.grants import finish, redeem, standing
 from consent.services.people import (
     add_performer,
     bind_certificate,
     enrol,
     has_biometric_release,
+    may_be_shown,
     no_release,
     refuse_enrolment,
     template_of,
@@ -32,10 +34,12 @@ __all__ = [
     "approve",
     "bind_certificate",
     "decide",
+    "destroy_documents",
     "draft",
     "enrol",
     "finish",
     "has_biometric_release",
+    "may_be_shown",
     "no_release",
     "open_file",
     "reconsider",

@@ -25,7 +25,7 @@ from consent.types import (
     Standing,
     Terms,
 )
-from provenance.types import EntryKind, Json
+from provenance.types import EntryKind, Json, Sealed
 
 _LIGHT = ("offered_pdf", "signed_pdf")  # left out: they are large and the gate does not read them
 
@@ -52,7 +52,7 @@ def decide(request: Request, *, by: Somebody, sealing_key: bytes, also: Sequence
             reasons=tuple(dict.fromkeys((*also, *found))), decided_at=now, policy_sha256=answer.policy_sha256
         )
         body = {**_asked(request), "reasons": codes(refusal.reasons), "policy_sha256": refusal.policy_sha256}
-        note(EntryKind.RUN_REFUSED, subject=f"run:{request.run_id}", by=by, body=body)
+        note(EntryKind.RUN_REFUSED, subject=f"run:{request.run_id}", by=by, body=body, sealed=_scores(request))
         return refusal
     sealed = seal.seal(answer, sealing_key)
     _spend(answer, now=now)
@@ -63,7 +63,7 @@ def decide(request: Request, *, by: Somebody, sealing_key: bytes, also: Sequence
         "policy_sha256": answer.policy_sha256,
         "expires_at": answer.expires_at.isoformat(),
     }
-    note(EntryKind.RUN_GRANTED, subject=f"run:{request.run_id}", by=by, body=body)
+    note(EntryKind.RUN_GRANTED, subject=f"run:{request.run_id}", by=by, body=body, sealed=_scores(request))
     return sealed
 
 
@@ -154,6 +154,15 @@ def _asked(request: Request) -> dict[str, Json]:
     }
 
 
+def _scores(request: Request) -> list[Sealed]:
+    """How alike each face is, under the name of whom it was found to be: they can have it erased."""
+    return [
+        sealed
+        for p in request.participants
+        for sealed in sightings.scores(p.sightings, prefix=f"score:{p.part.value}", otherwise=f"run:{request.run_id}")
+    ]
+
+
 def _participant(participant: Participant) -> Json:
     return {
         "part": participant.part.value,
@@ -164,7 +173,6 @@ def _participant(participant: Participant) -> Json:
                 "track": s.track,
                 "performer": str(s.performer_id) if s.performer_id else None,
                 "band": s.band.value,
-                "score": round(s.score, 4),
                 "threshold": round(s.threshold, 4),
                 "recogniser": s.recogniser,
             }

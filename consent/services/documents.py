@@ -16,7 +16,7 @@ from consent.models import ConsentRecord, Performer
 from consent.services import secrets
 from consent.services.entries import Somebody, codes, note
 from consent.types import ConsentState, Offer, Reason, ReasonCode, Refusal, Terms
-from provenance.types import EntryKind, Json
+from provenance.types import EntryKind, Json, Sealed
 
 
 class Production(Protocol):
@@ -154,9 +154,12 @@ def _verified(row: ConsentRecord, signed: pades.Signed, *, pdf: bytes, by: Someb
     body: dict[str, Json] = {
         "document_sha256": signed.document_sha256,
         "terms_sha256": row.terms_sha256,
-        "certificate_sha256": signed.certificate_sha256,
     }
-    note(EntryKind.CONSENT_VERIFIED, subject=_subject(row), by=by, body=body)
+    signer = Sealed(
+        of=f"performer:{row.performer_id}",
+        values={"certificate_sha256": signed.certificate_sha256, "signer": signed.signer},
+    )
+    note(EntryKind.CONSENT_VERIFIED, subject=_subject(row), by=by, body=body, sealed=signer)
     return row
 
 

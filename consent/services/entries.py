@@ -1,6 +1,13 @@
-"""Ledger entries of the consent room: how subjects and actors are written, and what may stand in a body."""
+"""Ledger entries of the consent room: how subjects and actors are written, and what may stand in a body.
 
-from collections.abc import Iterable, Mapping
+The log is for ever and its text is shown to others, so a body holds only what says nothing of a person by itself:
+1. in the clear: ids, codes, times, counts, and digests of what nobody can guess (documents with a nonce, clips);
+2. sealed: names, addresses, fingerprints of certificates, resemblances, and whatever people write in their own words.
+   The log commits to each under a salt of its own (`provenance.sealing`); who deletes salt and value erases it.
+3. Actors and subjects are pseudonyms, "kind:<id>"; who stands behind one is sealed where they first appear.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from consent.types import Reason
@@ -16,7 +23,12 @@ class Somebody(Protocol):
 
 
 def note(
-    kind: EntryKind, *, subject: str, by: Somebody | str, body: Mapping[str, Json], sealed: Sealed | None = None
+    kind: EntryKind,
+    *,
+    subject: str,
+    by: Somebody | str,
+    body: Mapping[str, Json],
+    sealed: Sealed | Sequence[Sealed] = (),
 ) -> None:
     """One entry by a person, or by a worker under its own name. Raises LedgerError."""
     actor = by if isinstance(by, str) else f"person:{by.pk}"

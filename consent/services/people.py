@@ -13,14 +13,15 @@ from consent.services import secrets
 from consent.services.entries import Somebody, codes, note
 from consent.types import ConsentState, Reading, Reason, ReasonCode, Refusal
 from consent.vault import Vault
-from provenance.types import EntryKind, Json
+from provenance.types import EntryKind, Json, Sealed
 
 
 @transaction.atomic
 def add_performer(organisation: Somebody, *, name: str, by: Somebody) -> Performer:
     """A new performer of `organisation`. Raises IntegrityError if it has one of that name."""
     performer = Performer.objects.create(organisation_id=organisation.pk, name=name)
-    note(EntryKind.PERFORMER_ADDED, subject=_subject(performer), by=by, body={"organisation": str(organisation.pk)})
+    body: dict[str, Json] = {"organisation": str(organisation.pk)}
+    note(EntryKind.PERFORMER_ADDED, subject=_subject(performer), by=by, body=body, sealed=_sealed(performer, name=name))
     return performer
 
 
@@ -37,12 +38,14 @@ def bind_certificate(performer: Performer, *, certificate_pem: bytes, by: Somebo
     taken = others.exclude(pk=row.pk).exists()
     if taken or row.certificate_sha256 not in ("", found):
         reason = _bound_otherwise(row, taken=taken)
-        body: dict[str, Json] = {"certificate_sha256": found, "reasons": codes([reason])}
-        note(EntryKind.PERFORMER_BINDING_REFUSED, subject=_subject(row), by=by, body=body)
+        body: dict[str, Json] = {"reasons": codes([reason])}
+        certificate = _sealed(row, certificate_sha256=found)
+        note(EntryKind.PERFORMER_BINDING_REFUSED, subject=_subject(row), by=by, body=body, sealed=certificate)
         return Refusal(reasons=(reason,), decided_at=timezone.now())
     if row.certificate_sha256 != found:
         Performer.objects.filter(pk=row.pk).update(certificate_sha256=found, certificate_bound_by_id=by.pk)
-        note(EntryKind.PERFORMER_BOUND, subject=_subject(row), by=by, body={"certificate_sha256": found})
+        certificate = _sealed(row, certificate_sha256=found)
+        note(EntryKind.PERFORMER_BOUND, subject=_subject(row), by=by, body={}, sealed=certificate)
     performer.refresh_from_db()
     return performer
 
@@ -85,6 +88,13 @@ def refuse_enrolment(performer: Performer, *, reasons: Sequence[Reason], by: Som
 def has_biometric_release(performer: Performer) -> bool:
     """Whether an active consent of this performer, in its time, lets their face be measured."""
     return _releases(performer).exists()
+
+
+def may_be_shown(performer: Performer, *, production: Somebody) -> bool:
+    """Whether pictures of them may be shown in this production: no more once they withdrew, unless another consent of
+    theirs stands there."""
+    states = set(performer.consents.filter(production_id=production.pk).values_list("state", flat=True))
+    return ConsentState.ACTIVE in states or ConsentState.WITHDRAWN not in states
 
 
 @transaction.atomic
@@ -154,6 +164,10 @@ def _bound_otherwise(performer: Performer, *, taken: bool) -> Reason:
         allowed="one certificate for each performer, bound once",
         remedy="Check whose certificate this is. A renewed one needs the performer to be added anew.",
     )
+
+
+def _sealed(performer: Performer, **values: Json) -> Sealed:
+    return Sealed(of=_subject(performer), values=values)
 
 
 def _subject(performer: Performer) -> str:

@@ -15,11 +15,12 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from consent import record
-from consent.errors import ConsentError, KeyDestroyedError
+from consent.errors import ConsentError, DocumentDestroyedError, KeyDestroyedError
 from consent.types import ReasonCode, Refusal
 from countersign import uploads
 from countersign.accounts.access import NotYoursError, WrongRoleError
 from countersign.accounts.signing_in import TooManyTriesError, WrongPasswordError
+from countersign.keeping.errors import DestroyedError, KeepingError
 from countersign.runs.errors import NotPublishedError, OrderError
 from countersign.uploads import TooLargeError
 from provenance.errors import LedgerError, ProvenanceError
@@ -36,6 +37,9 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (RequestDataTooBig, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (LedgerError, HTTPStatus.SERVICE_UNAVAILABLE),
     (KeyDestroyedError, HTTPStatus.GONE),
+    (DocumentDestroyedError, HTTPStatus.GONE),
+    (DestroyedError, HTTPStatus.GONE),
+    (KeepingError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (ConsentError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (ProvenanceError, HTTPStatus.UNPROCESSABLE_ENTITY),
 )

@@ -55,6 +55,11 @@ def log_memory(folder: Path) -> Path:
     return folder / "log" / "last-signed"
 
 
+def witness_policy(folder: Path) -> Path:
+    """Where it is written which witnesses must vouch. In a folder, so that confined workers see a new version too."""
+    return folder / "witnesses" / "policy"
+
+
 def anchor(folder: Path) -> bytes:
     """PEM of the root to which outputs' signatures must chain."""
     return (folder / "anchor.pem").read_bytes()
@@ -66,10 +71,17 @@ def consent_roots(folder: Path) -> bytes:
     return path.read_bytes() if path.exists() else b""
 
 
+def tsa_roots(folder: Path) -> bytes:
+    """PEM of the roots trusted for time-stamps, pinned by the operator; empty means no time-stamp is."""
+    path = folder / "tsa-roots.pem"
+    return path.read_bytes() if path.exists() else b""
+
+
 def prepare(folder: Path) -> None:
     """Make every key of this installation that does not exist yet, save the signer's (`provenance.signer`)."""
     site_secret(folder)
     vault_kek(folder)
+    witness_policy(folder).parent.mkdir(mode=0o755, exist_ok=True)
     private = load_pem_private_key(gate_private(folder), password=None)
     public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     made_once(folder / "grants.pub.pem", lambda: public)

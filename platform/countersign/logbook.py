@@ -4,11 +4,11 @@ The desk's index proposes entries; whether the person may see one is asked about
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from countersign import log
+from countersign import log, openings
 from countersign.accounts import access
 from countersign.accounts.models import Person
 from countersign.desk import index, kinds, names
@@ -22,7 +22,8 @@ LOOKS = 20  # times the index is asked for one page, should it propose what the 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One entry; `body` is read from the text that was hashed, `leaf` and `chain` are hexadecimal."""
+    """One entry; `body` is read from the text that was hashed, `leaf` and `chain` are hexadecimal, `opened` are its
+    sealed values as far as whoever asked may know them."""
 
     index: int
     kind: str
@@ -32,6 +33,7 @@ class Line:
     body: Mapping[str, Json]
     leaf: str
     chain: str
+    opened: tuple[openings.Value, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +106,15 @@ def leaf(asked: Prepared, *, size: int) -> Page:
     """The page that the question's `before` names."""
     hits = _seen(asked, size + 1)
     rows = LedgerEntry.objects.filter(index__in=[hit.entry for hit in hits[:size]]).order_by("-index")
-    return Page(entries=tuple(map(line, rows)), next=hits[size - 1].entry if len(hits) > size else None)
+    lines = opened(map(line, rows), person=asked.person)
+    return Page(entries=lines, next=hits[size - 1].entry if len(hits) > size else None)
+
+
+def opened(lines: Iterable[Line], *, person: Person) -> tuple[Line, ...]:
+    """The same lines, with what is sealed in them as far as the person may know it."""
+    shown = list(lines)
+    values = openings.of([one.body for one in shown], person=person)
+    return tuple(replace(one, opened=found) for one, found in zip(shown, values, strict=True))
 
 
 def count(asked: Prepared) -> int:

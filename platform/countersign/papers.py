@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from consent.errors import DocumentDestroyedError
 from consent.models import ConsentRecord
 from consent.types import Capacity, KindOfUse, Offer, Part
 
@@ -27,7 +28,15 @@ def offer(fields: Mapping[str, Any]) -> Offer:
 
 
 def document(record: ConsentRecord, version: str = "") -> Paper:
-    """The signed document, or the offered one where that is asked for or nothing is signed yet."""
+    """The signed document, or the offered one where that is asked for or nothing is signed yet.
+
+    Raises DocumentDestroyedError.
+    """
+    if record.destroyed_at:
+        raise DocumentDestroyedError(
+            f"The documents of this consent were destroyed on {record.destroyed_at:%-d %B %Y}. Their digests stay: "
+            "whoever holds a copy can still show that it is the one."
+        )
     signed = bytes(record.signed_pdf) if version != "offered" else b""
     name = "".join(c if c.isalnum() else "-" for c in record.performer.name.lower())
     kind = "signed" if signed else "offered"

@@ -163,6 +163,12 @@ WEBHOOK_HOSTS = frozenset(filter(None, os.environ.get("COUNTERSIGN_WEBHOOK_HOSTS
 DEVICE = os.environ.get("COUNTERSIGN_DEVICE") or "cpu"
 PRECISION = os.environ.get("COUNTERSIGN_PRECISION") or "fp32"
 
+# Who time-stamps the log's checkpoints (RFC 3161); unset, nobody does.
+TSA_URL = os.environ.get("COUNTERSIGN_TSA_URL") or ""
+if TSA_URL and (urlsplit(TSA_URL).scheme not in ("http", "https") or not urlsplit(TSA_URL).hostname):
+    raise ValueError(f"COUNTERSIGN_TSA_URL must be an address such as https://tsa.example, not {TSA_URL!r}")
+TSA_EVERY_S = float(os.environ.get("COUNTERSIGN_TSA_EVERY_S") or 60)
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -10,11 +10,15 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from consent.models import ConsentRecord
+from consent.types import ConsentState
 from countersign.accounts.models import Person
 from countersign.keeping import looks
 from countersign.keeping.models import Look
+from countersign.runs.models import FaceTrack
 from provenance import ledger
 from provenance.types import EntryKind
+from tests import people as setup
 from tests.countersign.conftest import Things
 from tests.countersign.test_pages import as_
 from tests.people import People
@@ -117,8 +121,6 @@ def test_old_looks_are_forgotten_and_their_entries_stay(people: People, things: 
 
 
 def test_a_token_is_an_entry_with_the_sign_in(people: People, db: Any) -> None:
-    from tests import people as setup
-
     setup.give_password(people.legal)
     ask = {"email": people.legal.email, "password": setup.PASSWORD}
     response = Client().post("/api/tokens", ask, content_type="application/json")
@@ -138,3 +140,13 @@ def test_a_wrong_password_of_the_crew_is_an_entry_and_nobody_elses(people: Peopl
     subjects = [f"person:{p.pk}" for p in (people.legal, people.idris_person)]
     (entry,) = ledger.about(subjects, kinds=kinds)
     assert (entry.subject, entry.body) == (subjects[0], {"reasons": ["wrong-password"]})
+
+
+def test_a_face_is_not_shown_after_its_owner_withdrew(people: People, things: Things) -> None:
+    track = FaceTrack.objects.get(footage=things.footage)
+    client = as_(people.producer)
+    assert client.get(f"/faces/{track.pk}/face.jpg")["Content-Type"] == "image/jpeg"
+    ConsentRecord.objects.filter(pk=things.consent.pk).update(state=ConsentState.WITHDRAWN, withdrawn_at=setup.NOW)
+    assert client.get(f"/faces/{track.pk}/face.jpg")["Location"] == "/static/pages/nobody.svg"
+    setup.consent(people, people.idris)  # a new one stands
+    assert client.get(f"/faces/{track.pk}/face.jpg")["Content-Type"] == "image/jpeg"

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from consent import policy
+from countersign import keys
 from countersign.keeping import policies
 from provenance import ledger
 from provenance.types import EntryKind, Json
@@ -30,7 +31,8 @@ def test_the_first_start_says_what_is_in_force_and_the_next_ones_nothing() -> No
 
 def test_another_witness_policy_is_told_with_the_old_one(tmp_path: Path) -> None:
     policies.note_changes()
-    path = tmp_path / policies.WITNESSES
+    path = keys.witness_policy(tmp_path)
+    path.parent.mkdir()
     path.write_text("quorum none\n")
     assert policies.note_changes() == ["witness"]
     path.write_text("quorum guild\n")

@@ -1,19 +1,13 @@
-"""A database of its own for ledger tests that commit, since what they write could never be taken out again; and a film
-signed with real keys, for those that take it apart."""
+"""A film signed with real keys, for tests that take it apart."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from django.db import connection
 
-from countersign.embedded.address import APPLICATION_ROLE
 from provenance import c2pa_io, signer
 from provenance.types import Claim, ConsentBinding, Ingredient
-
-SCRATCH = "countersign_scratch"
 
 
 @dataclass(frozen=True)
@@ -93,29 +87,3 @@ def published(claim: Claim, studio: Authority, performers: Path, tmp_path_factor
         claim, source=performers / "mara_plate.mp4", target=target, signer=studio.signer, anchors=studio.anchors
     )
     return target
-
-
-@pytest.fixture
-def own_database(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
-    """A copy of the test database, for tests that commit, or that use several connections. Threads find it too."""
-    main = connection.settings_dict["NAME"]
-    with django_db_blocker.unblock():
-        connection.close()
-        _as_owner(f"DROP DATABASE IF EXISTS {SCRATCH}", f'CREATE DATABASE {SCRATCH} TEMPLATE "{main}"')
-        connection.settings_dict["NAME"] = SCRATCH
-        try:
-            yield SCRATCH
-        finally:
-            connection.close()
-            connection.settings_dict["NAME"] = main
-            _as_owner(f"DROP DATABASE {SCRATCH} WITH (FORCE)")
-
-
-def _as_owner(*statements: str) -> None:
-    connection.settings_dict["OPTIONS"]["assume_role"] = None
-    try:
-        with connection._nodb_cursor() as cursor:
-            for statement in statements:
-                cursor.execute(statement)
-    finally:
-        connection.settings_dict["OPTIONS"]["assume_role"] = APPLICATION_ROLE

@@ -44,7 +44,7 @@ def verified(raw: bytes, *, by: Authority | None = None) -> Stamp:
 
 def test_granted_time_stamp_says_when_by_whom_and_its_number() -> None:
     stamp = verified(kept())
-    assert (stamp.at, stamp.by) == (NOW, f"{NAME} stamp")
+    assert (stamp.at, stamp.by) == (NOW, NAME)
     assert stamp.serial > 0
     assert timestamp.verify(kept(), over=OVER, roots=authority().root_pem) == stamp
 
@@ -116,6 +116,13 @@ def _by_sha512() -> bytes:
     return reply.answer(asked(request(), message_imprint=imprint), by=authority(), now=NOW)
 
 
+def _by_sha1() -> bytes:
+    read = tsp.TimeStampResp.load(kept())
+    read["time_stamp_token"]["content"]["digest_algorithms"] = [{"algorithm": "sha256"}, {"algorithm": "sha1"}]
+    raw: bytes = read.dump()
+    return raw
+
+
 @pytest.mark.parametrize(
     ("raw", "why"),
     [
@@ -126,9 +133,22 @@ def _by_sha512() -> bytes:
         (lambda: b"0" * (timestamp.MAX_BYTES + 1), "at most 65536 bytes"),
         (lambda: reply.rejection("Come back on Monday."), "refused, status 2: Come back on Monday."),
         (lambda: reply.answer(asked(request(), cert_req=False), by=authority(), now=NOW), "does not hold"),
+        (_by_sha1, r"signed with SHA-256, .*, got 1\.3\.14\.3\.2\.26"),
+        (lambda: kept()[:-1] + bytes([kept()[-1] ^ 1]), r"hold: [a-z ]+$"),
         (_by_sha512, r"by SHA-256, got one by 2\.16\.840"),
     ],
-    ids=["empty", "garbage", "cut", "longer", "huge", "rejected", "without certificate", "SHA-512"],
+    ids=[
+        "empty",
+        "garbage",
+        "cut",
+        "longer",
+        "huge",
+        "rejected",
+        "without certificate",
+        "SHA-1",
+        "signature",
+        "SHA-512",
+    ],
 )
 def test_reply_that_is_no_time_stamp_of_ours_is_refused(raw: Callable[[], bytes], why: str) -> None:
     with pytest.raises(TimeStampError, match=why):

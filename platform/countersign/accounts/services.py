@@ -8,7 +8,7 @@ from consent.models import Performer
 from countersign.accounts.errors import PasswordError
 from countersign.accounts.models import Membership, Organisation, Person, Production, Role
 from provenance import ledger
-from provenance.types import EntryKind
+from provenance.types import EntryKind, Sealed
 
 OPERATOR = "operator"
 
@@ -44,6 +44,7 @@ def enlist(person: Person, production: Production, *, role: Role) -> Membership:
             subject=f"production:{production.pk}",
             actor=OPERATOR,
             body={"person": str(person.pk), "role": role.value},
+            sealed=Sealed(of=f"person:{person.pk}", values={"name": person.name, "email": person.email}),
         )
     return membership
 
@@ -58,5 +59,6 @@ def introduce(person: Person, performer: Performer) -> Performer:
         subject=f"performer:{performer.pk}",
         actor=OPERATOR,
         body={"person": str(person.pk)},
+        sealed=Sealed(of=f"performer:{performer.pk}", values={"name": person.name, "email": person.email}),
     )
     return performer

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers as s
 
 from consent.models import ConsentRecord, Performer
+from countersign import openings
 from countersign.accounts.access import role_in
 from countersign.accounts.models import Person, Production
 from countersign.runs.models import OPEN_STATES, Enrolment, FaceTrack, Footage, Output, OutputState, Run
@@ -80,7 +81,7 @@ class ConsentShape(s.ModelSerializer):
         model = ConsentRecord
         fields = (
             "id", "production", "performer", "state", "terms", "terms_sha256", "document_sha256", "signer",
-            "signed_at", "approved_at", "withdrawn_at", "valid_from", "valid_until",
+            "signed_at", "approved_at", "withdrawn_at", "valid_from", "valid_until", "destroyed_at",
         )  # fmt: skip
 
 
@@ -100,7 +101,7 @@ class FootageShape(s.ModelSerializer):
         model = Footage
         fields = (
             "id", "production", "title", "sha256", "size", "state", "progress", "reasons", "width", "height",
-            "frames", "rate", "duration_s", "audio_streams", "faces",
+            "frames", "rate", "duration_s", "audio_streams", "faces", "destroyed_at", "destroyed_under",
         )  # fmt: skip
 
 
@@ -141,6 +142,12 @@ class RunShape(s.ModelSerializer):
         return OutputShape(output).data if output else None
 
 
+class OpenedShape(s.Serializer):
+    field = s.CharField()
+    state = s.ChoiceField([state.value for state in openings.State])
+    value = s.JSONField(allow_null=True)
+
+
 class EntryShape(s.Serializer):
     index = s.IntegerField()
     kind = s.CharField()
@@ -150,6 +157,7 @@ class EntryShape(s.Serializer):
     body = s.JSONField()
     leaf = s.CharField()
     chain = s.CharField()
+    opened = OpenedShape(many=True)
 
 
 class EntriesShape(s.Serializer):

@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from countersign.demo import screen, site
+from countersign.demo import guilds, outsiders, screen, site
 from countersign.demo.cast import Clip, Login
 from countersign.demo.screen import say
 
@@ -23,7 +23,8 @@ def main() -> int:
             say(f"Countersign, the main job from start to finish. Everything it makes lies under {folder}.")
             say("Making keys, certificates and a PostgreSQL of its own …")
             site.prepare()
-            with site.running(address, folder / "logs"):
+            say("Starting two witnesses, as a guild and an insurer would run them; both must vouch …")
+            with guilds.witnessing(folder), outsiders.time_stamps(folder), site.running(address, folder / "logs"):
                 logins = _play(address, folder, asked)
                 say(f"took: {time.monotonic() - began:.0f} s")
                 if not asked.once:

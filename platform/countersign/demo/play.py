@@ -1,8 +1,10 @@
 """The scenes in order, and the summary at the end: nothing in it that a separate process has not measured."""
 
+import hashlib
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ from countersign.demo.screen import say, step
 from countersign.demo.signing import SigningDesk
 from countersign.demo.site import ROOT
 from countersign.demo.story import Crew, Face
+
+STAMPED_WITHIN_S = 20.0
 
 
 def play(address: str, folder: Path, source: Clip, plate: Clip) -> list[Login]:
@@ -126,6 +130,25 @@ def _expect_refused(answer: Any) -> None:
     screen.reasons(answer.body["reasons"])
 
 
+def _vouched(published: Path) -> str:
+    """Who outside vouches that the output's entry is in the log."""
+    from django.conf import settings
+
+    from countersign import witnesses
+    from countersign.runs.models import Output
+    from provenance import cosigned
+    from provenance.types import EntryKind
+
+    output = Output.objects.get(sha256=hashlib.sha256(published.read_bytes()).hexdigest())
+    index = cosigned.place(f"output:{output.pk}", kind=EntryKind.OUTPUT_SIGNED)
+    found = cosigned.standing(witnesses.policy(settings.KEYS), covering=index or 0)
+    if index is None or not found.checkpoint or not found.enough:
+        raise UnexpectedAnswerError("the output was published before enough witnesses vouched for its entry")
+    names = ", ".join(voucher.verifier.name for voucher in found.vouchers)
+    size = found.checkpoint.size
+    return f"{len(found.vouchers)} of {found.quorum} on {size} entries, the output's is no. {index} ({names})"
+
+
 def _summary(address: str, folder: Path, *, published: Path, plate: Path, quality: Any) -> None:
     from countersign import log
     from countersign.runs.models import Run, RunState
@@ -140,6 +163,21 @@ def _summary(address: str, folder: Path, *, published: Path, plate: Path, qualit
     say(f"identity-margin: {quality['identity_margin']:.2f}")
     say(f"refusals: {Run.objects.filter(state=RunState.REFUSED).count()}")
     say(f"ledger: {audit.entries} entries, {'verified' if not audit.faults else 'NOT VERIFIED'}")
+    say(f"cosignatures: {_vouched(published)}")
+    say(_time_stamped(audit.entries))
     say(f"site: {address}")
     if audit.faults:
         raise UnexpectedAnswerError(audit.faults[0].sentence)
+
+
+def _time_stamped(entries: int) -> str:
+    """The newest time-stamp, once there is one over everything that happened."""
+    from countersign import timestamps
+
+    end = time.monotonic() + STAMPED_WITHIN_S
+    while time.monotonic() < end:
+        newest = timestamps.newest()
+        if newest and newest.size >= entries:
+            return f"time-stamp: {newest}"
+        time.sleep(0.5)
+    raise UnexpectedAnswerError(f"no time-stamp over the {entries} entries came within {STAMPED_WITHIN_S:.0f} s")

@@ -17,6 +17,7 @@ from django.utils import timezone
 from consent.models import ConsentRecord
 from countersign import papers
 from countersign.accounts.models import Person
+from countersign.keeping.errors import DestroyedError
 from countersign.keeping.models import Look
 from countersign.papers import Paper
 from countersign.runs import storage
@@ -28,7 +29,10 @@ QUARTER_S = 15 * 60
 
 
 def at_footage(footage: Footage, *, by: Person) -> Path:
-    """Where the clip lies, for somebody who may watch it. Raises LedgerError."""
+    """Where the clip lies, for somebody who may watch it. Raises DestroyedError, LedgerError."""
+    if footage.destroyed_at:
+        day = f"{footage.destroyed_at:%-d %B %Y}"
+        raise DestroyedError(f"This clip was destroyed on {day} under the schedule: {footage.destroyed_under}.")
     _write_down(EntryKind.FOOTAGE_VIEWED, subject=f"footage:{footage.pk}", by=by, body={"sha256": footage.sha256})
     return storage.footage(footage.sha256)
 

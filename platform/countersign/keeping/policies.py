@@ -10,11 +10,11 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from consent import policy
+from countersign import keys
 from provenance import ledger
 from provenance.types import EntryKind
 
 OPERATOR = "operator"
-WITNESSES = "witness-policy"  # in the folder of keys
 _LOCK = 4851023117046  # one process at a time compares and writes
 
 
@@ -29,7 +29,7 @@ def note_changes() -> list[str]:
 def in_force() -> Iterator[tuple[str, str]]:
     """The consent policies, and who must have witnessed the log before anything is published, if that is set."""
     yield "consent", policy.load().sha256
-    path = settings.KEYS / WITNESSES
+    path = keys.witness_policy(settings.KEYS)
     yield "witness", sha256(path.read_bytes()).hexdigest() if path.exists() else ""
 
 

@@ -88,6 +88,7 @@ TONES: Mapping[str, str] = {
     ConsentState.WITHDRAWN: "bad",
     FootageState.READY: "good",
     FootageState.REFUSED: "bad",
+    FootageState.DESTROYED: "bad",
     EnrolmentState.DONE: "good",
     RunState.PUBLISHED: "good",
     RunState.FAILED: "bad",
@@ -151,11 +152,17 @@ ENTRIES: Mapping[str, str] = {
     EntryKind.EVIDENCE_EXPORTED: "Evidence exported",
     EntryKind.HOLD_PLACED: "Legal hold placed",
     EntryKind.HOLD_LIFTED: "Legal hold lifted",
+    EntryKind.HOLD_LIFT_REFUSED: "Lifting of a legal hold refused",
     EntryKind.RETENTION_SET: "Retention schedule set",
     EntryKind.ALERT_SET: "Alert set",
     EntryKind.ALERT_REMOVED: "Alert removed",
     EntryKind.ALARM_RAISED: "Alarm raised",
     EntryKind.ALARM_ENDED: "Alarm ended",
+}
+OPENINGS = {
+    "sealed": "sealed; open to legal and to whom it is about",
+    "erased": "erased",
+    "false": "not what the entry committed to",
 }
 ACTIONS = {
     "c2pa.opened": "Opened the plate",
@@ -216,6 +223,7 @@ EVERYTHING: Mapping[str, Mapping[str, str]] = {
     "after": AFTER,
     "entry": ENTRIES,
     "action": ACTIONS,
+    "opening": OPENINGS,
     "source": SOURCES,
     "integrity": INTEGRITY,
     "figure": FIGURES,

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from consent import record as records
 from consent import services as consents
+from consent import sightings
 from consent.models import Performer
 from consent.types import Reading, Reason, ReasonCode, Refusal, Sighting
 from countersign import keys
@@ -111,7 +112,14 @@ def store(footage: Footage, *, probe: "Probe", sighted: Sequence[tuple["Found", 
         poster=poster,
     )
     faces: list[Json] = [_logged(sighting) for _, sighting in sighted]
-    _log(EntryKind.FOOTAGE_EXAMINED, footage, {"sha256": footage.sha256, "faces": faces})
+    scores = sightings.scores((s for _, s in sighted), prefix="score", otherwise=f"footage:{footage.pk}")
+    ledger.append(
+        EntryKind.FOOTAGE_EXAMINED,
+        subject=f"footage:{footage.pk}",
+        actor="worker:examine",
+        body={"sha256": footage.sha256, "faces": faces},
+        sealed=list(scores),
+    )
     outbox.done("examine", footage.pk)
 
 
@@ -228,12 +236,7 @@ def _logged(sighting: Sighting) -> Json:
     return {
         "track": sighting.track,
         "performer": str(sighting.performer_id) if sighting.performer_id else None,
-        "score": round(sighting.score, 4),
         "threshold": sighting.threshold,
         "recogniser": sighting.recogniser,
         "band": sighting.band.value,
     }
-
-
-def _log(kind: EntryKind, footage: Footage, body: dict[str, Json]) -> None:
-    ledger.append(kind, subject=f"footage:{footage.pk}", actor="worker:examine", body=body)

@@ -14,10 +14,13 @@ class FootageState(models.TextChoices):
     EXAMINING = "examining", "Looking for faces"
     READY = "ready", "Ready"
     REFUSED = "refused", "Refused"
+    DESTROYED = "destroyed", "Destroyed"
 
 
 class Footage(models.Model):
-    """A clip as it was uploaded. The bytes stay even when the clip is refused."""
+    """A clip as it was uploaded. The bytes stay even when the clip is refused, until a schedule ends them; the row and
+    its digest stay after that.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     production = models.ForeignKey("accounts.Production", on_delete=models.PROTECT, related_name="footage")
@@ -39,11 +42,21 @@ class Footage(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField(auto_now_add=True)
+    destroyed_at = models.DateTimeField(null=True, blank=True)
+    destroyed_under = models.CharField(max_length=200, blank=True)  # the schedule, in words
+    unlinked_at = models.DateTimeField(null=True, blank=True)  # the file went after the row said so
 
     class Meta:
         ordering = ("-uploaded_at",)
         constraints = (
-            models.UniqueConstraint(fields=("production", "sha256"), name="one_footage_per_digest"),
+            models.UniqueConstraint(
+                fields=("production", "sha256"), condition=Q(destroyed_at=None), name="one_footage_per_digest"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=FootageState.DESTROYED, destroyed_at__isnull=False, poster=b"")
+                | (~Q(state=FootageState.DESTROYED) & Q(destroyed_at__isnull=True, unlinked_at__isnull=True)),
+                name="destroyed_footage_is_gone",
+            ),
             models.CheckConstraint(condition=Q(state__in=FootageState.values), name="footage_state_is_known"),
         )
 
@@ -61,7 +74,7 @@ class FaceTrack(models.Model):
     last_frame = models.PositiveIntegerField()
     frames_seen = models.PositiveIntegerField()
     median_face_px = models.FloatField()
-    thumbnail = models.BinaryField()  # JPEG
+    thumbnail = models.BinaryField()  # JPEG; empty once it was destroyed
     performer = models.ForeignKey("consent.Performer", on_delete=models.PROTECT, null=True, blank=True)
     score = models.FloatField(default=0.0)
     threshold = models.FloatField(default=0.0)
@@ -227,10 +240,19 @@ class Output(models.Model):
     signed_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True, blank=True)
     poster = models.BinaryField(blank=True, default=b"")
+    taken_down_at = models.DateTimeField(null=True, blank=True)
+    destroyed_at = models.DateTimeField(null=True, blank=True)
+    destroyed_under = models.CharField(max_length=200, blank=True)  # the schedule, in words
+    unlinked_at = models.DateTimeField(null=True, blank=True)  # the file went after the row said so
 
     class Meta:
         constraints = (
             models.CheckConstraint(condition=Q(state__in=OutputState.values), name="output_state_is_known"),
+            models.CheckConstraint(
+                condition=Q(destroyed_at__isnull=False, state=OutputState.TAKEN_DOWN, poster=b"")
+                | Q(destroyed_at__isnull=True, unlinked_at__isnull=True),
+                name="destroyed_output_is_gone",
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=(OutputState.SIGNED, OutputState.TAKEN_DOWN)) | Q(published_at__isnull=False),
                 name="published_has_a_time",

@@ -62,6 +62,12 @@ def hold(task: str, subject: UUID) -> None:
     open_rows.update(due_at=timezone.now() + LEASE + timedelta(seconds=1), sent=0)
 
 
+def again(task: str, subject: UUID, *, after: timedelta) -> None:
+    """Nothing was wrong, and it is too early: send once more in a while."""
+    open_rows = Dispatch.objects.filter(task=task, subject=subject, done_at=None)
+    open_rows.update(due_at=timezone.now() + after, sent=0)
+
+
 def done(task: str, subject: UUID) -> None:
     Dispatch.objects.filter(task=task, subject=subject, done_at=None).update(done_at=timezone.now())
 

@@ -7,6 +7,7 @@ number fences off a worker that comes back after its lease has run out.
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -22,6 +23,7 @@ from provenance.types import EntryKind, Json
 
 log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 4
+AGAIN = timedelta(seconds=2)
 
 
 class LeaseLostError(Exception):
@@ -104,6 +106,18 @@ def advance(run: Run, step: Step, *, body: Mapping[str, Json]) -> None:
     outbox.done(step.task, run.pk)
     if step is not LINE[-1]:
         outbox.put(LINE[LINE.index(step) + 1].task, run.pk)
+
+
+def postpone(run: Run, step: Step, *, note: str) -> None:
+    """Give `step` back to be tried again in a moment: it waits for somebody, and that is no failed attempt.
+
+    Raises LeaseLostError.
+    """
+    held = Run.objects.filter(pk=run.pk, state=step.works, attempt=run.attempt)
+    with transaction.atomic():
+        if not held.update(state=step.waits, lease_until=None, attempt=F("attempt") - 1, note=note[:300]):
+            raise LeaseLostError(f"run {run.pk} is no longer ours to {step.task}")
+        outbox.again(step.task, run.pk, after=AGAIN)
 
 
 def halt(run: Run, state: RunState, *, reasons: Sequence[Reason], actor: str) -> bool:

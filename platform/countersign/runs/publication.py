@@ -7,7 +7,7 @@ from django.utils import timezone
 from consent import seal
 from consent import services as consents
 from consent.types import Grant, Reason, ReasonCode
-from countersign import keys
+from countersign import keys, witnesses
 from countersign.runs import outbox, pipeline, requests, storage
 from countersign.runs.errors import ConsentGoneError
 from countersign.runs.models import Output, OutputState, Run
@@ -17,8 +17,15 @@ from provenance.types import EntryKind, Integrity, Verdict
 
 
 def publish(run: Run) -> None:
-    """Raises ConsentGoneError when the gate now says no, or the file does not say what it should."""
+    """Raises ConsentGoneError when the gate now says no, or the file does not say what it should.
+
+    Without enough witnesses that the log's entry of this output stands, the run waits and nothing is lost.
+    """
     output = run.output
+    waiting = witnesses.awaited(f"output:{output.pk}", kind=EntryKind.OUTPUT_SIGNED)
+    if waiting:
+        pipeline.postpone(run, PUBLISH, note=waiting)
+        return
     grant = seal.open(run.sealed_grant, keys.gate_public(settings.KEYS), timezone.now())
     _judge(run, output, grant)
     with transaction.atomic():

@@ -84,6 +84,14 @@ def granted_otherwise(run: Run, grant: Grant) -> Reason | None:
 def not_ready(footage: Footage) -> Reason | None:
     if footage.state == FootageState.READY:
         return None
+    if footage.destroyed_at is not None:
+        return Reason(
+            code=ReasonCode.FOOTAGE_DESTROYED,
+            sentence=f"The clip “{footage.title}” was destroyed on {footage.destroyed_at:%-d %B %Y}.",
+            asked="a clip that is gone",
+            allowed=f"its schedule was: {footage.destroyed_under}",
+            remedy="Upload the clip again if you may still have it; it is examined anew.",
+        )
     return Reason(
         code=ReasonCode.FOOTAGE_NOT_READY,
         sentence=f"The clip “{footage.title}” has not been examined for faces.",

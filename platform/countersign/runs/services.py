@@ -19,7 +19,7 @@ from consent.models import ConsentRecord, ConsentUse, Performer
 from consent.types import Reason, ReasonCode, Refusal, Terms
 from countersign import keys
 from countersign.accounts.models import Person, Production
-from countersign.runs import outbox, pipeline, requests, storage
+from countersign.runs import deposits, outbox, pipeline, requests, storage
 from countersign.runs.errors import NotPublishedError, OrderError
 from countersign.runs.models import (
     Enrolment,
@@ -44,22 +44,30 @@ LEAST_STILLS = 3
 def add_footage(production: Production, *, title: str, file: "File[bytes]", by: Person) -> Footage:
     """Keep a clip and have it examined. Uploading the same bytes again gives the clip that is there."""
     try:
-        stored = storage.receive(file.chunks(), limit=settings.FOOTAGE_MAX_BYTES)
+        with storage.received(file.chunks(), limit=settings.FOOTAGE_MAX_BYTES) as stored:
+            footage = _admit(production, stored, title=title, by=by)
     except storage.TooLargeError:
         return _refuse_unseen(production, title=title, by=by, size=file.size)
-    with transaction.atomic():
-        footage, new = Footage.objects.get_or_create(
-            production=production,
-            sha256=stored.sha256,
-            defaults={"title": title, "size": stored.size, "uploaded_by": by},
-        )
-        if new:
-            _log_footage(EntryKind.FOOTAGE_ADDED, footage, by)
-        if stored.size == 0:
-            refuse_footage(footage, reasons=(_empty(),), actor=f"person:{by.pk}")
-        elif new or footage.state == FootageState.REFUSED:
-            examine(footage)
     footage.refresh_from_db()
+    return footage
+
+
+@transaction.atomic
+def _admit(production: Production, stored: storage.Stored, *, title: str, by: Person) -> Footage:
+    deposits.reserve(stored.sha256)  # the bytes may be on their way out under another row
+    storage.keep(stored.path, storage.footage(stored.sha256))
+    footage, new = Footage.objects.get_or_create(
+        production=production,
+        sha256=stored.sha256,
+        destroyed_at=None,
+        defaults={"title": title, "size": stored.size, "uploaded_by": by},
+    )
+    if new:
+        _log_footage(EntryKind.FOOTAGE_ADDED, footage, by)
+    if stored.size == 0:
+        refuse_footage(footage, reasons=(_empty(),), actor=f"person:{by.pk}")
+    elif new or footage.state == FootageState.REFUSED:
+        examine(footage)
     return footage
 
 
@@ -102,7 +110,7 @@ def start(order: Order, *, by: Person) -> Run:
     _check(order)
     run_id = uuid.uuid4()
     with transaction.atomic():
-        unready = [reason for clip in (order.footage, order.plate) if (reason := requests.not_ready(clip))]
+        unready = [reason for clip in _as_they_are(order) if (reason := requests.not_ready(clip))]
         request = requests.of_order(order, run_id=run_id, by=by)
         answer = consents.decide(request, by=by, sealing_key=keys.gate_private(settings.KEYS), also=tuple(unready))
         refused = isinstance(answer, Refusal)
@@ -167,6 +175,12 @@ def open_output(output: Output, *, by: Person) -> Path:
             body={"sha256": output.sha256},
         )
     return storage.output(output.sha256)
+
+
+def _as_they_are(order: Order) -> list[Footage]:
+    """The clips as their rows stand now, locked so that none is destroyed while a run on it is granted."""
+    clips = Footage.objects.select_for_update(no_key=True).filter(pk__in=(order.footage.pk, order.plate.pk))
+    return list(clips.order_by("pk"))
 
 
 def _check(order: Order) -> None:
@@ -248,7 +262,8 @@ def _flag_outputs(terms: Terms, *, run_ids: list[uuid.UUID], by: Person) -> None
     state = OutputState.TAKEN_DOWN if terms.after_withdrawal == "take-down" else OutputState.FLAGGED
     for output in Output.objects.filter(run_id__in=run_ids).exclude(state__in=(OutputState.TAKEN_DOWN, state)):
         to = state if output.published_at else OutputState.TAKEN_DOWN
-        Output.objects.filter(pk=output.pk).update(state=to)
+        down = timezone.now() if to is OutputState.TAKEN_DOWN else None
+        Output.objects.filter(pk=output.pk).update(state=to, taken_down_at=down)
         ledger.append(
             EntryKind.OUTPUT_FLAGGED,
             subject=f"output:{output.pk}",

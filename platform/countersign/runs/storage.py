@@ -5,7 +5,8 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -56,8 +57,9 @@ def output(sha256: str) -> Path:
     return _folder("outputs") / f"{_checked(sha256)}.mp4"
 
 
-def receive(chunks: Iterable[bytes], *, limit: int) -> Stored:
-    """Write an upload to the footage folder under its digest. Raises TooLargeError."""
+@contextmanager
+def received(chunks: Iterable[bytes], *, limit: int) -> Iterator[Stored]:
+    """An upload, whole and hashed, beside the footage; dropped unless `keep` moves it there. Raises TooLargeError."""
     digest, size = hashlib.sha256(), 0
     with tempfile.NamedTemporaryFile(dir=_folder("incoming"), delete=False) as file:
         draft = Path(file.name)
@@ -70,7 +72,7 @@ def receive(chunks: Iterable[bytes], *, limit: int) -> Stored:
                 file.write(chunk)
             file.flush()
             os.fsync(file.fileno())
-            return Stored(keep(draft, footage(digest.hexdigest())), digest.hexdigest(), size)
+            yield Stored(draft, digest.hexdigest(), size)
         finally:
             draft.unlink(missing_ok=True)
 
@@ -87,8 +89,12 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def is_digest(text: str) -> bool:
+    return re.fullmatch(r"[0-9a-f]{64}", text) is not None
+
+
 def _checked(sha256: str) -> str:
-    if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+    if not is_digest(sha256):
         raise NoDigestError(f"expected a SHA-256 in hexadecimal, got {sha256!r}")
     return sha256
 

@@ -2,14 +2,16 @@
 
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from countersign import log, logbook
+from countersign import log, logbook, timestamps
 from countersign.accounts.models import Person
 from countersign.desk import projector
 from countersign.desk.forms import LedgerSearch, NewSavedSearch
+from countersign.pages import vouching
 from countersign.pages.doors import signed_in
 from countersign.pages.retelling import retell
 from provenance import notary
@@ -37,5 +39,9 @@ def ledger(request: HttpRequest, person: Person) -> HttpResponseBase:
         "behind": projector.standing().behind,
         "saving": NewSavedSearch(initial={"name": ""}),
         "checkpoint": notary.latest(),
+        "stamped": timestamps.newest(),
+        "stamping": bool(settings.TSA_URL),
+        "vouching": vouching.shown(),
+        "alarms": vouching.alarms(),
     }
     return render(request, "desk/ledger.html", context)

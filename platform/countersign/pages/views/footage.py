@@ -5,8 +5,10 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
+from consent import services as consents
 from countersign import uploads
 from countersign.accounts import access
 from countersign.accounts.models import Person, Production, Role
@@ -67,7 +69,7 @@ def poster(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
 @signed_in
 def video(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
     footage = access.fetch(person, Footage, pk)
-    if footage.state != FootageState.READY:
+    if footage.state not in (FootageState.READY, FootageState.DESTROYED):
         raise access.NotYoursError("This clip cannot be played.")
     path = looks.at_footage(footage, by=person)
     file = Served(path=path, media_type=footage.media_type, filename=f"{footage.title}.mp4", etag=footage.sha256)
@@ -77,4 +79,9 @@ def video(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
 @require_safe
 @signed_in
 def face(request: HttpRequest, person: Person, pk: int) -> HttpResponseBase:
-    return picture(request, bytes(access.fetch(person, FaceTrack, pk).thumbnail))
+    """A face of somebody who withdrew is not shown any more, to anybody."""
+    track = access.fetch(person, FaceTrack, pk)
+    shown = track.performer is None or consents.may_be_shown(track.performer, production=track.footage.production)
+    if not shown or not track.thumbnail:
+        return redirect(static("pages/nobody.svg"))
+    return picture(request, bytes(track.thumbnail))

@@ -17,7 +17,7 @@ def checkpoint(request: HttpRequest) -> HttpResponse:
     row = notary.latest()
     if not row:
         raise Http404("Nothing is signed yet.")
-    return _text(row.note, cached=A_MOMENT)
+    return _text(notary.note_of(row), cached=A_MOMENT)
 
 
 @require_safe

@@ -50,6 +50,7 @@ def show(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
             ("The performer in the shot", run.plate_performer, run.plate),
         ),
         "output": access.visible(person, Output).filter(run=run).first(),
+        "destroyed": Output.objects.filter(run=run).exclude(destroyed_at=None).first(),
         "role": access.role_in(person, run.production),
         "clips_visible": access.visible(person, Footage).filter(pk=run.plate_id).exists(),
         "production": run.production,

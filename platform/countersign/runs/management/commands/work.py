@@ -1,5 +1,5 @@
 """`manage.py work`: a worker for each queue, restarted when it dies, the sweep that sends lost messages again,
-the log's checkpoints, and what people are told of new entries."""
+the log's checkpoints with their time-stamps, and what people are told of new entries."""
 
 import signal
 import subprocess
@@ -12,13 +12,16 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections
 
-from countersign import log
+from countersign import cosigning, log, timestamps
 from countersign.celery import QUEUES
-from countersign.desk import sweep
+from countersign.desk import telling
+from countersign.keeping import sweep
 from countersign.runs import outbox
+from provenance.errors import LedgerError
 
 SWEEP_EVERY_S = 3.0
 RESTART_AFTER_S = 1.0
+DESTROY_EVERY_S = 60.0  # what the schedules end
 
 
 class Command(BaseCommand):
@@ -36,14 +39,16 @@ class Command(BaseCommand):
             raise SystemExit(2)
         signal.signal(signal.SIGTERM, _stop)
         workers = {queue: _start(queue) for queue in options["queues"] or QUEUES}
-        for keep in (log.keep_signed, sweep.keep):
-            threading.Thread(target=keep, args=(self.stderr.write,), daemon=True).start()
+        for kept in (log.keep_signed, cosigning.keep_cosigned, timestamps.keep_stamped, telling.keep):
+            threading.Thread(target=kept, args=(self.stderr.write,), daemon=True).start()
         try:
             self._watch(workers)
         except KeyboardInterrupt:
             pass
         finally:
             _end(workers)
+
+    _destroyed = 0.0  # when that was last looked at
 
     def _watch(self, workers: dict[str, "subprocess.Popen[bytes]"]) -> None:
         swept = 0.0
@@ -62,8 +67,13 @@ class Command(BaseCommand):
         try:
             close_old_connections()
             outbox.sweep()
+            if time.monotonic() - self._destroyed > DESTROY_EVERY_S:
+                self._destroyed = time.monotonic()
+                sweep.sweep()
         except OperationalError as error:
             self.stderr.write(f"the database is away, trying again: {error}")
+        except LedgerError as error:
+            self.stderr.write(f"nothing was destroyed, for the ledger cannot be written: {error}")
 
 
 def _start(queue: str) -> "subprocess.Popen[bytes]":

@@ -1,0 +1,479 @@
+"""The platform before its witnesses: real ones over HTTP, which vouch for an honest log and for no other."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.utils import timezone
+from sigstore._internal.rekor.checkpoint import SignedCheckpoint as Rekors
+
+from consent.errors import ConsentError
+from countersign import cosigning, keys, log, witnesses
+from countersign.pages import vouching
+from countersign.runs import outbox, pipeline, publication
+from countersign.runs.errors import ConsentGoneError
+from countersign.runs.models import Dispatch, Output, OutputState, Run, RunState
+from countersign.runs.pipeline import PUBLISH
+from provenance import checkpoint, cosignature, cosigned, ledger, notary, note
+from provenance.models import Contradiction, Cosignature, SignedCheckpoint
+from provenance.note import Verifier
+from provenance.types import EntryKind
+from provenance.witness import Submission, Why
+from provenance.witness_policy import Witness
+from tests import people as setup
+from tests.countersign import guilds
+from tests.countersign.conftest import Things
+from tests.countersign.guilds import Guild
+from tests.countersign.test_pages import as_, text
+from tests.people import People
+from tests.provenance.conftest import own_database
+from tests.provenance.test_ledger import forge
+from tests.provenance.test_notary import CHECKPOINTS, ENTRIES, REWRITE, fill
+
+__all__ = ["own_database"]
+
+COSIGNATURES = "provenance_cosignature"
+FORGET = f"; DELETE FROM {CHECKPOINTS}; DELETE FROM {COSIGNATURES}; DELETE FROM provenance_treenode"
+NAMES = ("guild.example/w", "insurer.example/w")
+
+
+@pytest.fixture(autouse=True)
+def folder(settings: Any, tmp_path: Path) -> Path:
+    settings.KEYS = tmp_path / "keys"
+    keys.prepare(settings.KEYS)
+    keys.make_log_key(settings.KEYS, "testserver/log")
+    return tmp_path / "keys"
+
+
+@pytest.fixture
+def both(folder: Path, tmp_path: Path) -> Iterator[tuple[Guild, Guild]]:
+    """Two guilds that follow this log, and must both vouch."""
+    log_key = [of_log(folder)]
+    with (
+        guilds.running(tmp_path / "a", log_key, name=NAMES[0]) as one,
+        guilds.running(tmp_path / "b", log_key, name=NAMES[1]) as two,
+    ):
+        ask_for(folder, one, two)
+        yield one, two
+
+
+def of_log(folder: Path) -> Verifier:
+    verifier = keys.log_verifier(folder)
+    assert verifier
+    return verifier
+
+
+def ask_for(folder: Path, *asked: Guild, quorum: int | None = None) -> None:
+    lines = [f"witness {guild.verifier} {guild.url}\n" for guild in asked]
+    keys.witness_policy(folder).write_text("".join(lines) + f"quorum {len(asked) if quorum is None else quorum}\n")
+
+
+def sign() -> SignedCheckpoint:
+    holder = log.holder()
+    assert holder
+    assert log.signed(holder) == ""
+    row = notary.latest()
+    assert row
+    return row
+
+
+def ask(row: SignedCheckpoint) -> list[str]:
+    """What stood in the way with each witness."""
+    return [cosigning.ask(row, one) for one in witnesses.policy(of_keys()).witnesses]
+
+
+def of_keys() -> Path:
+    from django.conf import settings
+
+    return Path(settings.KEYS)
+
+
+@pytest.mark.django_db
+def test_checkpoint_is_served_with_the_lines_of_both_and_strangers_verify_them(
+    both: tuple[Guild, Guild], folder: Path
+) -> None:
+    fill(300)
+    began = int(time.time())
+    assert ask(sign()) == ["", ""]
+    raw = Client().get("/log/checkpoint").content
+    verifiers = [guild.verifier for guild in both]
+    opened = checkpoint.opened(raw, log=of_log(folder), witnesses=verifiers)
+    assert [voucher.verifier for voucher in opened.witnesses] == verifiers
+    assert all(began <= (voucher.at or 0) <= time.time() for voucher in opened.witnesses)
+    read = Rekors.from_text(raw.decode())
+    assert read.checkpoint.log_size == 300
+    assert [line.name for line in read.signed_note.signatures] == ["testserver/log", *NAMES]
+
+
+@pytest.mark.django_db
+def test_only_the_newest_checkpoint_is_asked_for_and_it_covers_what_came_before(both: tuple[Guild, Guild]) -> None:
+    fill(3)
+    ask(sign())
+    for _ in range(3):
+        fill(300)
+        newest = sign()
+    assert ask(newest) == ["", ""]
+    assert set(Cosignature.objects.values_list("size", flat=True)) == {3, 903}
+    policy = witnesses.policy(of_keys())
+    for index, size in ((2, 3), (3, 903), (902, 903)):
+        found = cosigned.standing(policy, covering=index)
+        assert found.checkpoint
+        assert (found.enough, found.checkpoint.size) == (True, size)
+    assert cosigned.standing(policy, covering=903).vouchers == ()
+
+
+@pytest.mark.django_db
+def test_witness_that_remembers_more_than_we_know_of_is_asked_again_from_there(both: tuple[Guild, Guild]) -> None:
+    """As after a restart between its answer and our keeping it."""
+    fill(5)
+    first = sign()
+    assert both[0].submit(Submission(old=0, proof=(), note=first.note.encode()))[0] == 200
+    fill(5)
+    assert ask(sign()) == ["", ""]
+    assert Cosignature.objects.count() == 2
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("tamper", "more", "why"),
+    [
+        (REWRITE + FORGET, 0, Why.FORKED),
+        (f"DELETE FROM {ENTRIES} WHERE index > 5{FORGET}", 0, Why.OLDER),
+        (f"DELETE FROM {ENTRIES} WHERE index > 5{FORGET}", 6, Why.UNPROVEN),
+        (REWRITE + FORGET, 3, Why.UNPROVEN),
+    ],
+    ids=["forked", "shrunk", "shrunk and grown", "rewritten and grown"],
+)
+def test_log_that_was_changed_with_its_own_key_is_refused_and_shown_to_legal_in_red(
+    both: tuple[Guild, Guild], folder: Path, people: People, tamper: str, more: int, why: Why
+) -> None:
+    for number in range(10):
+        setup.entry(EntryKind.RUN_GRANTED, f"run:{number}", "person:1")
+    ledger.sequence()
+    honest = sign()
+    assert ask(honest) == ["", ""]
+    assert vouching.alarms() == []
+    forge(tamper)
+    keys.log_memory(folder).unlink()
+    fill(more)
+    shown = sign()
+    assert all(f"({why})" in said for said in ask(shown))
+    assert ask(shown)  # again, and it is told once
+    assert Cosignature.objects.count() == 0
+    kept = Contradiction.objects.order_by("witness")
+    assert [(one.witness, one.why, one.remembered) for one in kept] == [(name, why, honest.size) for name in NAMES]
+    page = as_(people.legal).get("/ledger")
+    assert b'class="note bad"' in page.content
+    for words in (*NAMES, "What it means", "What to do", f"vouched for {honest.size} entries", str(shown.size)):
+        assert words in text(page)
+    ledger.sequence()
+    assert len(ledger.about([f"witness:{name}" for name in NAMES], kinds=(EntryKind.ALARM_RAISED,))) == 2
+    if why in (Why.FORKED, Why.UNPROVEN):
+        for guild in both:
+            assert honest.note in guild.conflicts()[0]
+
+
+@pytest.mark.django_db
+def test_a_slower_process_that_shows_less_than_another_already_did_is_no_alarm(both: tuple[Guild, Guild]) -> None:
+    fill(5)
+    slow = sign()
+    fill(5)
+    quick = sign()
+    ask(quick)
+    forge(f"DELETE FROM {COSIGNATURES}")  # as seen by somebody who read before
+    assert ask(slow) == ["", ""]
+    assert vouching.alarms() == []
+
+
+@pytest.mark.django_db
+def test_what_contradicts_cannot_be_taken_back_and_does_not_grow_without_end(both: tuple[Guild, Guild]) -> None:
+    fill(5)
+    row = sign()
+    told = [cosigned.contradict(row, witness="w", why=Why.OLDER, remembered=n) for n in range(40)]
+    assert told.count(True) == cosigned.MOST_TOLD
+    for change in ("UPDATE provenance_contradiction SET witness = ''", "DELETE FROM provenance_contradiction"):
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(change)
+
+
+@pytest.fixture
+def publishing(things: Things) -> Run:
+    """A run before the last step: signed, its output not yet seen by anybody."""
+    output = things.output
+    Output.objects.filter(pk=output.pk).update(state=OutputState.SIGNED, published_at=None)
+    Run.objects.filter(pk=things.run.pk).update(state=RunState.SIGNED, progress=0.0)
+    setup.entry(EntryKind.OUTPUT_SIGNED, f"output:{output.pk}", "worker:sign", sha256=output.sha256)
+    outbox.put(PUBLISH.task, things.run.pk)
+    return things.run
+
+
+def claimed(run: Run) -> Run:
+    found = pipeline.claim(run.pk, PUBLISH)
+    assert found
+    return found
+
+
+@pytest.mark.django_db
+def test_publication_waits_visibly_for_the_quorum_and_goes_on_by_itself(
+    both: tuple[Guild, Guild], publishing: Run, people: People
+) -> None:
+    """Waiting takes no attempt, however long; the gate is asked only when enough vouch."""
+    for _ in range(2 * pipeline.MOST_ATTEMPTS):
+        publication.publish(claimed(publishing))
+    publishing.refresh_from_db()
+    assert (publishing.state, publishing.attempt) == (RunState.SIGNED, 0)
+    assert publishing.note == "Waiting for witnesses: 0 of 2"
+    assert "Waiting for witnesses: 0 of 2" in text(as_(people.producer).get(f"/runs/{publishing.pk}"))
+    waits = Dispatch.objects.get(task="publish", subject=publishing.pk, done_at=None)
+    assert timezone.now() < waits.due_at <= timezone.now() + pipeline.AGAIN
+    ledger.sequence()
+    row = sign()
+    policy = witnesses.policy(of_keys())
+    cosigning.ask(row, policy.witnesses[0])
+    publication.publish(claimed(publishing))
+    publishing.refresh_from_db()
+    assert publishing.note == "Waiting for witnesses: 1 of 2"
+    cosigning.ask(row, policy.witnesses[1])
+    with pytest.raises((ConsentError, ConsentGoneError)):  # the grant of this row is none: now the gate is asked
+        publication.publish(claimed(publishing))
+
+
+@pytest.mark.django_db
+def test_cosignatures_on_what_came_before_the_output_do_not_count(both: tuple[Guild, Guild], things: Things) -> None:
+    fill(1)
+    assert ask(sign()) == ["", ""]
+    subject = f"output:{things.output.pk}"
+    setup.entry(EntryKind.OUTPUT_SIGNED, subject, "worker:sign")
+    assert witnesses.awaited(subject, kind=EntryKind.OUTPUT_SIGNED) == "Waiting for witnesses: 0 of 2"
+    ledger.sequence()
+    sign()
+    assert witnesses.awaited(subject, kind=EntryKind.OUTPUT_SIGNED) == "Waiting for witnesses: 0 of 2"
+
+
+@pytest.mark.django_db
+def test_who_was_fenced_off_meanwhile_postpones_nothing(publishing: Run) -> None:
+    slow = claimed(publishing)
+    Run.objects.filter(pk=slow.pk).update(lease_until=timezone.now())
+    claimed(publishing)
+    with pytest.raises(pipeline.LeaseLostError):
+        pipeline.postpone(slow, PUBLISH, note="Waiting")
+
+
+@pytest.mark.django_db
+def test_without_a_policy_nobody_is_waited_for_and_with_one_nobody_can_read_everybody_is(
+    folder: Path, publishing: Run, people: People
+) -> None:
+    subject = f"output:{publishing.output.pk}"
+    assert witnesses.awaited(subject, kind=EntryKind.OUTPUT_SIGNED) == ""
+    keys.witness_policy(folder).write_text("witness somebody\n")
+    assert "can be read" in witnesses.awaited(subject, kind=EntryKind.OUTPUT_SIGNED)
+    publication.publish(claimed(publishing))
+    publishing.refresh_from_db()
+    assert publishing.note.startswith("Waiting until the witness policy can be read")
+    assert "Nobody outside can be asked" in text(as_(people.legal).get("/ledger"))
+    assert "No cosignature could be checked" in log.audit().faults[-1].sentence
+
+
+@pytest.mark.django_db
+def test_ledger_page_says_who_vouches_since_when_and_who_not_yet(
+    both: tuple[Guild, Guild], folder: Path, people: People
+) -> None:
+    fill(4)
+    row = sign()
+    assert "No witness has signed yet." in text(as_(people.legal).get("/ledger"))
+    cosigning.ask(row, witnesses.policy(folder).witnesses[0])
+    page = text(as_(people.legal).get("/ledger"))
+    assert "Not enough witnesses yet signed that the first 4 entries" in page
+    assert f"Vouches {NAMES[0]}" in page
+    assert f"Not yet {NAMES[1]}" in page
+    cosigning.ask(row, witnesses.policy(folder).witnesses[1])
+    assert "Enough witnesses signed that the first 4 entries" in text(as_(people.legal).get("/ledger"))
+
+
+@pytest.mark.django_db
+def test_kept_line_that_does_not_hold_is_named_and_counts_for_nobody(
+    both: tuple[Guild, Guild], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(4)
+    row = sign()
+    cosigning.ask(row, witnesses.policy(folder).witnesses[0])
+    call_command("ledger", "verify")
+    other = cosignature.sign(note.parse(row.note.encode()).text.replace("4", "5"), **_as(both[1]))
+    notary.keep_cosignature(4, witness=NAMES[1], line=f"— {NAMES[1]} {_relabelled(str(other), both[1])}")
+    assert len(cosigned.standing(witnesses.policy(folder), covering=3).vouchers) == 1
+    with pytest.raises(CommandError, match="1 fault"):
+        call_command("ledger", "verify")
+    assert f"The cosignature of {NAMES[1]} on 4 entries does not hold" in capsys.readouterr().err
+
+
+def _as(guild: Guild) -> dict[str, Any]:
+    return {"name": guild.verifier.name, "key": Ed25519PrivateKey.generate(), "at": 1}
+
+
+def _relabelled(line: str, guild: Guild) -> str:
+    """The line with the key id of the real witness."""
+    (said,) = note.parse(f"x\n\n{line}\n".encode()).signatures
+    made = note.Signature(name=said.name, key_id=guild.verifier.key_id, value=said.value)
+    return str(made).rsplit(" ", 1)[1]
+
+
+@pytest.mark.django_db
+def test_lines_of_a_retired_witness_are_no_fault(both: tuple[Guild, Guild], folder: Path) -> None:
+    fill(4)
+    assert ask(sign()) == ["", ""]
+    ask_for(folder, both[0])
+    assert log.audit().faults == ()
+    assert Client().get("/log/checkpoint").content.count("— ".encode()) == 3
+
+
+STRANGER = Ed25519PrivateKey.generate()
+
+
+@contextmanager
+def pretending(answer: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[str]:
+    """Somebody who listens where a witness should, and answers as they like."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            answer(self)
+
+        def log_message(self, *_: object) -> None:
+            """Silent."""
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def _says(status: int, body: bytes, **headers: str) -> Callable[[BaseHTTPRequestHandler], None]:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(status)
+        for name, value in headers.items():
+            handler.send_header(name, value)
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return answer
+
+
+def _cosigns(at: int, key: Ed25519PrivateKey) -> Callable[[BaseHTTPRequestHandler], None]:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        body = handler.rfile.read(int(handler.headers["Content-Length"]))
+        said = note.parse(body.partition(b"\n\n")[2]).text
+        _says(200, f"{cosignature.sign(said, name='w.example', key=key, at=at)}\n".encode())(handler)
+
+    return answer
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (_says(200, b""), "does not verify"),
+        (_says(200, b"\xff\x00" * 100_000), "does not verify"),
+        (_says(200, "— w.example AAAA\n".encode()), "does not verify"),
+        (_cosigns(1, Ed25519PrivateKey.generate()), "does not verify"),
+        (_cosigns(int(time.time()) + 86400, STRANGER), "has not come yet"),
+        (_says(302, b"", Location="http://127.0.0.1:1/"), "answered 302"),
+        (_says(404, b"This witness does not follow that log.\n"), "answered 404: This witness does not follow"),
+        (_says(500, b"\xfe"), "answered 500"),
+        (_says(409, b"-1\n"), "says that it remembers 0"),
+        (_says(409, b"0\n"), "says that it remembers 0"),
+        (_says(422, b""), "answered 422"),
+        (lambda handler: handler.wfile.write(b"\x00\x01\x02 nonsense\n"), "cannot be reached"),
+        (lambda handler: None, "cannot be reached"),
+    ],
+)
+def test_whoever_answers_with_nonsense_vouches_for_nothing(
+    answer: Callable[[BaseHTTPRequestHandler], None], said: str
+) -> None:
+    fill(5)
+    row = sign()
+    with pretending(answer) as url:
+        one = Witness(verifier=cosignature.verifier_of(STRANGER, name="w.example"), url=url)
+        assert said in cosigning.ask(row, one)
+    assert not Cosignature.objects.exists()
+    assert vouching.alarms() == []
+
+
+@pytest.mark.django_db
+def test_witness_that_never_agrees_with_itself_is_given_up() -> None:
+    sizes = iter((b"1\n", b"2\n", b"3\n", b"4\n", b"1\n"))
+    fill(5)
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        _says(409, next(sizes))(handler)
+
+    with pretending(answer) as url:
+        one = Witness(verifier=cosignature.verifier_of(STRANGER, name="w.example"), url=url)
+        assert "another size each time" in cosigning.ask(sign(), one)
+
+
+def test_who_is_silent_or_gone_holds_up_nobody_else(
+    own_database: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cosigning, "ROUND_S", 2.0)
+    said: list[str] = []
+    fill(5)
+    row = sign()
+    with socket.create_server(("127.0.0.1", 0)) as silent, guilds.running(tmp_path / "a", [of_log(folder)]) as live:
+        keys.witness_policy(folder).write_text(
+            f"witness {live.verifier} {live.url}\n"
+            f"witness {cosignature.verifier_of(STRANGER, name='silent.example')} "
+            f"http://127.0.0.1:{silent.getsockname()[1]}\n"
+            f"witness {cosignature.verifier_of(Ed25519PrivateKey.generate(), name='gone.example')} http://127.0.0.1:9\n"
+            "quorum 1\n"
+        )
+        rounds, began = cosigning.Rounds(said.append), time.monotonic()
+        rounds.ask()
+        rounds.ask()
+        assert time.monotonic() - began < 6
+        assert list(Cosignature.objects.values_list("size", "witness")) == [(row.size, live.verifier.name)]
+        assert [line.split(" did not")[0] for line in said] == ["the witness gone.example"]
+        fill(1)
+        newest = sign()
+        rounds.ask()
+        assert Cosignature.objects.filter(size=newest.size).count() == 1
+        time.sleep(cosigning.ANSWER_S)  # until the silent one's time is up
+        rounds.ask()
+        assert said[-1].startswith("the witness silent.example did not cosign: it cannot be reached")
+
+
+def _supervise() -> None:
+    try:
+        cosigning.keep_cosigned(print)
+    finally:
+        connection.close()
+
+
+def test_supervisor_asks_by_itself_and_writes_down_a_new_policy(
+    own_database: str, folder: Path, tmp_path: Path
+) -> None:
+    fill(5)
+    row = sign()
+    with guilds.running(tmp_path / "a", [of_log(folder)]) as live:
+        ask_for(folder, live)
+        supervisor = threading.Thread(target=_supervise)
+        supervisor.start()
+        deadline = time.monotonic() + 10
+        while not Cosignature.objects.filter(size=row.size).exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        (folder / "log" / "checkpoint.pem").unlink()  # whoever holds no key, asks no more
+        supervisor.join(10)
+    assert ledger.about(["policy:witness"], kinds=(EntryKind.POLICY_CHANGED,))
