@@ -137,6 +137,15 @@ def read(index: int) -> Entry:
         raise LedgerError(f"The ledger could not be read: {e}") from e
 
 
+def find(kind: EntryKind, *, subject: str) -> Entry | None:
+    """The first entry of this kind about `subject` that has its place. Raises LedgerError if it cannot be read."""
+    try:
+        row = LedgerEntry.objects.filter(kind=kind.value, subject=subject).order_by("index").first()
+    except DatabaseError as e:
+        raise LedgerError(f"The ledger could not be read: {e}") from e
+    return _entry(row) if row else None
+
+
 def entries(start: int = 0, stop: int | None = None) -> Iterator[Entry]:
     """The entries with start <= index < stop, in order. Raises LedgerError for one that cannot be understood."""
     rows = LedgerEntry.objects.filter(index__gte=start).order_by("index")

@@ -16,7 +16,10 @@ from countersign import follow, keys, log
 from provenance import checkpoint, merkle, note, tiles
 from provenance.checkpoint import Checkpoint
 from provenance.note import verifier_of
+from tests.provenance.conftest import own_database
 from tests.provenance.test_ledger import write
+
+__all__ = ["own_database"]
 
 ORIGIN = "house.example/log"
 

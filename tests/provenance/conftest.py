@@ -1,13 +1,20 @@
-"""A film signed with real keys, for tests that take it apart."""
+"""A database of its own for ledger tests that commit, since what they write could never be taken out again; and a film
+signed with real keys, for those that take it apart."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
-from provenance import c2pa_io, signer
+from countersign.embedded.address import APPLICATION_ROLE
+from provenance import c2pa_io, essence, signer
 from provenance.types import Claim, ConsentBinding, Ingredient
+from tests.provenance import receipts
+
+SCRATCH = "countersign_scratch"
 
 
 @dataclass(frozen=True)
@@ -39,9 +46,10 @@ def stranger(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 @pytest.fixture(scope="session")
 def claim(performers: Path) -> Claim:
-    digest = sha256(b"a document").hexdigest()
+    digest, run_id = sha256(b"a document").hexdigest(), "8f3c9a1e-0000-4000-8000-000000000001"
+    shown = essence.sha256(performers / "mara_plate.mp4")
     return Claim(
-        run_id="8f3c9a1e-0000-4000-8000-000000000001",
+        run_id=run_id,
         title="Scene 12, take 3 – “Überfahrt”",
         media_type="video/mp4",
         kind_of_use="swap",
@@ -64,6 +72,8 @@ def claim(performers: Path) -> Claim:
             for number, part in enumerate(("likeness", "plate"))
         ),
         lineage_sha256=digest,
+        essence_sha256=shown,
+        receipt=receipts.issued(run_id=run_id, grant_sha256=digest, essence_sha256=shown),
         synthetic_from_s=0.0,
         synthetic_to_s=4.96,
     )
@@ -87,3 +97,29 @@ def published(claim: Claim, studio: Authority, performers: Path, tmp_path_factor
         claim, source=performers / "mara_plate.mp4", target=target, signer=studio.signer, anchors=studio.anchors
     )
     return target
+
+
+@pytest.fixture
+def own_database(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
+    """A copy of the test database, for tests that commit, or that use several connections. Threads find it too."""
+    main = connection.settings_dict["NAME"]
+    with django_db_blocker.unblock():
+        connection.close()
+        _as_owner(f"DROP DATABASE IF EXISTS {SCRATCH}", f'CREATE DATABASE {SCRATCH} TEMPLATE "{main}"')
+        connection.settings_dict["NAME"] = SCRATCH
+        try:
+            yield SCRATCH
+        finally:
+            connection.close()
+            connection.settings_dict["NAME"] = main
+            _as_owner(f"DROP DATABASE {SCRATCH} WITH (FORCE)")
+
+
+def _as_owner(*statements: str) -> None:
+    connection.settings_dict["OPTIONS"]["assume_role"] = None
+    try:
+        with connection._nodb_cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+    finally:
+        connection.settings_dict["OPTIONS"]["assume_role"] = APPLICATION_ROLE
