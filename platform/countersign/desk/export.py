@@ -93,7 +93,7 @@ def _note(person: Person, filters: Mapping[str, str], said: Mapping[str, Json], 
     productions = [room for room in concerned if room.startswith("production:")]
     with transaction.atomic():
         for subject in productions or [who]:
-            sealed = Sealed(of=who, values=hidden) if hidden else None
+            sealed = (Sealed(of=who, values=hidden),) if hidden else ()
             body: dict[str, Json] = {**said, "filters": asked}
             ledger.append(EntryKind.LEDGER_EXPORTED, subject=subject, actor=who, body=body, sealed=sealed)
 

@@ -3,22 +3,21 @@
 1. https only; plain http only to a loopback address that the operator allowed by name.
 2. Every address the name stands for must be public, unless the operator allowed the host (`COUNTERSIGN_WEBHOOK_HOSTS`).
 3. The connection goes to the very address that was looked at: no second look-up, no proxy, no redirect.
-4. It ends after a time, however slowly the other side talks, and nothing of the answer but its status is read.
+4. It ends after a time, however slowly the other side talks, and nothing of the answer but its status is told.
 """
 
 import hashlib
 import hmac
 import ipaddress
 import socket
-import ssl
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlsplit
 
-TIMEOUT_S = 5.0  # of each wait
-DEADLINE_S = 15.0  # of the whole
+from countersign import outgoing
+from countersign.outgoing import Limits, OutgoingError
+
+LIMITS = Limits(seconds=8.0, bytes=4096)
 
 
 class HookError(Exception):
@@ -29,10 +28,7 @@ class HookError(Exception):
 class Target:
     """An address that may be posted to: `address` is the IP address that was looked at."""
 
-    secure: bool
-    host: str
-    port: int
-    path: str
+    url: str
     address: str
 
 
@@ -49,13 +45,12 @@ def look_at(url: str, *, allowed: frozenset[str]) -> Target:
         host, port = (parts.hostname or "").rstrip("."), parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError as e:
         raise HookError("This is not an address.") from e
-    if parts.scheme not in ("https", "http") or not host or parts.username or parts.fragment:
+    if parts.scheme not in ("https", "http") or not host or "@" in parts.netloc or parts.fragment:
         raise HookError("Expected an address such as https://hooks.example/countersign, without name or password.")
     named = bool({host, f"{host}:{port}"} & allowed)
     addresses = list(_addresses(host, port))
     _check(addresses, secure=parts.scheme == "https", named=named)
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Target(parts.scheme == "https", host, port, path, str(addresses[0]))
+    return Target(url, str(addresses[0]))
 
 
 def _check(addresses: list["_Address"], *, secure: bool, named: bool) -> None:
@@ -93,35 +88,13 @@ def _public(address: _Address) -> bool:
     return address.is_global and not address.is_multicast
 
 
-class _Pinned(HTTPConnection):
-    """A connection to the address that was looked at, under the name that was asked for."""
-
-    def __init__(self, target: Target) -> None:
-        super().__init__(target.host, target.port, timeout=TIMEOUT_S)
-        self.target = target
-
-    def connect(self) -> None:
-        self.sock = socket.create_connection((self.target.address, self.target.port), TIMEOUT_S)
-        if self.target.secure:
-            self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.target.host)
-
-    def cut(self) -> None:
-        if self.sock is not None:
-            self.sock.close()
-
-
 def post(target: Target, *, body: bytes, headers: Mapping[str, str]) -> None:
-    """Raises HookError unless the answer is a success. A redirect is none."""
-    connection = _Pinned(target)
-    watchdog = threading.Timer(DEADLINE_S, connection.cut)
-    watchdog.start()
+    """Raises HookError unless the answer is a success. A redirect is none, and is not followed."""
     try:
-        connection.request("POST", target.path, body=body, headers=dict(headers))
-        status = connection.getresponse().status
-    except (OSError, HTTPException, ValueError, AttributeError) as e:  # the last two: cut off in the middle
-        raise HookError(f"{target.host} could not be reached: {type(e).__name__}") from e
-    finally:
-        watchdog.cancel()
-        connection.close()
-    if not 200 <= status < 300:
-        raise HookError(f"{target.host} answered {status}; expected 200 to 299. Redirects are not followed.")
+        answer = outgoing.post(
+            target.url, body, kind="application/json", limits=LIMITS, headers=headers, at=target.address
+        )
+    except OutgoingError as e:
+        raise HookError(str(e)) from e
+    if not 200 <= answer.status < 300:
+        raise HookError(f"It answered {answer.status}; expected 200 to 299. Redirects are not followed.")

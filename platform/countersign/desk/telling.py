@@ -121,8 +121,6 @@ def _by_webhook(message: Message, lines: list[logbook.Line]) -> None:
     search, body = message.search, letters.body(message, lines)
     target = hooks.look_at(search.webhook, allowed=settings.WEBHOOK_HOSTS)
     headers = {
-        "Content-Type": "application/json",
-        "User-Agent": "Countersign",
         "Countersign-Message": str(message.pk),  # the same for every try
         "Countersign-Signature": hooks.signature(search.webhook_secret, at=int(time.time()), body=body),
     }
