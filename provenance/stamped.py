@@ -42,6 +42,11 @@ def newest(roots: bytes) -> Covering | None:
     return _covering(TimeStamp.objects.order_by("size", "made_at").last(), roots)
 
 
+def latest_checkpoint() -> SignedCheckpoint | None:
+    """The latest checkpoint over which a time-stamp is kept; None without one."""
+    return SignedCheckpoint.objects.filter(size__in=TimeStamp.objects.values("size")).order_by("size").last()
+
+
 def _covering(row: TimeStamp | None, roots: bytes) -> Covering | None:
     try:
         return Covering(size=row.size, stamp=_verified(row, roots)) if row else None

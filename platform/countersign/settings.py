@@ -168,6 +168,8 @@ TSA_URL = os.environ.get("COUNTERSIGN_TSA_URL") or ""
 if TSA_URL and (urlsplit(TSA_URL).scheme not in ("http", "https") or not urlsplit(TSA_URL).hostname):
     raise ValueError(f"COUNTERSIGN_TSA_URL must be an address such as https://tsa.example, not {TSA_URL!r}")
 TSA_EVERY_S = float(os.environ.get("COUNTERSIGN_TSA_EVERY_S") or 60)
+if not 1 <= TSA_EVERY_S <= 86400:
+    raise ValueError(f"COUNTERSIGN_TSA_EVERY_S must be from 1 to 86400 seconds, not {TSA_EVERY_S}")
 
 LOGGING = {
     "version": 1,

@@ -97,7 +97,7 @@ DOORS = (
     Door("api/outputs/<uuid:pk>", EVERYBODY),
     Door("api/outputs/<uuid:pk>/content", EVERYBODY),
 )
-PUBLIC = {"outputs/<uuid:pk>/status", "status/<uuid:pk>", "log/tile/<path:path>"}
+PUBLIC = {"outputs/<uuid:pk>/status", "status/<uuid:pk>", "log/tile/<path:path>", "log/time-stamp/<int:size>"}
 IDS = [f"{door.method} {door.route}" for door in DOORS]
 
 

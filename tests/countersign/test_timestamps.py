@@ -195,6 +195,25 @@ def test_ledgers_page_says_who_stamped_or_that_nobody_does(desk: Asked, settings
     assert says("No time-stamp of an outside authority stands on this log: none is asked for.")
 
 
+def test_strangers_take_a_stamped_checkpoint_home_and_check_it_by_themselves(desk: Asked, settings: Any) -> None:
+    assert Client().get("/log/time-stamped").status_code == 404
+    stamped_row = sign()
+    notary.keep_cosignature(stamped_row.size, witness="guild.example/w", line="— guild.example/w AAAAAAAA")
+    timestamps.brought_up_to_date(desk)
+    sign()
+    note = Client().get("/log/time-stamped").content
+    size = int(note.split(b"\n")[1])
+    answered = Client().get(f"/log/time-stamp/{size}")
+    assert (size, answered["Content-Type"]) == (stamped_row.size, "application/timestamp-reply")
+    verifier = keys.log_verifier(settings.KEYS)
+    assert verifier
+    found = timestamp.opened(note, answered.content, log=verifier, roots=desk.roots)
+    assert found.checkpoint.size == size
+    assert timestamp.verify(answered.content, over=note, roots=desk.roots) == found.stamp
+    for other in (size + 2, 10**30):
+        assert Client().get(f"/log/time-stamp/{other}").status_code == 404
+
+
 def test_pair_kept_outside_betrays_history_that_the_key_signed_anew(
     desk: Asked, settings: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

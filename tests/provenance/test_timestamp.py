@@ -78,6 +78,11 @@ def test_no_roots_never_mean_yes(roots: bytes) -> None:
         timestamp.verify(kept(), over=OVER, roots=roots)
 
 
+def test_roots_that_are_not_text_are_refused_in_words() -> None:
+    with pytest.raises(AnchorError, match="not PEM certificates"):
+        timestamp.verify(kept(), over=OVER, roots=b"\xff\n" + authority().root_pem)
+
+
 def test_stamping_certificate_is_no_root_of_its_own() -> None:
     leaf = authority().certificate.public_bytes(Encoding.PEM)
     with pytest.raises(AnchorError, match="no certificate of an authority"):
