@@ -1,0 +1,77 @@
+"""Names that people typed into titles and notes, replaced when their owner is erased.
+
+What somebody else signed, their own consent, is theirs and stays as they signed it.
+"""
+
+import json
+import re
+from collections.abc import Collection, Iterable
+from functools import reduce
+from operator import or_
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Model, Q, TextField
+from django.db.models.functions import Cast
+
+from consent.record import ERASED
+from countersign.accounts.models import Production
+from countersign.keeping.models import Hold
+from countersign.runs.models import Footage, Run
+from provenance.models import Opening
+
+# Where people type: columns of a model, those that hold JSON among them.
+_TYPED: tuple[tuple[type[Model], tuple[str, ...]], ...] = (
+    (Run, ("title", "scene", "note", "reasons")),
+    (Footage, ("title", "refusal")),
+    (Hold, ("reason",)),
+)
+
+
+def scrub(words: Collection[str], *, organisation: UUID) -> int:
+    """Replace the words wherever somebody of the house typed them; how many places there were.
+
+    Whole words only, in any case. A sealed value that says one is deleted: a commitment stands for what it was made of,
+    or for nothing.
+    """
+    said = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in words), re.IGNORECASE)
+    places = sum(_column(model, name, words=words, said=said, house=organisation) for model, name in _columns())
+    values = _sealed(organisation, words)
+    gone = [row.pk for row in values if said.search(json.loads(row.value) if row.value[:1] == '"' else row.value)]
+    return places + Opening.objects.filter(pk__in=gone).delete()[0]
+
+
+def _columns() -> Iterable[tuple[type[Model], str]]:
+    return ((model, name) for model, names in _TYPED for name in names)
+
+
+def _column(model: type[Model], name: str, *, words: Collection[str], said: re.Pattern[str], house: UUID) -> int:
+    rows: Any = model._default_manager.filter(production__organisation_id=house)
+    told = rows.annotate(told=Cast(name, TextField())).filter(_says("told", words))
+    found = [(row.pk, old, new) for row in told if (new := _without(old := getattr(row, name), said)) != old]
+    return sum(rows.filter(pk=pk, **{name: old}).update(**{name: new}) for pk, old, new in found)
+
+
+def _without(value: Any, said: re.Pattern[str]) -> Any:
+    """The same value without the words, however deep they stand in it."""
+    match value:
+        case str():
+            return said.sub(ERASED, value)
+        case list():
+            return [_without(item, said) for item in value]
+        case dict():
+            return {key: _without(item, said) for key, item in value.items()}
+        case _:
+            return value
+
+
+def _sealed(organisation: UUID, words: Collection[str]) -> Iterable[Opening]:
+    """What legal wrote of the house's holds and schedules."""
+    productions = Production.objects.filter(organisation_id=organisation).values_list("pk", flat=True)
+    placed = Hold.objects.filter(production__organisation_id=organisation).values_list("pk", flat=True)
+    owners = [*(f"production:{pk}" for pk in productions), *(f"hold:{pk}" for pk in placed)]
+    return Opening.objects.filter(_says("value", words), of__in=owners)
+
+
+def _says(column: str, words: Collection[str]) -> Q:
+    return reduce(or_, (Q(**{f"{column}__icontains": word}) for word in words))
