@@ -4,5 +4,6 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("countersign.api.urls")),
+    path("", include("countersign.keeping.urls")),
     path("", include("countersign.pages.urls")),
 ]

@@ -12,7 +12,9 @@ The rules this module keeps:
 5. Who works at the same time leaves nothing behind: rows that name the performer are locked or wait (`_lock`).
 """
 
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -39,6 +41,14 @@ from provenance.types import EntryKind, Json
 ACTOR = "system:retention"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """What went of a performer, and what was kept, by kind."""
+
+    went: Mapping[str, int]
+    kept: Mapping[str, int]
+
+
 @transaction.atomic
 def erase(performer: Performer, *, by: Person, confirmed: str) -> Plan | Refusal:
     """Erase what `confirmed`, a plan's digest, names; the plan as it was carried out, or why not.
@@ -61,6 +71,21 @@ def erase(performer: Performer, *, by: Person, confirmed: str) -> Plan | Refusal
     kept: Mapping[str, Json] = {kind: count for kind, count in planned.stays.items() if count}
     _log(EntryKind.PERFORMER_ERASED, row, f"person:{by.pk}", {"erased": dict(erased), "kept": dict(kept)})
     return planned
+
+
+def account_of(performer: Performer) -> Erased:
+    """What the ledger says was erased of the performer, all in all, and what was kept the last time it said so."""
+    said = ledger.about((f"performer:{performer.pk}",), kinds=(EntryKind.PERFORMER_ERASED,))
+    went: Counter[str] = Counter()
+    kept: dict[str, int] = {}
+    for entry in said:
+        went.update(_counts(entry.body.get("erased")))
+        kept = _counts(entry.body.get("kept"))
+    return Erased(went=dict(went), kept=kept)
+
+
+def _counts(value: Json) -> dict[str, int]:
+    return {kind: int(str(count)) for kind, count in value.items()} if isinstance(value, dict) else {}
 
 
 def finish() -> int:
