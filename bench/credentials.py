@@ -11,6 +11,7 @@ from statistics import median
 from bench import report
 from provenance import c2pa_io, signer, verify
 from provenance.types import Claim, ConsentBinding, Ingredient
+from tests.provenance import receipts
 
 ROOT = Path(__file__).resolve().parents[1]
 CLIPS = ROOT / "demo" / "performers"
@@ -85,6 +86,8 @@ def _claim() -> Claim:
         policy_sha256="0" * 64,
         consents=(consent, replace(consent, consent_id="2", part="plate")),
         lineage_sha256="0" * 64,
+        essence_sha256="0" * 64,
+        receipt=receipts.issued(run_id="1", grant_sha256="0" * 64, essence_sha256="0" * 64),
         synthetic_from_s=0.0,
         synthetic_to_s=5.0,
     )

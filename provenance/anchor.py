@@ -16,6 +16,6 @@ def checked(anchors: bytes) -> str:
         for certificate in certificates:
             if not certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
                 raise AnchorError(f"{certificate.subject.rfc4514_string()} is no certificate of an authority.")
+        return anchors.decode()
     except (ValueError, x509.ExtensionNotFound) as e:
         raise AnchorError(f"The trust anchors are not PEM certificates of authorities: {e}") from e
-    return anchors.decode()

@@ -11,10 +11,10 @@ from django.db.models import Count
 
 from provenance import cosignature, note
 from provenance.errors import LedgerError, NoteError
-from provenance.ledger import CHUNK, Fault
+from provenance.ledger import CHUNK
 from provenance.models import Contradiction, Cosignature, LedgerEntry, SignedCheckpoint
 from provenance.note import Verifier, Voucher
-from provenance.types import EntryKind
+from provenance.types import EntryKind, Fault
 from provenance.witness import Why
 from provenance.witness_policy import Policy
 
@@ -117,15 +117,16 @@ def contradict(row: SignedCheckpoint, *, witness: str, why: Why, remembered: int
     return Contradiction.objects.get_or_create(**said, defaults=shown)[1]
 
 
-def faults(policy: Policy) -> Iterator[Fault]:
-    """Which kept lines do not hold. Those of keys that the policy does not name cannot be checked, and are none.
+def faults(policy: Policy, *, since: int = 0) -> Iterator[Fault]:
+    """Which kept lines on checkpoints of `since` entries and more do not hold.
 
+    Those of keys that the policy does not name cannot be checked, and are none.
     Raises LedgerError if the tables cannot be read.
     """
     known = {(verifier.name, verifier.key_id): verifier for verifier in policy.verifiers}
     try:
-        notes = dict(SignedCheckpoint.objects.values_list("size", "note"))
-        for line in Cosignature.objects.order_by("size", "witness").iterator(CHUNK):
+        notes = dict(SignedCheckpoint.objects.filter(size__gte=since).values_list("size", "note"))
+        for line in Cosignature.objects.filter(size__gte=since).order_by("size", "witness").iterator(CHUNK):
             problem = _problem(line, notes.get(line.size, ""), known)
             if problem:
                 sentence = f"The cosignature of {line.witness} on {line.size} entries does not hold: {problem}"

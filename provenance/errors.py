@@ -35,3 +35,7 @@ class PolicyError(ProvenanceError):
 
 class TimeStampError(ProvenanceError):
     """A time-stamp is malformed, refused, over other bytes, or not of an authority that is trusted here."""
+
+
+class ReceiptError(ProvenanceError):
+    """A receipt of the ledger is malformed, or what it says is not in the log it names."""

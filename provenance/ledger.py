@@ -12,18 +12,19 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
+from itertools import islice
 from typing import NoReturn
 
 from django.db import DatabaseError, connection, transaction
 
-from provenance import canonical, merkle, sealing
+from provenance import canonical, sealing
 from provenance.errors import CanonicalError, LedgerError
 from provenance.models import LedgerEntry, Opening
-from provenance.types import Entry, EntryKind, Json, Said, Sealed
+from provenance.types import Entry, EntryKind, Fault, Json, Said, Sealed
+from provenance.walk import GENESIS, Row, Verified, Walk
 
-GENESIS = bytes(32)  # what the first entry's chain hash continues
-CHUNK = 2000
+CHUNK = 2048  # whole tiles: see walk
+COLUMNS = ("index", "kind", "subject", "actor", "recorded_at", "canonical", "leaf", "chain")
 BATCH = 1000  # entries that get their index in one transaction
 # One statement, hence one snapshot: an entry that is given its place meanwhile is not missed.
 ABOUT = """SELECT canonical, '', 0 AS later, index AS place FROM public.provenance_ledgerentry
@@ -33,21 +34,26 @@ WHERE subject = ANY(%(subjects)s) AND kind = ANY(%(kinds)s) ORDER BY later, plac
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """Something that does not hold, at the entry with this index."""
-
-    index: int
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """What `verify` found. `head` is the chain hash of the last entry, `root` the Merkle root over all (RFC 9162)."""
+    """What `verify` found. A later one may go on from `reached`, if there were no faults.
 
-    entries: int
-    head: bytes
-    root: bytes
+    `head` is the chain hash of the last entry, `root` the Merkle root over all (RFC 9162).
+    """
+
+    reached: Verified
     faults: tuple[Fault, ...]
+
+    @property
+    def entries(self) -> int:
+        return self.reached.size
+
+    @property
+    def head(self) -> bytes:
+        return self.reached.chain
+
+    @property
+    def root(self) -> bytes:
+        return self.reached.root
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,10 +111,9 @@ def sequence() -> int:
     try:
         while _sequence_batch() == BATCH:
             pass
-        last = LedgerEntry.objects.order_by("-index").values_list("index", flat=True).first()
+        return _size()
     except DatabaseError as e:
         raise LedgerError(f"Entries could not be given their place in the ledger: {e}") from e
-    return 0 if last is None else last + 1
 
 
 def _sequence_batch() -> int:
@@ -130,6 +135,15 @@ def read(index: int) -> Entry:
         raise LedgerError(f"The ledger has no entry {index}.") from e
     except DatabaseError as e:
         raise LedgerError(f"The ledger could not be read: {e}") from e
+
+
+def find(kind: EntryKind, *, subject: str) -> Entry | None:
+    """The first entry of this kind about `subject` that has its place. Raises LedgerError if it cannot be read."""
+    try:
+        row = LedgerEntry.objects.filter(kind=kind.value, subject=subject).order_by("index").first()
+    except DatabaseError as e:
+        raise LedgerError(f"The ledger could not be read: {e}") from e
+    return _entry(row) if row else None
 
 
 def entries(start: int = 0, stop: int | None = None) -> Iterator[Entry]:
@@ -182,61 +196,66 @@ def _entry(row: LedgerEntry) -> Entry:
         raise LedgerError(f"Entry {row.index} of the ledger cannot be understood: {e}") from e
 
 
-def verify(*, noted: Noted | None = None) -> Audit:
-    """Recompute every hash from the first entry on, in one reading of the table, and name what does not hold.
+def verify(along: Walk | None = None, *, limit: int | None = None, noted: Noted | None = None) -> Audit:
+    """Recompute every hash in one reading of the table and name what does not hold: from the first entry on, or `along`
+    a walk that begins later or compares more; of `limit` entries at the most.
 
     Entries cut off at the end leave a shorter ledger that is sound in itself, and whoever may write the table as its
     owner can recompute the whole chain: both show only against a length and head `noted` outside the database.
     Raises LedgerError if the table cannot be read.
     """
-    faults: list[Fault] = []
-    leaves: list[bytes] = []
-    chain, expected, then = GENESIS, 0, GENESIS if noted and noted.entries == 0 else None
+    walk = along or Walk(Verified())
+    begun = walk.reached.size
     try:
-        for row in LedgerEntry.objects.order_by("index").iterator(CHUNK):
-            faults += [Fault(index=row.index, sentence=s) for s in _faults(row, expected=expected, previous=chain)]
-            chain, expected = bytes(row.chain), row.index + 1
-            leaves.append(bytes(row.leaf))
-            then = chain if noted and row.index == noted.entries - 1 else then
+        for rows in _rows(begun, limit=limit):
+            walk.take(rows)
+        if limit is None or walk.reached.size < begun + limit:
+            walk.end()
+        faults = [*walk.faults, *(_faults_since(noted, entries=walk.reached.size) if noted else ())]
     except DatabaseError as e:
         raise LedgerError(f"The ledger could not be read: {e}") from e
-    if noted:
-        faults += _faults_since(noted, entries=len(leaves), head_then=then)
-    return Audit(entries=len(leaves), head=chain, root=merkle.root(leaves), faults=tuple(faults))
+    return Audit(reached=walk.reached, faults=tuple(faults))
 
 
-def _faults(row: LedgerEntry, *, expected: int, previous: bytes) -> Iterator[str]:
-    if row.index != expected:
-        yield f"Entry {row.index} stands where entry {expected} should be: entries are missing."
-    if merkle.leaf_hash(row.canonical.encode()) != bytes(row.leaf):
-        yield f"Entry {row.index} was changed: its text does not match its hash."
-    if sha256(previous + bytes(row.leaf)).digest() != bytes(row.chain):
-        yield f"Entry {row.index} does not continue the entry before it."
-    if not _columns_agree(row):
-        yield f"Entry {row.index} shows other values than the text that was hashed."
+def _rows(start: int, *, limit: int | None) -> Iterator[list[Row]]:
+    # From the first entry on means from whatever stands first: somebody may have put one before it.
+    found = LedgerEntry.objects.filter(index__gte=start) if start else LedgerEntry.objects.all()
+    rows = found.order_by("index").values_list(*COLUMNS)[:limit].iterator(CHUNK)
+    while chunk := list(islice(rows, CHUNK)):
+        yield chunk
 
 
-def _columns_agree(row: LedgerEntry) -> bool:
-    try:
-        # Every number as a float: 2^53 and above, written as a float, must come out as it went in.
-        said = json.loads(row.canonical, parse_int=float)
-        shown = (row.index, row.kind, row.subject, row.actor, row.recorded_at)
-        hashed = (said["index"], said["kind"], said["subject"], said["actor"])
-        return shown == (*hashed, datetime.fromisoformat(said["recorded_at"])) and (
-            canonical.dumps(said) == row.canonical.encode()
-        )
-    except (ValueError, KeyError, TypeError, CanonicalError):
-        return False
-
-
-def _faults_since(noted: Noted, *, entries: int, head_then: bytes | None) -> Iterator[Fault]:
+def _faults_since(noted: Noted, *, entries: int) -> Iterator[Fault]:
     if entries < noted.entries:
         yield Fault(
             index=entries,
             sentence=f"The ledger had {noted.entries} entries and now has {entries}: its end was cut off.",
         )
-    elif head_then != noted.head:
+    elif _head_of(noted.entries) != noted.head:
         yield Fault(
             index=max(noted.entries - 1, 0),
             sentence=f"The first {noted.entries} entries are not those that were noted: the ledger was rewritten.",
         )
+
+
+def _head_of(size: int) -> bytes:
+    """The chain hash of the last of the first `size` entries."""
+    stored = LedgerEntry.objects.filter(index=size - 1).values_list("chain", flat=True).first() if size else GENESIS
+    return bytes(stored or b"")
+
+
+def follows(since: Verified) -> Iterator[Fault]:
+    """Why the ledger cannot be the one of which the beginning was verified earlier, as far as a glance shows.
+
+    What changed behind that point and fits in itself shows only to a walk from the first entry on.
+    Raises LedgerError if the table cannot be read.
+    """
+    try:
+        yield from _faults_since(Noted(entries=since.size, head=since.chain), entries=_size())
+    except DatabaseError as e:
+        raise LedgerError(f"The ledger could not be read: {e}") from e
+
+
+def _size() -> int:
+    last = LedgerEntry.objects.order_by("-index").values_list("index", flat=True).first()
+    return 0 if last is None else last + 1

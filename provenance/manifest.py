@@ -7,9 +7,11 @@ what is read back is checked here. Digests only; no names of performers and no p
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from provenance import receipt
 from provenance.types import Action, Claim, Ingredient, Json
 
 CONSENT = "org.countersign.consent"
+LEDGER = "org.countersign.ledger"
 ACTIONS = "c2pa.actions.v2"
 TRAINING_MINING = "cawg.training-mining"
 SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -18,7 +20,14 @@ MODEL_TITLE = "Likeness model"
 PLATE, LIKENESS, MODEL = "plate", "likeness", "model"  # how the actions name the ingredients (C2PA 2.4, 18.10)
 LINE = ("c2pa.opened", "c2pa.placed", "c2pa.edited")
 TEXT_LENGTH = 300  # of what a stranger's file says of itself
-DIGESTS = ("grant_sha256", "policy_sha256", "parameters_sha256", "model_sha256", "lineage_sha256")
+DIGESTS = (
+    "grant_sha256",
+    "policy_sha256",
+    "parameters_sha256",
+    "model_sha256",
+    "lineage_sha256",
+    "essence_sha256",
+)
 
 
 def definition(claim: Claim) -> dict[str, Json]:
@@ -35,6 +44,7 @@ def definition(claim: Claim) -> dict[str, Json]:
             {"label": ACTIONS, "data": {"actions": _actions(claim), "allActionsIncluded": True}},
             {"label": CONSENT, "data": consent_assertion(claim)},
             {"label": TRAINING_MINING, "data": _no_mining()},
+            {"label": LEDGER, "data": receipt.to_json(claim.receipt)},
         ],
     }
 
@@ -116,6 +126,7 @@ def check(claim: Claim, read: Mapping[str, Any]) -> tuple[str, ...]:
         "model": f"sha256:{claim.model_sha256}" in [i.get("instance_id") for i in ingredients(read)],
         "clips": _clips(read) == {(i.title, i.relationship) for i in (claim.plate, claim.likeness)},
         "consent assertion": assertion(read, CONSENT) == meant[CONSENT],
+        "ledger assertion": assertion(read, LEDGER) == meant[LEDGER],
         "training and mining assertion": assertion(read, TRAINING_MINING) == meant[TRAINING_MINING],
         "actions": _bare(_actions_of(read)) == _bare(mappings(meant[ACTIONS]["actions"])),
     }
@@ -151,7 +162,8 @@ def problems(read: Mapping[str, Any]) -> tuple[str, ...]:
         == ["componentOf", "inputTo", "parentOf"],
         "Its steps do not belong to the files it was made from.": _links(read) == _expected_links(read),
     }
-    return tuple(sentence for sentence, holds in found.items() if not holds)
+    wrong = tuple(sentence for sentence, holds in found.items() if not holds)
+    return (*wrong, *receipt.problems(assertion(read, LEDGER), claimed=assertion(read, CONSENT)))
 
 
 def _names_consents(data: Mapping[str, Any]) -> bool:

@@ -4,18 +4,18 @@ Pure: digests in, digests out. A leaf hash is SHA-256(0x00 || entry), a node SHA
 function here takes leaf hashes, 32 bytes each.
 """
 
-import hashlib
 from collections.abc import Sequence
+from hashlib import sha256
 
-EMPTY_ROOT = hashlib.sha256().digest()  # RFC 9162, 2.1.1
+EMPTY_ROOT = sha256().digest()  # RFC 9162, 2.1.1
 
 
 def leaf_hash(entry: bytes) -> bytes:
-    return hashlib.sha256(b"\x00" + entry).digest()
+    return sha256(b"\x00" + entry).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
-    return hashlib.sha256(b"\x01" + left + right).digest()
+    return sha256(b"\x01" + left + right).digest()
 
 
 def root(leaves: Sequence[bytes]) -> bytes:
@@ -23,7 +23,9 @@ def root(leaves: Sequence[bytes]) -> bytes:
     level = list(leaves) or [EMPTY_ROOT]
     while len(level) > 1:
         odd = level[-1:] if len(level) % 2 else []
-        level = [node_hash(*pair) for pair in zip(level[::2], level[1::2], strict=False)] + odd
+        # Written out: as a call of node_hash it takes half as long again, and this is most of a verification's hashing.
+        pairs = zip(level[::2], level[1::2], strict=False)
+        level = [sha256(b"\x01" + left + right).digest() for left, right in pairs] + odd
     return level[0]
 
 

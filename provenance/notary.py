@@ -6,7 +6,6 @@
 3. There is one checkpoint for a size, and one signer at a time: the database sees to both.
 """
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +13,13 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import DatabaseError, connection, transaction
 
-from provenance import checkpoint, ledger, tree
+from provenance import checkpoint, durable, ledger, tree
 from provenance.checkpoint import Checkpoint
 from provenance.errors import LedgerError, NoteError
-from provenance.ledger import CHUNK, Fault
-from provenance.models import Cosignature, LedgerEntry, SignedCheckpoint, TimeStamp
+from provenance.models import Cosignature, SignedCheckpoint, TimeStamp
 from provenance.note import Verifier, verifier_of
+from provenance.types import Fault
+from provenance.walk import Head, Verified, Walk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ def _sign(notary: Notary, size: int) -> Checkpoint | None:
         return None
     made = Checkpoint(origin=notary.origin, size=size, root=tree.of(size).root())
     signed = checkpoint.sign(made, key=notary.key)
-    _remember(notary.memory, signed)
+    durable.write(notary.memory, signed.encode())
     if made != kept:
         _keep(made, signed)
     return made
@@ -94,15 +94,6 @@ def _require_continued(before: Checkpoint, size: int) -> None:
             f"The first {before.size} entries are not those whose checkpoint was signed: the ledger was rewritten. "
             "Nothing is signed."
         )
-
-
-def _remember(memory: Path, signed: str) -> None:
-    draft = memory.with_suffix(".draft")
-    with draft.open("wb") as file:
-        file.write(signed.encode())
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(memory)
 
 
 def _keep(made: Checkpoint, signed: str) -> None:
@@ -139,18 +130,29 @@ def _keep_said(call: str, size: int, said: tuple[str, str | bytes]) -> None:
         raise LedgerError(f"What {said[0]} said of the checkpoint of {size} entries could not be kept: {e}") from e
 
 
-def faults(log: Verifier, *, noted: Checkpoint | None = None) -> Iterator[Fault]:
-    """What does not hold of the checkpoints that are kept, and of one `noted` outside the database.
+def walk(since: Verified, *, noted: Checkpoint | None = None) -> Walk:
+    """A walk for `ledger.verify` that also compares the stored tree, every checkpoint from there on, and one `noted`.
 
-    The tree is computed anew from the entries' texts, once, and every checkpoint compared with it at its size: those
-    that agree are beginnings of one tree, hence consistent with each other.
+    Checkpoints that agree with the entries are beginnings of one tree, hence consistent with each other.
     Raises LedgerError if the tables cannot be read.
     """
     try:
-        rows = list(SignedCheckpoint.objects.order_by("size"))
-        yield from (fault for row in rows for fault in _faults_of_note(row, log))
-        signed = [(row.size, bytes(row.root)) for row in rows]
-        yield from _faults_of_tree([*signed, (noted.size, noted.root)] if noted else signed)
+        kept = SignedCheckpoint.objects.filter(size__gte=since.size).values_list("size", "root")
+        heads = [Head(size=size, root=bytes(root)) for size, root in kept.iterator()]
+        nodes = tree.stored(since.size)
+    except DatabaseError as e:
+        raise LedgerError(f"The checkpoints could not be read: {e}") from e
+    return Walk(since, heads=[*heads, Head(size=noted.size, root=noted.root)] if noted else heads, nodes=nodes)
+
+
+def faults(log: Verifier, *, since: int = 0) -> Iterator[Fault]:
+    """What does not hold of the notes of the checkpoints of `since` entries and more.
+
+    Raises LedgerError if the table cannot be read.
+    """
+    try:
+        for row in SignedCheckpoint.objects.filter(size__gte=since).order_by("size").iterator():
+            yield from _faults_of_note(row, log)
     except DatabaseError as e:
         raise LedgerError(f"The checkpoints could not be read: {e}") from e
 
@@ -165,22 +167,6 @@ def _faults_of_note(row: SignedCheckpoint, log: Verifier) -> Iterator[Fault]:
         yield _fault(
             row.size, f"The checkpoint of {row.size} entries shows other values than the note that was signed."
         )
-
-
-def _faults_of_tree(signed: list[tuple[int, bytes]]) -> Iterator[Fault]:
-    audit, waiting = tree.Audit(), sorted(signed, reverse=True)
-    for canonical in LedgerEntry.objects.order_by("index").values_list("canonical", flat=True).iterator(CHUNK):
-        audit.add(canonical)
-        while waiting and waiting[-1][0] <= audit.size:
-            size, root = waiting.pop()
-            if size != audit.size or root != audit.root():
-                yield _fault(size, f"The first {size} entries are not those whose checkpoint was signed.")
-    for size, _ in reversed(waiting):
-        yield _fault(
-            size, f"A checkpoint of {size} entries was signed and there are {audit.size}: the end was cut off."
-        )
-    for tile in audit.wrong:
-        yield Fault(index=tile.stop, sentence=f"The stored tree differs from the entries: tile {tile} was changed.")
 
 
 def _fault(size: int, sentence: str) -> Fault:

@@ -13,9 +13,9 @@ from django.db import DatabaseError
 
 from provenance import timestamp, tree
 from provenance.errors import LedgerError, ProvenanceError
-from provenance.ledger import Fault
 from provenance.models import LedgerEntry, SignedCheckpoint, TimeStamp
 from provenance.timestamp import Stamp, Stamped
+from provenance.types import Fault
 
 MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 TOLERANCE = timedelta(minutes=1)  # between our clock and an authority's
@@ -42,6 +42,11 @@ def newest(roots: bytes) -> Covering | None:
     return _covering(TimeStamp.objects.order_by("size", "made_at").last(), roots)
 
 
+def latest_checkpoint() -> SignedCheckpoint | None:
+    """The latest checkpoint over which a time-stamp is kept; None without one."""
+    return SignedCheckpoint.objects.filter(size__in=TimeStamp.objects.values("size")).order_by("size").last()
+
+
 def _covering(row: TimeStamp | None, roots: bytes) -> Covering | None:
     try:
         return Covering(size=row.size, stamp=_verified(row, roots)) if row else None
@@ -56,13 +61,16 @@ def _verified(row: TimeStamp, roots: bytes) -> Stamp:
     return timestamp.verify(bytes(row.token), over=signed.note.encode(), roots=roots)
 
 
-def faults(roots: bytes) -> Iterator[Fault]:
-    """What does not hold of the time-stamps that are kept. Raises LedgerError if the tables cannot be read."""
+def faults(roots: bytes, *, since: int = 0) -> Iterator[Fault]:
+    """What does not hold of the time-stamps on checkpoints of `since` entries and more.
+
+    Raises LedgerError if the tables cannot be read.
+    """
     try:
         if not roots and TimeStamp.objects.exists():
             yield _fault(0, "There are time-stamps, and no roots among the keys (tsa-roots.pem) to check them by.")
             return
-        for row in TimeStamp.objects.order_by("size").iterator():
+        for row in TimeStamp.objects.filter(size__gte=since).order_by("size").iterator():
             yield from _faults(row, roots)
     except DatabaseError as e:
         raise LedgerError(f"The time-stamps could not be read: {e}") from e

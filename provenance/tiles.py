@@ -112,29 +112,48 @@ class Tree:
 
 
 class Growth:
-    """The tree while its leaves pass by: the root at any moment, in memory for the last tile of each level."""
+    """The tree while its leaves pass by: of the first `size` entries, only the roots of the largest full trees.
 
-    def __init__(self) -> None:
-        self._levels: list[list[bytes]] = [[]]
-        self.size = 0
+    Those `peaks`, the largest first, are all that is needed to go on later from where it stopped.
+    """
 
-    def add(self, leaf: bytes) -> list[tuple[int, bytes]]:
-        """Take the next leaf; answer with the level and hash of every tile that became full."""
-        self.size += 1
-        self._levels[0].append(leaf)
-        folded, level = [], 0
-        while len(self._levels[level]) == WIDTH:
-            level, done = level + 1, merkle.root(self._levels[level])
-            self._levels[level - 1].clear()
-            self._levels += [[]] * (level == len(self._levels))
-            self._levels[level].append(done)
-            folded.append((level, done))
-        return folded
+    def __init__(self, size: int = 0, peaks: Sequence[bytes] = ()) -> None:
+        if len(peaks) != size.bit_count():
+            raise ValueError(f"Expected {size.bit_count()} peaks of a tree of {size} entries, got {len(peaks)}")
+        self.size = size
+        self._peaks = list(peaks)
+
+    @property
+    def peaks(self) -> tuple[bytes, ...]:
+        return tuple(self._peaks)
+
+    def add(self, leaves: Sequence[bytes]) -> list[tuple[Tile, bytes]]:
+        """Take the next leaves; answer with every tile that became full, and its root."""
+        full, taken = [], 0
+        while taken < len(leaves):
+            whole = self.size % WIDTH == 0 and len(leaves) - taken >= WIDTH
+            step = WIDTH if whole else 1
+            node = merkle.root(leaves[taken : taken + WIDTH]) if whole else leaves[taken]
+            full += self._climb(node, height=HEIGHT if whole else 0)
+            taken += step
+        return full
+
+    def _climb(self, node: bytes, *, height: int) -> list[tuple[Tile, bytes]]:
+        """Put the root of 2**height entries behind the peaks, and join those of one size."""
+        start, full = self.size >> height, []
+        self.size += 1 << height
+        while True:
+            if height and height % HEIGHT == 0:
+                full.append((Tile(level=height // HEIGHT - 1, index=(self.size >> height) - 1), node))
+            if not start & 1:
+                self._peaks.append(node)
+                return full
+            node, start, height = merkle.node_hash(self._peaks.pop(), node), start >> 1, height + 1
 
     def root(self) -> bytes:
-        """A level's hashes and the root of what is not yet full below them make the level above."""
-        rest: list[bytes] = []
-        for hashes in self._levels:
-            above = [*hashes, *rest]
-            rest = [merkle.root(above)] if above else []
-        return rest[0] if rest else merkle.EMPTY_ROOT
+        if not self._peaks:
+            return merkle.EMPTY_ROOT
+        root = self._peaks[-1]
+        for peak in reversed(self._peaks[:-1]):
+            root = merkle.node_hash(peak, root)
+        return root

@@ -168,7 +168,9 @@ def _stamper(read: rfc3161_client.TimeStampResponse) -> str:
 def _in_words(error: Exception) -> str:
     """What OpenSSL found, out of the stack that it comes in."""
     found = OPENSSL_SAYS.search(str(error))
-    return f"{found[1] or found[2]}, at the time it states" if found else str(error)
+    if not found:
+        return str(error)
+    return f"{found[1]}, at the time it states" if found[1] else found[2]
 
 
 def _named(certificate: x509.Certificate) -> str:

@@ -7,11 +7,12 @@ had for every size up to the one that `grow` last answered with.
 from functools import cache
 
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Q
 
-from provenance import merkle, tiles
+from provenance import tiles
 from provenance.errors import LedgerError
 from provenance.models import TreeNode
-from provenance.tiles import Growth, Tile, Tree
+from provenance.tiles import Tile, Tree
 
 HASH = 32  # bytes
 # A tile is one value: as rows, its hashes take twice as long to come.
@@ -55,25 +56,15 @@ def read(tile: Tile) -> tuple[bytes, ...]:
     return tuple(found[n : n + HASH] for n in range(0, len(found), HASH))
 
 
-class Audit:
-    """The tree computed anew from the entries' texts, as they pass by in order, beside the one that is stored."""
+def stored(since: int) -> dict[Tile, bytes]:
+    """The stored root of every full tile that has entries from `since` on. Raises DatabaseError."""
+    rows = TreeNode.objects.filter(_later(since)).values_list("level", "index", "hash")
+    return {Tile(level=level - 1, index=index): bytes(root) for level, index, root in rows.iterator()}
 
-    def __init__(self) -> None:
-        self._growth = Growth()
-        self._passed: dict[int, int] = {}
-        self._stored = {(row.level, row.index): bytes(row.hash) for row in TreeNode.objects.iterator()}
-        self.wrong: list[Tile] = []
 
-    @property
-    def size(self) -> int:
-        return self._growth.size
-
-    def root(self) -> bytes:
-        return self._growth.root()
-
-    def add(self, canonical: str) -> None:
-        """Take the next entry; note the tiles whose stored hash is not theirs. One not yet stored is no fault."""
-        for level, computed in self._growth.add(merkle.leaf_hash(canonical.encode())):
-            index = self._passed[level] = self._passed.get(level, -1) + 1
-            if self._stored.get((level, index), computed) != computed:
-                self.wrong.append(Tile(level=level - 1, index=index, width=tiles.WIDTH))
+def _later(since: int) -> Q:
+    levels = range(1, max(since.bit_length() // tiles.HEIGHT, 1) + 2)
+    later = Q(level__gt=levels[-1])
+    for level in levels:
+        later |= Q(level=level, index__gte=since >> (tiles.HEIGHT * level))
+    return later

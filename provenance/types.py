@@ -94,6 +94,14 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Something that does not hold, at the entry with this index."""
+
+    index: int
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
     """What an entry says, whether or not it has its place in the log yet."""
 
@@ -134,6 +142,31 @@ class ConsentBinding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proven:
+    """An entry of the log: index, leaf hash and path to a root. `text` is its canonical text, empty if withheld."""
+
+    kind: str
+    index: int
+    leaf: bytes
+    path: tuple[bytes, ...]
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """Entries proven to be in the log whose verifier key is `log`, under the signed and cosigned checkpoint `note`."""
+
+    log: str
+    note: str
+    entries: tuple[Proven, ...]
+
+    def entry(self, kind: str) -> Proven | None:
+        """The one entry of this kind; None if there is none, or more than one."""
+        found = [entry for entry in self.entries if entry.kind == kind]
+        return found[0] if len(found) == 1 else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """Everything an output's manifest states; `provenance.manifest` turns it into a C2PA manifest definition."""
 
@@ -151,6 +184,8 @@ class Claim:
     policy_sha256: str
     consents: tuple[ConsentBinding, ...]
     lineage_sha256: str
+    essence_sha256: str  # provenance.essence
+    receipt: Receipt
     synthetic_from_s: float
     synthetic_to_s: float
 
@@ -188,5 +223,6 @@ class Verdict:
     actions: tuple[Action, ...] = ()
     ingredients: tuple[str, ...] = ()
     consent_assertion: Mapping[str, Json] = field(default_factory=dict)
+    receipt: Mapping[str, Json] = field(default_factory=dict)  # the ledger's, as provenance.receipt reads it
     codes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()

@@ -19,12 +19,12 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from provenance import anchor, manifest
-from provenance.errors import AnchorError
+from provenance import anchor, essence, manifest
+from provenance.errors import AnchorError, UnreadableFileError
 from provenance.types import Integrity, Verdict
 
 WALL_SECONDS = 90
@@ -88,7 +88,24 @@ def verdict(path: Path, *, media_type: str, anchors: bytes) -> Verdict:
     A file that is not there, empty, no media, or that breaks the reader is Integrity.UNREADABLE; nothing is raised for
     it. Raises AnchorError if `anchors` (PEM) are not certificates of authorities.
     """
-    return _judge(report(path, media_type=media_type, anchors=anchors))
+    found = _judge(report(path, media_type=media_type, anchors=anchors))
+    if found.integrity is not Integrity.INTACT or not found.consent_assertion:
+        return found
+    return _held_against_essence(found, path)
+
+
+def _held_against_essence(found: Verdict, path: Path) -> Verdict:
+    """The ledger knows an output by its picture and sound: a signer who signs others under its receipt is found out."""
+    try:
+        same = essence.sha256(path) == found.consent_assertion.get("essence_sha256")
+    except UnreadableFileError:
+        same = False
+    if same:
+        return found
+    problem = "Its picture and sound are not those that the ledger recorded when it was made."
+    return replace(
+        found, sentence=_sentence(found.integrity, ours=True, sound=False), problems=(*found.problems, problem)
+    )
 
 
 def report(path: Path, *, media_type: str, anchors: bytes) -> Report:
@@ -233,6 +250,7 @@ def _told(found: Report, *, integrity: Integrity, codes: tuple[str, ...], proble
         actions=manifest.actions(read)[:LIST_LENGTH],
         ingredients=tuple(manifest.words(part.get("title")) for part in manifest.ingredients(read))[:LIST_LENGTH],
         consent_assertion=dict(manifest.assertion(read, manifest.CONSENT)) if ours else {},
+        receipt=dict(manifest.assertion(read, manifest.LEDGER)) if ours else {},
         codes=codes,
         problems=problems + incoherent,
     )

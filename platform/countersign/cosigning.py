@@ -5,11 +5,11 @@ left alone for a while; who remembers another log than ours is believed enough t
 """
 
 import http.client
+import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Collection
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
@@ -66,12 +66,27 @@ def _told_of_policy(before: str, say: Say) -> str:
     return now
 
 
+class Asking(threading.Thread):
+    """One question to one witness. Nobody has to wait for its end, the process's own included."""
+
+    def __init__(self, row: SignedCheckpoint, one: Witness) -> None:
+        super().__init__(daemon=True)
+        self._row, self._one = row, one
+        self.trouble = "it could not be asked"
+
+    def run(self) -> None:
+        try:
+            self.trouble = ask(self._row, self._one)
+        finally:
+            connection.close()
+
+
 class Rounds:
     """Who is being asked, who is left alone for a while, and what was said about whom."""
 
     def __init__(self, say: Say) -> None:
         self._say = say
-        self._asked: dict[Witness, Future[str]] = {}
+        self._asked: dict[Witness, Asking] = {}
         self._pause: dict[Witness, float] = {}
         self._trouble: dict[Witness, str] = {}
 
@@ -83,8 +98,9 @@ class Rounds:
             connection.close()  # whoever signs says so already
             return
         if row:
-            self._asked |= {one: self._started(row, one) for one in self._due(row, policy)}
-            wait(self._asked.values(), timeout=ROUND_S)
+            new = {one: Asking(row, one) for one in self._due(row, policy)}
+            self._asked |= new
+            _run(list(new.values()))
             self._hear()
 
     def _due(self, row: SignedCheckpoint, policy: Policy) -> list[Witness]:
@@ -92,15 +108,9 @@ class Rounds:
         free = [one for one in policy.witnesses if one not in self._asked and self._pause.get(one, now) <= now]
         return [one for one in free if cosigned.size_known_to(one.name) != row.size]
 
-    def _started(self, row: SignedCheckpoint, one: Witness) -> "Future[str]":
-        pool = ThreadPoolExecutor(max_workers=1)
-        future = pool.submit(_asked_in_thread, row, one)
-        pool.shutdown(wait=False)
-        return future
-
     def _hear(self) -> None:
-        for one in [one for one, future in self._asked.items() if future.done()]:
-            trouble = self._asked.pop(one).result()
+        for one in [one for one, asking in self._asked.items() if not asking.is_alive()]:
+            trouble = self._asked.pop(one).trouble
             if trouble:
                 self._pause[one] = time.monotonic() + PAUSE_S
             if trouble and trouble != self._trouble.get(one):
@@ -108,11 +118,13 @@ class Rounds:
             self._trouble[one] = trouble
 
 
-def _asked_in_thread(row: SignedCheckpoint, one: Witness) -> str:
-    try:
-        return ask(row, one)
-    finally:
-        connection.close()
+def _run(asked: Collection[Asking]) -> None:
+    """Until all have answered, or their time is up: nobody holds up a second round."""
+    for asking in asked:
+        asking.start()
+    end = time.monotonic() + ROUND_S
+    for asking in asked:
+        asking.join(max(0.0, end - time.monotonic()))
 
 
 def ask(row: SignedCheckpoint, one: Witness) -> str:

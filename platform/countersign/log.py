@@ -9,11 +9,14 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from countersign import keys, witnesses
+from countersign.desk import projector
 from provenance import cosigned, ledger, notary, stamped
 from provenance.checkpoint import Checkpoint
 from provenance.errors import PolicyError, ProvenanceError
 from provenance.models import Pending
 from provenance.notary import Notary
+from provenance.types import Fault
+from provenance.walk import Verified
 
 SIGN_EVERY_S = 0.4  # at least every second, and some time to do it
 
@@ -32,9 +35,13 @@ def holder() -> Notary | None:
 
 
 def settle() -> None:
-    """Give what is pending its place, so that whoever reads now sees it. Raises LedgerError."""
+    """Give what is pending its place, and its lines in the desk's index, so that whoever reads now sees it.
+
+    Raises LedgerError.
+    """
     if Pending.objects.exists():
         ledger.sequence()
+    projector.catch_up()
 
 
 def keep_signed(say: Callable[[str], object]) -> None:
@@ -70,25 +77,38 @@ def signed(by: Notary) -> str:
 
 
 def audit(*, noted: ledger.Noted | None = None, checkpoint: Checkpoint | None = None) -> ledger.Audit:
-    """Recompute the ledger and hold every checkpoint against it, and what was noted outside the database.
+    """Recompute the ledger from its first entry on, and hold against it every checkpoint that was signed, what others
+    said of them, and what was noted outside the database.
 
     Raises LedgerError if the tables cannot be read.
     """
     settle()
-    found = ledger.verify(noted=noted)
+    found = ledger.verify(notary.walk(Verified(), noted=checkpoint), noted=noted)
+    return replace(found, faults=(*found.faults, *_of_checkpoints(since=0)))
+
+
+def audit_since(since: Verified, *, limit: int) -> ledger.Audit:
+    """The same of what came after `since` was verified, of `limit` entries at the most."""
+    broken = tuple(ledger.follows(since))
+    if broken:
+        return ledger.Audit(reached=since, faults=broken)
+    found = ledger.verify(notary.walk(since), limit=limit)
+    return replace(found, faults=(*found.faults, *_of_checkpoints(since=since.size)))
+
+
+def _of_checkpoints(*, since: int) -> Iterator[Fault]:
+    """What does not hold of the checkpoints of `since` entries and more, and of what others said of them."""
     verifier = keys.log_verifier(settings.KEYS)
     if verifier:
-        stamps = stamped.faults(keys.tsa_roots(settings.KEYS))
-        others = (*notary.faults(verifier, noted=checkpoint), *_faults_of_witnesses(), *stamps)
-        return replace(found, faults=(*found.faults, *others))
-    if notary.latest():
-        missing = "There are checkpoints, and no log.vkey among the keys to check them by."
-        return replace(found, faults=(*found.faults, ledger.Fault(index=0, sentence=missing)))
-    return found
+        yield from notary.faults(verifier, since=since)
+    elif notary.latest():
+        yield Fault(index=0, sentence="There are checkpoints, and no log.vkey among the keys to check them by.")
+    yield from _of_witnesses(since=since)
+    yield from stamped.faults(keys.tsa_roots(settings.KEYS), since=since)
 
 
-def _faults_of_witnesses() -> Iterator[ledger.Fault]:
+def _of_witnesses(*, since: int) -> Iterator[Fault]:
     try:
-        yield from cosigned.faults(witnesses.policy(settings.KEYS))
+        yield from cosigned.faults(witnesses.policy(settings.KEYS), since=since)
     except PolicyError as e:
-        yield ledger.Fault(index=0, sentence=f"No cosignature could be checked: {e}")
+        yield Fault(index=0, sentence=f"No cosignature could be checked: {e}")

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from countersign import keys
+from countersign import keys, mailing
 from countersign.embedded.address import databases
 
 BASE = Path(__file__).resolve().parents[2]
@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "countersign.runs",
     "countersign.keeping",
     "countersign.api",
+    "countersign.desk",
     "countersign.pages",
 ]
 
@@ -150,6 +151,15 @@ elif BROKER_URL.startswith("amqp"):
     BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}
     QUEUE_ARGUMENTS = {"x-queue-type": "quorum"}
 
+# Mail, and where webhooks may go although it is no public address.
+_mail = mailing.read(os.environ.get("COUNTERSIGN_SMTP_URL"), folder=DATA / "mail")
+EMAIL_BACKEND, EMAIL_FILE_PATH = _mail.backend, _mail.folder
+EMAIL_HOST, EMAIL_PORT, EMAIL_TIMEOUT = _mail.host, _mail.port, 10
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.tls, _mail.ssl
+DEFAULT_FROM_EMAIL = os.environ.get("COUNTERSIGN_MAIL_FROM") or f"countersign@{_site.hostname}"
+WEBHOOK_HOSTS = frozenset(filter(None, os.environ.get("COUNTERSIGN_WEBHOOK_HOSTS", "").split(",")))
+
 DEVICE = os.environ.get("COUNTERSIGN_DEVICE") or "cpu"
 PRECISION = os.environ.get("COUNTERSIGN_PRECISION") or "fp32"
 
@@ -158,6 +168,8 @@ TSA_URL = os.environ.get("COUNTERSIGN_TSA_URL") or ""
 if TSA_URL and (urlsplit(TSA_URL).scheme not in ("http", "https") or not urlsplit(TSA_URL).hostname):
     raise ValueError(f"COUNTERSIGN_TSA_URL must be an address such as https://tsa.example, not {TSA_URL!r}")
 TSA_EVERY_S = float(os.environ.get("COUNTERSIGN_TSA_EVERY_S") or 60)
+if not 1 <= TSA_EVERY_S <= 86400:
+    raise ValueError(f"COUNTERSIGN_TSA_EVERY_S must be from 1 to 86400 seconds, not {TSA_EVERY_S}")
 
 LOGGING = {
     "version": 1,

@@ -6,13 +6,15 @@ from pathlib import Path
 from uuid import UUID
 
 from consent.types import Part
-from provenance import c2pa_io, signer
+from provenance import c2pa_io, essence, signer
 from provenance.types import Claim, ConsentBinding, Ingredient
 from tests import people as setup
+from tests.provenance import receipts
 
 IDRIS_CONSENT = UUID("8f3c9a1e-0000-4000-8000-0000000000a1")
 ANSELM_CONSENT = UUID("8f3c9a1e-0000-4000-8000-0000000000a2")
 DIGEST = sha256(b"something").hexdigest()
+RUN = "8f3c9a1e-0000-4000-8000-000000000001"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +52,9 @@ def _repainted(film: bytes) -> bytes:
 
 def _claim(performers: Path) -> Claim:
     consents = ((IDRIS_CONSENT, Part.LIKENESS), (ANSELM_CONSENT, Part.PLATE))
+    shown = essence.sha256(performers / "mara_plate.mp4")
     return Claim(
-        run_id="8f3c9a1e-0000-4000-8000-000000000001",
+        run_id=RUN,
         title="Quay, take 3",
         media_type="video/mp4",
         kind_of_use="swap",
@@ -74,6 +77,8 @@ def _claim(performers: Path) -> Claim:
             for consent, part in consents
         ),
         lineage_sha256=DIGEST,
+        essence_sha256=shown,
+        receipt=receipts.issued(run_id=RUN, grant_sha256=DIGEST, essence_sha256=shown),
         synthetic_from_s=0.0,
         synthetic_to_s=5.0,
     )

@@ -48,6 +48,6 @@ def answer(body: bytes, *, status: int = 200) -> Says:
 def dawdle(handler: BaseHTTPRequestHandler, _: bytes) -> None:
     """A byte now and then, so that no single wait is long."""
     handler.wfile.write(b"HTTP/1.0 200 OK\r\n\r\n")
-    for _ in range(100):
+    for _ in range(200):
         handler.wfile.write(b"0")
         time.sleep(0.05)

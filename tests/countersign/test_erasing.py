@@ -17,6 +17,7 @@ from consent.types import ConsentState, Part, ReasonCode, Refusal
 from countersign import keys, log
 from countersign.accounts import services as accounts
 from countersign.accounts.models import Membership, Person, Role
+from countersign.desk.models import SavedSearch
 from countersign.keeping import erasing, holds, plans, retention, sweep
 from countersign.keeping.errors import PlanChangedError
 from countersign.keeping.schedule import Since, Terms, What
@@ -68,6 +69,7 @@ def full(people: People, things: Things, settings: Any) -> Things:
         people.production, subject=f"footage:{things.plate.pk}", reason="Idris Vane says no.", by=people.legal
     )
     holds.lift(hold, by=people.legal)
+    SavedSearch.objects.create(person=people.legal, name="About Idris Vane", filters={"text": "Idris Vane"})
     return things
 
 

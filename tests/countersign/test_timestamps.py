@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils.html import strip_tags
 
 from countersign import keys, log, timestamps
 from countersign.outgoing import Limits
@@ -19,6 +21,7 @@ from countersign.tsa.authority import NAME, Authority
 from countersign.tsa.server import Server
 from provenance import notary, timestamp
 from provenance.models import SignedCheckpoint, TimeStamp
+from tests import people
 from tests.countersign.strangers_desk import answer, dawdle, saying
 from tests.provenance.test_ledger import forge, write
 from tests.provenance.test_notary import CHECKPOINTS, NODES, REWRITE
@@ -169,10 +172,46 @@ def test_verification_tells_of_time_stamps_and_fails_when_one_does(
     call_command("ledger", "verify")
     said = capsys.readouterr().out
     assert "earliest time-stamp: 20" in said
-    assert f"Z by {NAME} stamp, covers 2 entries" in said
+    assert f"Z by {NAME}, covers 2 entries" in said
     (settings.KEYS / "tsa-roots.pem").unlink()
     with pytest.raises(CommandError, match="1 fault"):
         call_command("ledger", "verify")
+
+
+def test_ledgers_page_says_who_stamped_or_that_nobody_does(desk: Asked, settings: Any) -> None:
+    client = Client()
+    client.force_login(people.make().legal)
+
+    def says(sentence: str) -> bool:
+        return sentence in " ".join(strip_tags(client.get("/ledger").content.decode()).split())
+
+    row = sign()
+    assert says("No time-stamp of an outside authority stands on this log yet.")
+    timestamps.brought_up_to_date(desk)
+    assert says(f"Time-stamped by {NAME} on ")
+    assert says(f"nobody, this site included, can have written the first {row.size} entries later.")
+    (settings.KEYS / "tsa-roots.pem").unlink()
+    settings.TSA_URL = ""
+    assert says("No time-stamp of an outside authority stands on this log: none is asked for.")
+
+
+def test_strangers_take_a_stamped_checkpoint_home_and_check_it_by_themselves(desk: Asked, settings: Any) -> None:
+    assert Client().get("/log/time-stamped").status_code == 404
+    stamped_row = sign()
+    notary.keep_cosignature(stamped_row.size, witness="guild.example/w", line="— guild.example/w AAAAAAAA")
+    timestamps.brought_up_to_date(desk)
+    sign()
+    note = Client().get("/log/time-stamped").content
+    size = int(note.split(b"\n")[1])
+    answered = Client().get(f"/log/time-stamp/{size}")
+    assert (size, answered["Content-Type"]) == (stamped_row.size, "application/timestamp-reply")
+    verifier = keys.log_verifier(settings.KEYS)
+    assert verifier
+    found = timestamp.opened(note, answered.content, log=verifier, roots=desk.roots)
+    assert found.checkpoint.size == size
+    assert timestamp.verify(answered.content, over=note, roots=desk.roots) == found.stamp
+    for other in (size + 2, 10**30):
+        assert Client().get(f"/log/time-stamp/{other}").status_code == 404
 
 
 def test_pair_kept_outside_betrays_history_that_the_key_signed_anew(

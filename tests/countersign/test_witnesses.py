@@ -293,7 +293,7 @@ def test_ledger_page_says_who_vouches_since_when_and_who_not_yet(
     assert "No witness has signed yet." in text(as_(people.legal).get("/ledger"))
     cosigning.ask(row, witnesses.policy(folder).witnesses[0])
     page = text(as_(people.legal).get("/ledger"))
-    assert "Not enough witnesses yet signed that the first 4 entries" in page
+    assert "Too few witnesses have signed yet that the first 4 entries" in page
     assert f"Vouches {NAMES[0]}" in page
     assert f"Not yet {NAMES[1]}" in page
     cosigning.ask(row, witnesses.policy(folder).witnesses[1])

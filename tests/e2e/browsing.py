@@ -11,10 +11,12 @@ import pytest
 from django.conf import settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.test.testcases import LiveServerThread
+from django.utils import timezone
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from consent.types import ConsentState
 from countersign.accounts.models import Person
+from countersign.desk.models import Message, SavedSearch, Way
 from countersign.runs import storage
 from countersign.runs.models import Footage, FootageState, Output, Run, RunState
 from provenance.types import EntryKind
@@ -55,6 +57,8 @@ class Site:
     unwatchable: Footage
     waiting: str
     active: str
+    older: str
+    saved: str
 
     def sign_in(self, page: Page, person: Person) -> None:
         page.goto(f"{self.address}/sign-in")
@@ -119,6 +123,7 @@ def _filled(address: str, made: Films, performers: Path) -> Site:
     setup.give_password(people.producer, people.legal, people.idris_person)
     active = setup.consent(people, people.idris, consent_id=films.IDRIS_CONSENT)
     setup.consent(people, people.anselm, consent_id=films.ANSELM_CONSENT)
+    older = setup.consent(people, people.idris, ConsentState.WITHDRAWN, scenes=("Scene 9",), max_runs=3)
     mara = setup.performer(people.production.organisation, setup.person("Mara Quist"), "mara")
     waiting = setup.consent(people, mara, ConsentState.VERIFIED)
     footage = _stored(setup.clip(people, people.idris, "idris", title="Idris, training reel"), performers)
@@ -143,7 +148,23 @@ def _filled(address: str, made: Films, performers: Path) -> Site:
         unwatchable=_unready(people, FootageState.REFUSED, title="Notes", refusal=REFUSED),
         waiting=str(waiting.pk),
         active=str(active.pk),
+        older=str(older.pk),
+        saved=str(_saved(people).pk),
     )
+
+
+def _saved(people: People) -> SavedSearch:
+    """A search that tells by webhook, with a message that nobody took."""
+    search = SavedSearch.objects.create(
+        person=people.legal,
+        name="Refused at the quay",
+        filters={"outcome": "refused", "title": "quay"},
+        webhook="https://hooks.example/countersign",
+        webhook_secret="0" * 64,
+    )
+    due = timezone.now()
+    Message.objects.create(search=search, way=Way.WEBHOOK, entries=[0], due_at=due, tries=2, trouble="It answered 500.")
+    return search
 
 
 def _stored(clip: Footage, performers: Path) -> Footage:

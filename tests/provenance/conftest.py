@@ -10,8 +10,9 @@ import pytest
 from django.db import connection
 
 from countersign.embedded.address import APPLICATION_ROLE
-from provenance import c2pa_io, signer
+from provenance import c2pa_io, essence, signer
 from provenance.types import Claim, ConsentBinding, Ingredient
+from tests.provenance import receipts
 
 SCRATCH = "countersign_scratch"
 
@@ -45,9 +46,10 @@ def stranger(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 @pytest.fixture(scope="session")
 def claim(performers: Path) -> Claim:
-    digest = sha256(b"a document").hexdigest()
+    digest, run_id = sha256(b"a document").hexdigest(), "8f3c9a1e-0000-4000-8000-000000000001"
+    shown = essence.sha256(performers / "mara_plate.mp4")
     return Claim(
-        run_id="8f3c9a1e-0000-4000-8000-000000000001",
+        run_id=run_id,
         title="Scene 12, take 3 – “Überfahrt”",
         media_type="video/mp4",
         kind_of_use="swap",
@@ -70,6 +72,8 @@ def claim(performers: Path) -> Claim:
             for number, part in enumerate(("likeness", "plate"))
         ),
         lineage_sha256=digest,
+        essence_sha256=shown,
+        receipt=receipts.issued(run_id=run_id, grant_sha256=digest, essence_sha256=shown),
         synthetic_from_s=0.0,
         synthetic_to_s=4.96,
     )

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from provenance import manifest, verify
 from provenance.types import Claim
+from tests.provenance import receipts
 from tests.provenance.conftest import Authority
 
 
@@ -37,6 +38,8 @@ CHANGES: dict[str, object] = {
     "grant_sha256": "0" * 64,
     "policy_sha256": "0" * 64,
     "lineage_sha256": "0" * 64,
+    "essence_sha256": "0" * 64,
+    "receipt": receipts.issued(run_id="1", grant_sha256="0" * 64, essence_sha256="0" * 64),
     "consents": (),
     "synthetic_from_s": 1.0,
     "synthetic_to_s": 2.0,
@@ -73,13 +76,20 @@ def _consent(read: Any) -> Any:
     return next(item for item in read["assertions"] if item["label"] == "org.countersign.consent")["data"]
 
 
+def _ledger(read: Any) -> Any:
+    return next(item for item in read["assertions"] if item["label"] == "org.countersign.ledger")["data"]
+
+
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
         (lambda read: _consent(read).pop("consents"), "consents"),
         (lambda read: _consent(read).update(grant_sha256="short"), "consents"),
         (lambda read: _consent(read)["footage"][0].update(sha256=5), "consents"),
-        (lambda read: read["assertions"].append(deepcopy(read["assertions"][-2])), "consents"),
+        (lambda read: read["assertions"].append({"label": "org.countersign.consent", "data": {}}), "consents"),
+        (lambda read: read["assertions"].append({"label": "org.countersign.ledger", "data": {}}), "receipt"),
+        (lambda read: _ledger(read)["entries"].pop(), "recorded"),
+        (lambda read: _ledger(read)["entries"][0].update(index=0), "run:granted"),
         (lambda read: _actions(read).reverse(), "steps"),
         (lambda read: _actions(read).clear(), "steps"),
         (lambda read: _actions(read)[2].update(digitalSourceType="digitalCapture"), "trained model"),

@@ -71,14 +71,34 @@ def foreign(index: int, size: int, root: bytes, hashes: list[bytes]) -> SimpleNa
 
 
 def test_growth_has_the_root_at_every_moment_and_says_what_became_full(levels: list[list[bytes]]) -> None:
-    growth, folded = Growth(), []
+    growth, full = Growth(), []
     assert growth.root() == merkle.EMPTY_ROOT
     for size, leaf in enumerate(LEAVES, 1):
-        folded += growth.add(leaf)
+        full += growth.add([leaf])
         if size in SIZES:
             assert (growth.size, growth.root()) == (size, merkle.root(LEAVES[:size]))
-    assert [done for level, done in folded if level == 1] == levels[1]
-    assert [done for level, done in folded if level == 2] == levels[2]
+    for level in (1, 2):
+        expected = [(Tile(level=level - 1, index=n), done) for n, done in enumerate(levels[level])]
+        assert [(tile, done) for tile, done in full if tile.level == level - 1] == expected
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(1, 1500), min_size=1, max_size=8))
+def test_growth_by_any_steps_and_taken_up_again_from_its_peaks_is_the_same(steps: list[int]) -> None:
+    at_once, full = Growth(), []
+    expected = at_once.add(LEAVES[: sum(steps)])
+    growth = Growth()
+    for step in steps:
+        growth = Growth(growth.size, growth.peaks)
+        full += growth.add(LEAVES[growth.size : growth.size + step])
+    assert full == expected
+    assert (growth.size, growth.peaks, growth.root()) == (sum(steps), at_once.peaks, merkle.root(LEAVES[: sum(steps)]))
+
+
+@pytest.mark.parametrize(("size", "peaks"), [(3, 1), (4, 2), (0, 1)])
+def test_growth_is_not_taken_up_from_peaks_that_are_no_trees(size: int, peaks: int) -> None:
+    with pytest.raises(ValueError, match="peaks"):
+        Growth(size, LEAVES[:peaks])
 
 
 def test_root_of_the_empty_tree_needs_no_tile() -> None:

@@ -26,6 +26,7 @@ urlpatterns = [
     path("footage/<uuid:pk>", footage.OneFootage.as_view()),
     path(f"{P}/runs", runs.Runs.as_view()),
     path("runs/<uuid:pk>", runs.OneRun.as_view()),
+    path("runs/<uuid:pk>/story", runs.Story.as_view()),
     path("runs/<uuid:pk>/stop", runs.Stop.as_view()),
     path(f"{P}/holds", keeping.Holds.as_view()),
     path("holds/<uuid:pk>/lift", keeping.Lift.as_view()),
@@ -36,6 +37,8 @@ urlpatterns = [
     path("outputs/<uuid:pk>", runs.OneOutput.as_view()),
     path("outputs/<uuid:pk>/content", runs.Content.as_view()),
     path("ledger", ledger.Entries.as_view()),
+    path("ledger/export", ledger.Exported.as_view()),
+    path("ledger/refusals", ledger.Refused.as_view()),
     path("ledger/verification", ledger.Verification.as_view()),
     path("verify", verify.Verify.as_view()),
 ]

@@ -11,21 +11,24 @@ from operator import or_
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Model, Q, TextField
+from django.db.models import Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from consent.record import ERASED
-from countersign.accounts.models import Production
+from countersign.accounts.models import Person, Production
+from countersign.desk.models import SavedSearch
 from countersign.keeping.models import Hold
 from countersign.runs.models import Footage, Run
 from provenance.models import Opening
 
-# Where people type: columns of a model, those that hold JSON among them.
-_TYPED: tuple[tuple[type[Model], tuple[str, ...]], ...] = (
-    (Run, ("title", "scene", "note", "reasons")),
-    (Footage, ("title", "refusal")),
-    (Hold, ("reason",)),
+# Where people type: a model, the way from it to its house, and columns, those that hold JSON among them.
+_TYPED: tuple[tuple[type[Model], str, tuple[str, ...]], ...] = (
+    (Run, "production__organisation", ("title", "scene", "note", "reasons")),
+    (Footage, "production__organisation", ("title", "refusal")),
+    (Hold, "production__organisation", ("reason",)),
+    (SavedSearch, "person__memberships__production__organisation", ("name", "filters")),
 )
+_NAMES = ("name", "email", "signer")  # sealed values that are somebody's own, a namesake's perhaps
 
 
 def scrub(words: Collection[str], *, organisation: UUID) -> int:
@@ -35,21 +38,20 @@ def scrub(words: Collection[str], *, organisation: UUID) -> int:
     or for nothing.
     """
     said = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in words), re.IGNORECASE)
-    places = sum(_column(model, name, words=words, said=said, house=organisation) for model, name in _columns())
+    places = sum(
+        _column(model._default_manager.filter(**{way: organisation}), name, words=words, said=said)
+        for model, way, names in _TYPED
+        for name in names
+    )
     values = _sealed(organisation, words)
     gone = [row.pk for row in values if said.search(json.loads(row.value) if row.value[:1] == '"' else row.value)]
     return places + Opening.objects.filter(pk__in=gone).delete()[0]
 
 
-def _columns() -> Iterable[tuple[type[Model], str]]:
-    return ((model, name) for model, names in _TYPED for name in names)
-
-
-def _column(model: type[Model], name: str, *, words: Collection[str], said: re.Pattern[str], house: UUID) -> int:
-    rows: Any = model._default_manager.filter(production__organisation_id=house)
-    told = rows.annotate(told=Cast(name, TextField())).filter(_says("told", words))
+def _column(rows: QuerySet[Any], name: str, *, words: Collection[str], said: re.Pattern[str]) -> int:
+    told = rows.annotate(told=Cast(name, TextField())).filter(_says("told", words)).distinct()
     found = [(row.pk, old, new) for row in told if (new := _without(old := getattr(row, name), said)) != old]
-    return sum(rows.filter(pk=pk, **{name: old}).update(**{name: new}) for pk, old, new in found)
+    return sum(rows.model.objects.filter(pk=pk, **{name: old}).update(**{name: new}) for pk, old, new in found)
 
 
 def _without(value: Any, said: re.Pattern[str]) -> Any:
@@ -66,11 +68,15 @@ def _without(value: Any, said: re.Pattern[str]) -> Any:
 
 
 def _sealed(organisation: UUID, words: Collection[str]) -> Iterable[Opening]:
-    """What legal wrote of the house's holds and schedules."""
-    productions = Production.objects.filter(organisation_id=organisation).values_list("pk", flat=True)
-    placed = Hold.objects.filter(production__organisation_id=organisation).values_list("pk", flat=True)
-    owners = [*(f"production:{pk}" for pk in productions), *(f"hold:{pk}" for pk in placed)]
-    return Opening.objects.filter(_says("value", words), of__in=owners)
+    """What people of the house wrote of holds and schedules, and searched for when they exported entries."""
+    productions = Production.objects.filter(organisation_id=organisation)
+    owners = {
+        "production": productions,
+        "hold": Hold.objects.filter(production__in=productions),
+        "person": Person.objects.filter(memberships__production__in=productions),
+    }
+    named = [f"{kind}:{pk}" for kind, rows in owners.items() for pk in rows.values_list("pk", flat=True)]
+    return Opening.objects.filter(_says("value", words), of__in=named).exclude(field__in=_NAMES)
 
 
 def _says(column: str, words: Collection[str]) -> Q:

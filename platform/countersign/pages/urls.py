@@ -53,10 +53,11 @@ urlpatterns = [
     path("status/<uuid:pk>", outputs.consent_standing, name="consent-status"),
     path("me", performer.my_face, name="my-face"),
     path("legal", legal.desk, name="legal"),
-    path("ledger", legal.entries, name="ledger"),
     path("ledger/verification", legal.audit, name="ledger-verification"),
     path("verify", verify.verify, name="verify"),
     path("log/checkpoint", log.checkpoint, name="log-checkpoint"),
     path("log/key", log.key, name="log-key"),
+    path("log/time-stamped", log.time_stamped, name="log-time-stamped"),
+    path("log/time-stamp/<int:size>", log.time_stamp, name="log-time-stamp"),
     path("log/tile/<path:path>", log.tile, name="log-tile"),
 ]

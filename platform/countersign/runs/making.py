@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from consent import seal
 from consent import services as consents
 from consent.errors import ConsentError, KeyDestroyedError, SealError
 from consent.types import Grant, Part, Reason, ReasonCode
@@ -15,7 +16,7 @@ from countersign import keys
 from countersign.runs import pipeline, storage
 from countersign.runs.models import OPEN_STATES, LikenessModel, Run
 from countersign.runs.pipeline import CONVERT, TRAIN
-from provenance import ledger
+from provenance import essence, ledger
 from provenance.errors import ProvenanceError
 from provenance.types import EntryKind
 from synthesis.errors import GrantDoesNotCoverError, InputsChangedError, SynthesisError
@@ -65,6 +66,7 @@ def store_frames(run: Run, grant: Grant, folder: Path) -> None:
     """The frames are made: encrypt them under the likeness performer's consent; the run goes on to be signed."""
     plain = folder / "unsigned.mp4"
     made = {"unsigned_sha256": storage.digest(plain), "lineage_sha256": storage.digest(folder / "lineage.json")}
+    known = {"essence_sha256": essence.sha256(plain), "grant_sha256": seal.digest(grant), **made}
     consents.seal_file(
         _likeness(grant).consent_id,
         plain,
@@ -76,6 +78,7 @@ def store_frames(run: Run, grant: Grant, folder: Path) -> None:
     with transaction.atomic():
         Run.objects.filter(pk=run.pk).update(**made)
         consents.finish(grant, step="convert")
+        ledger.append(EntryKind.OUTPUT_MADE, subject=f"run:{run.pk}", actor="worker:convert", body=dict(known))
         pipeline.advance(run, CONVERT, body=dict(made))
 
 

@@ -63,7 +63,7 @@ def _judge(run: Run, output: Output, grant: Grant) -> None:
 
 
 def _problem(grant: Grant, verdict: Verdict) -> str:
-    if verdict.integrity is not Integrity.INTACT:
+    if verdict.integrity is not Integrity.INTACT or verdict.problems:
         return "; ".join(verdict.problems) or verdict.sentence
     if verdict.consent_assertion.get("grant_sha256") != seal.digest(grant):
         return "the manifest names another grant"

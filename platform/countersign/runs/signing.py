@@ -16,19 +16,25 @@ from consent import seal
 from consent import services as consents
 from consent.types import Grant, Part
 from countersign import keys
-from countersign.runs import making, pipeline, requests, storage
+from countersign.runs import making, pipeline, receipts, requests, storage
 from countersign.runs.errors import ConsentGoneError
 from countersign.runs.models import Footage, Output, Run
 from countersign.runs.pipeline import SIGN
-from provenance import c2pa_io, ledger, signer
-from provenance.types import Claim, ConsentBinding, EntryKind, Ingredient
+from provenance import c2pa_io, essence, ledger, signer
+from provenance.receipt import made
+from provenance.types import Claim, ConsentBinding, EntryKind, Ingredient, Receipt
+from synthesis.errors import InputsChangedError
 
+WAITING = "Waiting until the log, and its witnesses, vouch for what was made"
 # People type names into the titles of clips and runs; a manifest goes everywhere and cannot be taken back.
 TITLES = {"parentOf": "Plate", "componentOf": "Footage of the likeness"}
 
 
 def sign(run: Run) -> None:
-    """Raises ConsentGoneError, InputsChangedError, and ProvenanceError where no true manifest can be signed."""
+    """Raises ConsentGoneError, InputsChangedError, and ProvenanceError where no true manifest can be signed.
+
+    Until log and witnesses vouch for what the run did, it waits and nothing is lost.
+    """
     grant = seal.open(run.sealed_grant, keys.gate_public(settings.KEYS), timezone.now())
     changed = requests.granted_otherwise(run, grant)
     if changed is not None:
@@ -36,17 +42,28 @@ def sign(run: Run) -> None:
     refusal = consents.standing(grant, now=timezone.now())
     if refusal is not None:
         raise ConsentGoneError(refusal.reasons)
+    receipt = receipts.of_run(run)
+    if receipt is None:
+        pipeline.postpone(run, SIGN, note=WAITING)
+        return
     with tempfile.TemporaryDirectory(dir=storage.work(run.pk)) as private:
         frames, signed = Path(private) / "frames.mp4", Path(private) / "signed.mp4"
         making.open_frames(run, grant, frames)
+        _expect_recorded(frames, receipt)
         c2pa_io.sign(
-            _claim(run, grant),
+            _claim(run, grant, receipt),
             source=frames,
             target=signed,
             signer=signer.FileSigner(settings.KEYS / "sign"),
             anchors=keys.anchor(settings.KEYS),
         )
         _keep(run, signed, grant_sha256=seal.digest(grant))
+
+
+def _expect_recorded(frames: Path, receipt: Receipt) -> None:
+    recorded, came = made(receipt).get("essence_sha256"), essence.sha256(frames)
+    if came != recorded:
+        raise InputsChangedError(f"the frames are not those the ledger knows: expected {recorded}, came {came}")
 
 
 def _keep(run: Run, signed: Path, *, grant_sha256: str) -> None:
@@ -60,7 +77,7 @@ def _keep(run: Run, signed: Path, *, grant_sha256: str) -> None:
         pipeline.advance(run, SIGN, body={"output_sha256": sha256})
 
 
-def _claim(run: Run, grant: Grant) -> Claim:
+def _claim(run: Run, grant: Grant, receipt: Receipt) -> Claim:
     return Claim(
         run_id=str(run.pk),
         title=f"{run.production.title}, run {run.pk.hex[:8]}",
@@ -85,6 +102,8 @@ def _claim(run: Run, grant: Grant) -> Claim:
             for consent in grant.consents
         ),
         lineage_sha256=run.lineage_sha256,
+        essence_sha256=made(receipt)["essence_sha256"],
+        receipt=receipt,
         synthetic_from_s=0.0,
         synthetic_to_s=run.plate.duration_s,
     )

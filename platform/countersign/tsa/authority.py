@@ -3,7 +3,6 @@
 The root's key is thrown away once the certificate is signed: nobody can make a second authority of the same name.
 """
 
-import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,7 +13,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-from filelock import FileLock
+
+from countersign import keyfiles
 
 NAME = "Countersign trial time-stamps"
 LIFE = timedelta(days=3652)
@@ -39,19 +39,15 @@ class Authority:
         """A new authority; `life` is its certificate's."""
         root_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
         root = _root(name, root_key, now=now)
-        draft = _draft(_name(name, "stamp"), key, issuer=root.subject, window=(now - _SLACK, now + life))
+        draft = _draft(_name(name, name), key, issuer=root.subject, window=(now - _SLACK, now + life))
         return cls(key=key, certificate=_signed(_stamping(draft), root_key), root=root)
 
     @classmethod
     def kept(cls, folder: Path, *, now: datetime) -> Self:
         """The authority whose files lie in `folder`, made there if there are none. Raises AuthorityError."""
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with FileLock(folder / ".lock"):
-            path = folder / "authority.pem"
-            if not path.exists():
-                _write(path, cls.make(now=now).to_pem(), mode=0o600)
-            kept = cls.from_pem(path.read_bytes())
-            _write(folder / "root.pem", kept.root_pem, mode=0o644)
+        kept = cls.from_pem(keyfiles.made_once(folder / "authority.pem", lambda: cls.make(now=now).to_pem()))
+        keyfiles.made_once(folder / "root.pem", lambda: kept.root_pem)
+        (folder / "root.pem").chmod(0o644)  # others pin it
         return kept
 
     @classmethod
@@ -77,7 +73,7 @@ class Authority:
 
 
 def _root(name: str, key: ec.EllipticCurvePrivateKey, *, now: datetime) -> x509.Certificate:
-    subject = _name(name, "root")
+    subject = _name(name, f"{name} root")
     draft = _draft(subject, key, issuer=subject, window=(now - _SLACK, now + LIFE + _SLACK))
     draft = draft.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     return _signed(draft.add_extension(_usage(authority=True), critical=True), key)
@@ -123,17 +119,6 @@ def _usage(*, authority: bool) -> x509.KeyUsage:
     )
 
 
-def _name(name: str, part: str) -> x509.Name:
-    return x509.Name(
-        [x509.NameAttribute(NameOID.ORGANIZATION_NAME, name), x509.NameAttribute(NameOID.COMMON_NAME, f"{name} {part}")]
-    )
-
-
-def _write(path: Path, content: bytes, *, mode: int) -> None:
-    draft = path.with_suffix(".draft")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+def _name(organisation: str, name: str) -> x509.Name:
+    called = {NameOID.ORGANIZATION_NAME: organisation, NameOID.COMMON_NAME: name}
+    return x509.Name([x509.NameAttribute(kind, text) for kind, text in called.items()])

@@ -7,7 +7,7 @@ sent the log's own checkpoint with a wrong proof. Hence fewer of those are kept,
 import hashlib
 from pathlib import Path
 
-from countersign.witness import durable
+from provenance import durable
 from provenance.checkpoint import Checkpoint
 from provenance.witness import Signed, Why
 

@@ -1,11 +1,14 @@
-"""The log's public face (c2sp.org/tlog-tiles): checkpoint, hash tiles, key. No bundles: entries are for members."""
+"""The log's public face (c2sp.org/tlog-tiles): checkpoint, hash tiles, key; and time-stamps (RFC 3161).
+
+No bundles: entries are for members.
+"""
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from countersign import keys
-from provenance import notary, tiles, tree
+from provenance import notary, stamped, tiles, tree
 
 FOR_EVER = "public, max-age=31536000, immutable"
 A_MOMENT = "public, max-age=1"
@@ -18,6 +21,25 @@ def checkpoint(request: HttpRequest) -> HttpResponse:
     if not row:
         raise Http404("Nothing is signed yet.")
     return _text(notary.note_of(row), cached=A_MOMENT)
+
+
+@require_safe
+def time_stamped(request: HttpRequest) -> HttpResponse:
+    """The latest checkpoint with a time-stamp, byte for byte as it was stamped: without cosignatures."""
+    row = stamped.latest_checkpoint()
+    if not row:
+        raise Http404("Nothing is time-stamped yet.")
+    return _text(row.note, cached=A_MOMENT)
+
+
+@require_safe
+def time_stamp(request: HttpRequest, size: int) -> HttpResponse:
+    """The authority's reply over the checkpoint of `size` entries, as it came (RFC 3161, 3.4)."""
+    kept = notary.time_stamps(size)
+    if not kept:
+        raise Http404("That checkpoint has no time-stamp.")
+    headers = {"Cache-Control": FOR_EVER}
+    return HttpResponse(bytes(kept[0].token), content_type="application/timestamp-reply", headers=headers)
 
 
 @require_safe

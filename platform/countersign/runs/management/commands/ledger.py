@@ -12,7 +12,7 @@ from countersign import keys, log, timestamps
 from provenance import ledger, notary, stamped, timestamp
 from provenance.checkpoint import Checkpoint
 from provenance.errors import NoteError, ProvenanceError
-from provenance.ledger import Fault
+from provenance.types import Fault
 
 
 class Command(BaseCommand):

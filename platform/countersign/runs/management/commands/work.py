@@ -1,5 +1,5 @@
 """`manage.py work`: a worker for each queue, restarted when it dies, the sweep that sends lost messages again,
-and the log's checkpoints with their time-stamps."""
+the log's checkpoints with their time-stamps, and what people are told of new entries."""
 
 import signal
 import subprocess
@@ -14,6 +14,7 @@ from django.db import OperationalError, close_old_connections
 
 from countersign import cosigning, log, timestamps
 from countersign.celery import QUEUES
+from countersign.desk import telling
 from countersign.keeping import sweep
 from countersign.runs import outbox
 from provenance.errors import LedgerError
@@ -38,7 +39,7 @@ class Command(BaseCommand):
             raise SystemExit(2)
         signal.signal(signal.SIGTERM, _stop)
         workers = {queue: _start(queue) for queue in options["queues"] or QUEUES}
-        for kept in (log.keep_signed, cosigning.keep_cosigned, timestamps.keep_stamped):
+        for kept in (log.keep_signed, cosigning.keep_cosigned, timestamps.keep_stamped, telling.keep):
             threading.Thread(target=kept, args=(self.stderr.write,), daemon=True).start()
         try:
             self._watch(workers)

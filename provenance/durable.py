@@ -1,12 +1,12 @@
-"""Files that are whole or not there, and stay when the power fails."""
+"""Files that are whole or not there, and stay when the power fails; their owner alone may read them."""
 
 import os
 from pathlib import Path
 
 
 def write(path: Path, content: bytes) -> None:
-    """Put `content` at `path`: on the disk, folder entry included, when this returns."""
-    draft = path.with_suffix(".draft")
+    """Put `content` at `path`: on the disk, folder entry included, when this returns. Raises OSError."""
+    draft = path.with_name(f"{path.name}.draft")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(content)
         file.flush()

@@ -1,0 +1,42 @@
+"""Receipts from the tables: some entries, and a checkpoint over them for which enough witnesses vouch."""
+
+from collections.abc import Sequence
+
+from django.db import DatabaseError
+
+from provenance import cosigned, notary, tree
+from provenance.errors import LedgerError
+from provenance.models import SignedCheckpoint
+from provenance.note import Verifier
+from provenance.types import Entry, EntryKind, Proven, Receipt
+from provenance.witness_policy import Policy
+
+PUBLIC = (EntryKind.OUTPUT_MADE,)  # what strangers may read in full: digests and the run's number
+
+
+def receipt(entries: Sequence[Entry], *, log: Verifier, policy: Policy) -> Receipt | None:
+    """The receipt of `entries`; None while no checkpoint over them all has the policy's quorum of cosignatures.
+
+    Raises LedgerError if the tables cannot be read or the tree lacks what was signed.
+    """
+    row = _covering(max(entry.index for entry in entries), policy)
+    if row is None:
+        return None
+    grown = tree.of(row.size)
+    proven = tuple(_proven(entry, tuple(grown.inclusion(entry.index))) for entry in entries)
+    return Receipt(log=str(log), note=notary.note_of(row), entries=proven)
+
+
+def _covering(index: int, policy: Policy) -> SignedCheckpoint | None:
+    if policy.quorum:
+        found = cosigned.standing(policy, covering=index)
+        return found.checkpoint if found.enough else None
+    try:
+        return SignedCheckpoint.objects.filter(size__gt=index).order_by("size").first()
+    except DatabaseError as e:
+        raise LedgerError(f"The checkpoints could not be read: {e}") from e
+
+
+def _proven(entry: Entry, path: tuple[bytes, ...]) -> Proven:
+    text = entry.canonical if entry.kind in PUBLIC else ""
+    return Proven(kind=entry.kind.value, index=entry.index, leaf=entry.leaf, path=path, text=text)
