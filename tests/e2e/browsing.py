@@ -19,7 +19,9 @@ from countersign.accounts.models import Person
 from countersign.desk.models import Message, SavedSearch, Way
 from countersign.runs import storage
 from countersign.runs.models import Footage, FootageState, Output, Run, RunState
+from provenance.models import Contradiction
 from provenance.types import EntryKind
+from provenance.witness import Why
 from tests import people as setup
 from tests.countersign import films
 from tests.countersign.films import Films
@@ -135,6 +137,9 @@ def _filled(address: str, made: Films, performers: Path) -> Site:
     setup.entry(EntryKind.RUN_REFUSED, f"run:{run.pk}", f"person:{people.producer.pk}", reasons=["no-consent"])
     going = {"state": RunState.TRAINING, "stage": "train", "progress": 0.4, "note": "Learning the light."}
     no_grant = {"state": RunState.REFUSED, "sealed_grant": "", "reasons": REFUSED}
+    for why in Why.FORKED, Why.OLDER, Why.UNPROVEN:
+        shown = {"remembered": 70, "shown": 30, "note": f"countersign.example/log\n30\n{'A' * 44}\n"}
+        Contradiction.objects.create(witness="insurer.example/witness-of-the-underwriters", why=why.value, **shown)
     return Site(
         address=address,
         people=people,
