@@ -20,7 +20,7 @@ from consent.types import ReasonCode, Refusal
 from countersign import uploads
 from countersign.accounts.access import NotYoursError, WrongRoleError
 from countersign.accounts.signing_in import TooManyTriesError, WrongPasswordError
-from countersign.keeping.errors import DestroyedError, KeepingError
+from countersign.keeping.errors import DestroyedError, KeepingError, PlanChangedError
 from countersign.runs.errors import NotPublishedError, OrderError
 from countersign.uploads import TooLargeError
 from provenance.errors import LedgerError, ProvenanceError
@@ -39,6 +39,7 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (KeyDestroyedError, HTTPStatus.GONE),
     (DocumentDestroyedError, HTTPStatus.GONE),
     (DestroyedError, HTTPStatus.GONE),
+    (PlanChangedError, HTTPStatus.CONFLICT),
     (KeepingError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (ConsentError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (ProvenanceError, HTTPStatus.UNPROCESSABLE_ENTITY),

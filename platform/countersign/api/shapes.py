@@ -8,6 +8,7 @@ from consent.models import ConsentRecord, Performer
 from countersign import openings
 from countersign.accounts.access import role_in
 from countersign.accounts.models import Person, Production
+from countersign.keeping.models import Hold, Schedule
 from countersign.runs.models import OPEN_STATES, Enrolment, FaceTrack, Footage, Output, OutputState, Run
 
 
@@ -140,6 +141,34 @@ class RunShape(s.ModelSerializer):
         """Unpublished work does not exist for anybody outside the line."""
         output = Output.objects.filter(run=run, state__in=(OutputState.PUBLISHED, OutputState.FLAGGED)).first()
         return OutputShape(output).data if output else None
+
+
+class HoldShape(s.ModelSerializer):
+    class Meta:
+        model = Hold
+        fields = (
+            "id", "production", "subject", "reason", "placed_by", "placed_at", "lifted_by", "lifted_at", "lifted_alone",
+        )  # fmt: skip
+
+
+class ScheduleShape(s.ModelSerializer):
+    class Meta:
+        model = Schedule
+        fields = ("production", "what", "since", "days", "law", "set_by", "set_at")
+
+
+class CandidateShape(s.Serializer):
+    subject = s.UUIDField(source="thing.pk")
+    title = s.CharField()
+    due = s.DateTimeField(allow_null=True)
+    held = s.ListField(child=s.CharField())
+
+
+class PlanShape(s.Serializer):
+    plan = s.CharField(source="digest")
+    goes = s.DictField(child=s.IntegerField())
+    stays = s.DictField(child=s.IntegerField())
+    reasons = Reason(many=True)
 
 
 class OpenedShape(s.Serializer):

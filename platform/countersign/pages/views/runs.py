@@ -24,7 +24,9 @@ from countersign.runs.requests import DEFAULT_PARAMETERS
 def start(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
     production = access.fetch(person, Production, pk)
     access.require(person, production, Role.PRODUCER)
-    performers = access.visible(person, Performer).filter(organisation=production.organisation).order_by("name")
+    performers = (
+        access.visible(person, Performer).filter(organisation=production.organisation, erased_at=None).order_by("name")
+    )
     clips = access.visible(person, Footage).filter(production=production, state=FootageState.READY)
     clips = clips.prefetch_related("tracks__performer")
     consented = _consented(person, production)
