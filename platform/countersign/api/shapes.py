@@ -264,6 +264,20 @@ class ActionShape(s.Serializer):
     description = s.CharField()
 
 
+class VouchingShape(s.Serializer):
+    name = s.CharField()
+    at = s.DateTimeField()
+
+
+class ProofShape(s.Serializer):
+    origin = s.CharField(help_text="the name of the log")
+    size = s.IntegerField(help_text="entries of the checkpoint in the file")
+    decided = s.IntegerField(help_text="the entry of the decision")
+    made = s.IntegerField(help_text="the entry of the frames")
+    ours = s.BooleanField(help_text="whether it is the log of this site")
+    witnesses = VouchingShape(many=True)
+
+
 class VerdictShape(s.Serializer):
     integrity = s.CharField(source="verdict.integrity")
     sentence = s.CharField(source="verdict.sentence")
@@ -276,3 +290,4 @@ class VerdictShape(s.Serializer):
     problems = s.ListField(child=s.CharField(), source="verdict.problems")
     consents = StandsShape(many=True)
     ledger_entry = EntryShape(allow_null=True)
+    proof = ProofShape(allow_null=True)
