@@ -53,7 +53,11 @@ class Schedules(APIView):
 
 
 class OneSchedule(APIView):
-    @extend_schema(parameters=[asks.NewSchedule], responses=shapes.CandidateShape(many=True))
+    @extend_schema(
+        operation_id="productions_retention_preview",
+        parameters=[asks.NewSchedule],
+        responses=shapes.CandidateShape(many=True),
+    )
     def get(self, request: Any, pk: UUID, what: str) -> Any:
         """What such a schedule would destroy, and when. Nothing is set."""
         found = retention.preview(_as_legal(request.user, pk), _terms(request.query_params, what))
