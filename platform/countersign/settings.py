@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "countersign.accounts",
     "countersign.runs",
     "countersign.keeping",
+    "countersign.watch",
     "countersign.api",
     "countersign.pages",
 ]
@@ -160,6 +161,10 @@ if TSA_URL and (urlsplit(TSA_URL).scheme not in ("http", "https") or not urlspli
 TSA_EVERY_S = float(os.environ.get("COUNTERSIGN_TSA_EVERY_S") or 60)
 if not 1 <= TSA_EVERY_S <= 86400:
     raise ValueError(f"COUNTERSIGN_TSA_EVERY_S must be from 1 to 86400 seconds, not {TSA_EVERY_S}")
+
+# Watching the log: who is told of alarms, and who may read the figures from elsewhere than this machine.
+ALARM_EMAIL = os.environ.get("COUNTERSIGN_ALARM_EMAIL") or ""
+METRICS_TOKEN = os.environ.get("COUNTERSIGN_METRICS_TOKEN") or ""
 
 LOGGING = {
     "version": 1,

@@ -1,5 +1,5 @@
 """`manage.py work`: a worker for each queue, restarted when it dies, the sweep that sends lost messages again,
-and the log's checkpoints with their time-stamps."""
+the log's checkpoints with their time-stamps, and the watch over the log."""
 
 import signal
 import subprocess
@@ -16,6 +16,7 @@ from countersign import cosigning, log, timestamps
 from countersign.celery import QUEUES
 from countersign.keeping import sweep
 from countersign.runs import outbox
+from countersign.watch import watcher
 from provenance.errors import LedgerError
 
 SWEEP_EVERY_S = 3.0
@@ -40,6 +41,8 @@ class Command(BaseCommand):
         workers = {queue: _start(queue) for queue in options["queues"] or QUEUES}
         for kept in (log.keep_signed, cosigning.keep_cosigned, timestamps.keep_stamped):
             threading.Thread(target=kept, args=(self.stderr.write,), daemon=True).start()
+        if "default" in workers:  # one observer is enough for the site
+            threading.Thread(target=watcher.keep_watched, args=(self.stderr.write,), daemon=True).start()
         try:
             self._watch(workers)
         except KeyboardInterrupt:
