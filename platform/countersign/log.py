@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from countersign import keys, witnesses
+from countersign.desk import projector
 from provenance import cosigned, ledger, notary, stamped
 from provenance.checkpoint import Checkpoint
 from provenance.errors import PolicyError, ProvenanceError
@@ -34,9 +35,13 @@ def holder() -> Notary | None:
 
 
 def settle() -> None:
-    """Give what is pending its place, so that whoever reads now sees it. Raises LedgerError."""
+    """Give what is pending its place, and its lines in the desk's index, so that whoever reads now sees it.
+
+    Raises LedgerError.
+    """
     if Pending.objects.exists():
         ledger.sequence()
+    projector.catch_up()
 
 
 def keep_signed(say: Callable[[str], object]) -> None:

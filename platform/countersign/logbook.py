@@ -1,29 +1,23 @@
-"""The ledger as people and programs leaf through it: newest first, and only what concerns them."""
+"""The ledger as people and programs leaf through it: newest first, and only what concerns them.
+
+The desk's index proposes entries; whether the person may see one is asked about its own subject, of `access`.
+"""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import CharField, Model, Q, Value
-from django.db.models.functions import Cast, Concat
-
-from consent.models import ConsentRecord, Performer
 from countersign import log, openings
 from countersign.accounts import access
 from countersign.accounts.models import Person
-from countersign.runs.models import Footage, LikenessModel, Output, Run
+from countersign.desk import index, kinds, names
+from countersign.desk.index import Hit, Question, Sight
 from provenance.models import LedgerEntry
 from provenance.types import Json
 
-_NAMES: Mapping[str, tuple[type[Model], str]] = {
-    "consent": (ConsentRecord, "performer__name"),
-    "performer": (Performer, "name"),
-    "footage": (Footage, "title"),
-    "run": (Run, "title"),
-    "model": (LikenessModel, "performer__name"),
-    "output": (Output, "run__title"),
-}
+COUNTED = 1000  # above this, a page says "more than"
+LOOKS = 20  # times the index is asked for one page, should it propose what the person may not see
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,25 +46,68 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """`subject` is part of a subject, or of the name or title it goes by; `before` an index, None for the newest."""
+    """What somebody looks for; empty fields ask for nothing.
+
+    `kind` is a kind or a group of `desk.kinds`; `person` and `by` are "person:<id>" or "performer:<id>"; `production`
+    is an id; `title` part of a run's title; `text` part of any name, or an id; `before` an index, None for the newest.
+    """
 
     kind: str = ""
-    subject: str = ""
+    outcome: str = ""
+    person: str = ""
+    production: str = ""
+    title: str = ""
+    reason: str = ""
+    by: str = ""
+    text: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
     before: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A search with its names looked up, ready to be asked. `cut` when a text fits more names than are looked for."""
+
+    person: Person
+    question: Question
+    sight: Sight
+    cut: bool
 
 
 def page(person: Person, search: Search, *, size: int = 100) -> Page:
     log.settle()
-    rows = access.ledger_entries(person).order_by("-index")
-    if search.kind:
-        rows = rows.filter(kind=search.kind)
-    if search.subject.strip():
-        rows = rows.filter(_about(person, search.subject.strip()))
-    if search.before is not None:
-        rows = rows.filter(index__lt=search.before)
-    found = list(rows[: size + 1])
-    lines = opened(map(line, found[:size]), person=person)
-    return Page(entries=lines, next=found[size - 1].index if len(found) > size else None)
+    return leaf(prepared(person, search), size=size)
+
+
+def prepared(person: Person, search: Search) -> Prepared:
+    """Raises ValueError for a kind that there is none of."""
+    production = f"production:{search.production}" if search.production else ""
+    titled = names.titled(person, search.title.strip()) if search.title.strip() else None
+    called = names.called(person, search.text.strip()) if search.text.strip() else None
+    sight = names.sight(person, production)
+    groups = [names.somebody(one) for one in (search.person, search.by) if one]
+    groups += [meant.things for meant in (titled, called) if meant]
+    groups += [(f"reason:{search.reason}",)] if search.reason else []
+    groups += [(production,)] if production and not sight.rooms else []
+    question = Question(
+        groups=tuple(groups),
+        kinds=kinds.asked(search.kind, search.outcome),
+        since=search.since,
+        until=search.until,
+        before=search.before,
+    )
+    return Prepared(
+        person=person, question=question, sight=sight, cut=any(meant.cut for meant in (titled, called) if meant)
+    )
+
+
+def leaf(asked: Prepared, *, size: int) -> Page:
+    """The page that the question's `before` names."""
+    hits = _seen(asked, size + 1)
+    rows = LedgerEntry.objects.filter(index__in=[hit.entry for hit in hits[:size]]).order_by("-index")
+    lines = opened(map(line, rows), person=asked.person)
+    return Page(entries=lines, next=hits[size - 1].entry if len(hits) > size else None)
 
 
 def opened(lines: Iterable[Line], *, person: Person) -> tuple[Line, ...]:
@@ -80,14 +117,38 @@ def opened(lines: Iterable[Line], *, person: Person) -> tuple[Line, ...]:
     return tuple(replace(one, opened=found) for one, found in zip(shown, values, strict=True))
 
 
-def _about(person: Person, text: str) -> Q:
-    """Subjects that hold `text`, and those whose name does, as far as the person may know it."""
-    found = Q(subject__icontains=text)
-    for kind, (model, name) in _NAMES.items():
-        named = access.visible(person, model).filter(**{f"{name}__icontains": text})
-        subject = Concat(Value(f"{kind}:"), Cast("pk", CharField()))
-        found |= Q(subject__in=named.annotate(subject=subject).values("subject"))
-    return found
+def count(asked: Prepared) -> int:
+    """How many entries there are to see in all, wherever one leafs; COUNTED + 1 for more than COUNTED."""
+    return len(_seen(replace(asked, question=replace(asked.question, before=None)), COUNTED + 1))
+
+
+def fresh(asked: Prepared, *, after: int, size: int) -> list[int]:
+    """The indexes of the newest entries from `after` on, at most `size`."""
+    return [hit.entry for hit in _seen(replace(asked, question=replace(asked.question, after=after)), size)]
+
+
+def still_seen(person: Person, entries: Sequence[int]) -> list[Line]:
+    """Those of some entries that the person may see now, newest first."""
+    rows = list(LedgerEntry.objects.filter(index__in=entries).order_by("-index"))
+    seen = access.seen(person, (row.subject for row in rows))
+    return [line(row) for row in rows if row.subject in seen]
+
+
+def _seen(asked: Prepared, wanted: int) -> list[Hit]:
+    found: list[Hit] = []
+    question = asked.question
+    for _ in range(LOOKS):
+        proposed = index.newest(question, asked.sight, limit=wanted)
+        found += _of(asked.person, proposed)
+        if len(found) >= wanted or len(proposed) < wanted:
+            break
+        question = replace(question, before=proposed[-1].entry)
+    return found[:wanted]
+
+
+def _of(person: Person, proposed: Sequence[Hit]) -> list[Hit]:
+    seen = access.seen(person, (hit.subject for hit in proposed))
+    return [hit for hit in proposed if hit.subject in seen]
 
 
 def line(row: LedgerEntry) -> Line:

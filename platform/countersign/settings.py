@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from countersign import keys
+from countersign import keys, mailing
 from countersign.embedded.address import databases
 
 BASE = Path(__file__).resolve().parents[2]
@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "countersign.keeping",
     "countersign.watch",
     "countersign.api",
+    "countersign.desk",
     "countersign.pages",
 ]
 
@@ -150,6 +151,15 @@ if BROKER_URL.startswith("filesystem:"):
 elif BROKER_URL.startswith("amqp"):
     BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}
     QUEUE_ARGUMENTS = {"x-queue-type": "quorum"}
+
+# Mail, and where webhooks may go although it is no public address.
+_mail = mailing.read(os.environ.get("COUNTERSIGN_SMTP_URL"), folder=DATA / "mail")
+EMAIL_BACKEND, EMAIL_FILE_PATH = _mail.backend, _mail.folder
+EMAIL_HOST, EMAIL_PORT, EMAIL_TIMEOUT = _mail.host, _mail.port, 10
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.tls, _mail.ssl
+DEFAULT_FROM_EMAIL = os.environ.get("COUNTERSIGN_MAIL_FROM") or f"countersign@{_site.hostname}"
+WEBHOOK_HOSTS = frozenset(filter(None, os.environ.get("COUNTERSIGN_WEBHOOK_HOSTS", "").split(",")))
 
 DEVICE = os.environ.get("COUNTERSIGN_DEVICE") or "cpu"
 PRECISION = os.environ.get("COUNTERSIGN_PRECISION") or "fp32"

@@ -5,4 +5,5 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("countersign.api.urls")),
     path("", include("countersign.pages.urls")),
+    path("", include("countersign.desk.urls")),
 ]

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from consent.models import ConsentRecord
 from consent.types import Part
+from countersign.desk.models import SavedSearch
 from countersign.runs import storage
 from countersign.runs.models import Enrolment, Footage, Output, OutputState, Run, RunState
 from tests import people as setup
@@ -34,6 +35,7 @@ class Things:
     run: Run
     output: Output
     enrolment: Enrolment
+    search: SavedSearch
 
 
 def keep(path: Path, data: bytes) -> None:
@@ -53,7 +55,10 @@ def things(people: People, performers: Path) -> Things:
     output = setup.output(run, (consent, Part.LIKENESS), (other, Part.PLATE), data=film, state=OutputState.PUBLISHED)
     keep(storage.output(output.sha256), film)
     enrolment = Enrolment.objects.create(performer=people.idris, asked_by=people.producer)
-    return Things(consent=consent, footage=footage, plate=plate, run=run, output=output, enrolment=enrolment)
+    search = SavedSearch.objects.create(person=people.legal, name="Refused runs", filters={"kind": "run:refused"})
+    return Things(
+        consent=consent, footage=footage, plate=plate, run=run, output=output, enrolment=enrolment, search=search
+    )
 
 
 @pytest.fixture

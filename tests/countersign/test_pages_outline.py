@@ -34,6 +34,14 @@ def addresses(people: People, things: Things) -> list[tuple[Person, str]]:
         (people.idris_person, "/me"),
         (people.legal, "/legal"),
         (people.legal, "/ledger"),
+        (people.legal, "/ledger?outcome=refused&text=quay"),
+        (people.legal, "/ledger/searches"),
+        (people.legal, f"/ledger/searches/{things.search.pk}"),
+        (people.legal, "/legal/refusals"),
+        (people.idris_person, "/legal/refusals"),
+        (people.legal, f"/runs/{things.run.pk}/story"),
+        (people.idris_person, f"/runs/{things.run.pk}/story"),
+        (people.legal, f"/consents/{things.consent.pk}/compare/{things.consent.pk}"),
         (people.legal, "/ledger/verification"),
     ]
 

@@ -47,6 +47,7 @@ DOORS = (
     Door(f"{P}/consents/new", **only("producer")),
     Door("consents/<uuid:pk>", CREW | {"idris"}),
     Door("consents/<uuid:pk>/<str:version>.pdf", CREW | {"idris"}),
+    Door("consents/<uuid:pk>/compare/<uuid:other>", CREW | {"idris"}),
     Door("consents/<uuid:pk>/signed-document", **only("producer"), method="post"),
     Door("consents/<uuid:pk>/approve", **only("legal"), method="post"),
     Door("consents/<uuid:pk>/withdraw", frozenset({"legal", "idris"}), frozenset({"producer", "artist"})),
@@ -59,11 +60,14 @@ DOORS = (
     Door(f"{P}/runs/new", **only("producer")),
     Door("runs/<uuid:pk>", EVERYBODY),
     Door("runs/<uuid:pk>/progress", EVERYBODY),
+    Door("runs/<uuid:pk>/story", EVERYBODY),
     Door("runs/<uuid:pk>/stop", **only("producer"), method="post"),
     Door("outputs/<uuid:pk>", EVERYBODY),
     Door("outputs/<uuid:pk>/video", EVERYBODY),
     Door("outputs/<uuid:pk>/download", EVERYBODY),
     Door("outputs/<uuid:pk>/poster.jpg", EVERYBODY),
+    Door("ledger/searches/<uuid:pk>", frozenset({"legal"})),  # a saved search is its owner's
+    Door("ledger/searches/<uuid:pk>/remove", frozenset({"legal"}), method="post"),
     Door(f"api/{P}", EVERYBODY),
     Door(f"api/{P}/performers", EVERYBODY),
     Door(f"api/{P}/performers", **only("producer"), method="post"),
@@ -88,6 +92,7 @@ DOORS = (
     Door(f"api/{P}/runs", EVERYBODY),
     Door(f"api/{P}/runs", **only("producer"), method="post"),
     Door("api/runs/<uuid:pk>", EVERYBODY),
+    Door("api/runs/<uuid:pk>/story", EVERYBODY),
     Door("api/runs/<uuid:pk>/stop", **only("producer"), method="post"),
     Door("api/outputs/<uuid:pk>", EVERYBODY),
     Door("api/outputs/<uuid:pk>/content", EVERYBODY),
@@ -99,6 +104,7 @@ IDS = [f"{door.method} {door.route}" for door in DOORS]
 def address(door: Door, things: Things, people: People) -> str:
     path = "/" + door.route.replace("<uuid:performer_pk>", str(people.idris.pk)).replace("<str:version>", "signed")
     path = path.replace("<uuid:enrolment_pk>", str(things.enrolment.pk))
+    path = path.replace("<uuid:other>", str(things.consent.pk))
     path = path.replace("<int:pk>", str(FaceTrack.objects.get(footage=things.plate).pk))
     subject = {
         "productions": people.production,
@@ -107,6 +113,7 @@ def address(door: Door, things: Things, people: People) -> str:
         "footage": things.plate,
         "runs": things.run,
         "outputs": things.output,
+        "ledger": things.search,
     }.get(path.removeprefix("/api").split("/")[1])
     return path.replace("<uuid:pk>", str(subject.pk)) if subject else path
 

@@ -11,13 +11,17 @@ import pytest
 from django.conf import settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.test.testcases import LiveServerThread
+from django.utils import timezone
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from consent.types import ConsentState
 from countersign.accounts.models import Person
+from countersign.desk.models import Message, SavedSearch, Way
 from countersign.runs import storage
 from countersign.runs.models import Footage, FootageState, Output, Run, RunState
+from provenance.models import Contradiction
 from provenance.types import EntryKind
+from provenance.witness import Why
 from tests import people as setup
 from tests.countersign import films
 from tests.countersign.films import Films
@@ -55,6 +59,8 @@ class Site:
     unwatchable: Footage
     waiting: str
     active: str
+    older: str
+    saved: str
 
     def sign_in(self, page: Page, person: Person) -> None:
         page.goto(f"{self.address}/sign-in")
@@ -119,6 +125,7 @@ def _filled(address: str, made: Films, performers: Path) -> Site:
     setup.give_password(people.producer, people.legal, people.idris_person)
     active = setup.consent(people, people.idris, consent_id=films.IDRIS_CONSENT)
     setup.consent(people, people.anselm, consent_id=films.ANSELM_CONSENT)
+    older = setup.consent(people, people.idris, ConsentState.WITHDRAWN, scenes=("Scene 9",), max_runs=3)
     mara = setup.performer(people.production.organisation, setup.person("Mara Quist"), "mara")
     waiting = setup.consent(people, mara, ConsentState.VERIFIED)
     footage = _stored(setup.clip(people, people.idris, "idris", title="Idris, training reel"), performers)
@@ -130,6 +137,9 @@ def _filled(address: str, made: Films, performers: Path) -> Site:
     setup.entry(EntryKind.RUN_REFUSED, f"run:{run.pk}", f"person:{people.producer.pk}", reasons=["no-consent"])
     going = {"state": RunState.TRAINING, "stage": "train", "progress": 0.4, "note": "Learning the light."}
     no_grant = {"state": RunState.REFUSED, "sealed_grant": "", "reasons": REFUSED}
+    for why in Why.FORKED, Why.OLDER, Why.UNPROVEN:
+        shown = {"remembered": 70, "shown": 30, "note": f"countersign.example/log\n30\n{'A' * 44}\n"}
+        Contradiction.objects.create(witness="insurer.example/witness-of-the-underwriters", why=why.value, **shown)
     return Site(
         address=address,
         people=people,
@@ -143,7 +153,23 @@ def _filled(address: str, made: Films, performers: Path) -> Site:
         unwatchable=_unready(people, FootageState.REFUSED, title="Notes", refusal=REFUSED),
         waiting=str(waiting.pk),
         active=str(active.pk),
+        older=str(older.pk),
+        saved=str(_saved(people).pk),
     )
+
+
+def _saved(people: People) -> SavedSearch:
+    """A search that tells by webhook, with a message that nobody took."""
+    search = SavedSearch.objects.create(
+        person=people.legal,
+        name="Refused at the quay",
+        filters={"outcome": "refused", "title": "quay"},
+        webhook="https://hooks.example/countersign",
+        webhook_secret="0" * 64,
+    )
+    due = timezone.now()
+    Message.objects.create(search=search, way=Way.WEBHOOK, entries=[0], due_at=due, tries=2, trouble="It answered 500.")
+    return search
 
 
 def _stored(clip: Footage, performers: Path) -> Footage:

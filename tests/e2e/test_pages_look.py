@@ -71,10 +71,15 @@ def every_page(site: Site) -> Iterator[tuple[Person | None, str]]:
         f"/runs/{site.live.pk}",
         f"/runs/{site.refused.pk}",
         f"/outputs/{site.output.pk}",
+        f"/runs/{site.run.pk}/story",
+        f"/runs/{site.refused.pk}/story",
         "/ledger",
     ):
         yield people.producer, path
+    compared = f"/consents/{site.active}/compare/{site.older}"
+    searched = ("/ledger?outcome=refused&title=quay", "/ledger/searches", f"/ledger/searches/{site.saved}")
     yield from ((people.legal, path) for path in ("/legal", f"/consents/{site.waiting}", "/ledger/verification"))
+    yield from ((people.legal, path) for path in (*searched, "/legal/refusals", compared, f"/consents/{site.active}"))
     yield from ((people.idris_person, path) for path in ("/me", f"/consents/{site.active}/withdraw"))
 
 

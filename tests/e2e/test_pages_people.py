@@ -97,6 +97,7 @@ def test_legal_approves_and_finds_the_ledger_verified(site: Site, browser: Brows
     page.get_by_role("button", name="Approve this consent").click()
     expect(page.get_by_text("The consent of Mara Quist stands from now on.")).to_be_visible()
     page.get_by_role("link", name="Ledger").click()
+    page.get_by_role("link", name="Check the whole ledger now").click()
     expect(page.get_by_text("Verified just now.")).to_be_visible()
     expect(page.get_by_text("Consent approved").last).to_be_visible()
     assert [text for text in complaints if "Content Security Policy" in text] == []

@@ -3,7 +3,7 @@
 What isn't yours does not exist (`NotYoursError`, a 404). What is yours but not your part says so (`WrongRoleError`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -109,6 +109,29 @@ def ledger_entries(person: Person) -> QuerySet[LedgerEntry]:
     for name, model in _SUBJECTS.items():
         mine |= Q(subject__in=_subjects(name, visible(person, model)))
     return LedgerEntry.objects.filter(mine)
+
+
+def seen(person: Person, subjects: Iterable[str]) -> set[str]:
+    """Those of the ledger's `subjects` whose entries the person may see: the rule of `ledger_entries`, asked by key."""
+    wanted = set(subjects)
+    crewed = Production.objects.filter(memberships__person=person)
+    found = {f"person:{person.pk}"} | _among("production", crewed, wanted)
+    for name, model in _SUBJECTS.items():
+        found |= _among(name, visible(person, model), wanted)
+    return found & wanted
+
+
+def _among(name: str, rows: QuerySet[Any], subjects: set[str]) -> set[str]:
+    keys = [key for subject in subjects if (key := _key(subject, name))]
+    return {f"{name}:{pk}" for pk in rows.filter(pk__in=keys).values_list("pk", flat=True)} if keys else set()
+
+
+def _key(subject: str, name: str) -> UUID | None:
+    kind, _, number = subject.partition(":")
+    try:
+        return UUID(number) if kind == name else None
+    except ValueError:
+        return None
 
 
 def _subjects(name: str, rows: QuerySet[Any]) -> QuerySet[Any, Any]:

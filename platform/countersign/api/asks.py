@@ -3,8 +3,11 @@
 from rest_framework import serializers as s
 
 from consent.types import Capacity, KindOfUse, Part
+from countersign.desk.kinds import GROUPS, Outcome
 from countersign.runs.requests import DEFAULT_PARAMETERS
+from provenance.types import EntryKind
 
+SOMEBODY = r"^(person|performer|worker|operator|system):?[0-9a-z-]*$"
 TERRITORY = r"^([A-Z]{2}|worldwide)$"
 
 
@@ -79,7 +82,29 @@ class FileToVerify(s.Serializer):
     file = s.FileField(allow_empty_file=True)
 
 
-class LedgerQuery(s.Serializer):
-    kind = s.CharField(required=False, default="")
-    subject = s.CharField(required=False, default="")
-    before = s.IntegerField(required=False, default=None, allow_null=True, min_value=0)
+class LedgerFilters(s.Serializer):
+    text = s.CharField(default="", max_length=200, help_text="Part of any name or title, or a number.")
+    person = s.RegexField(SOMEBODY, default="", help_text="Whom it is about: person:<id> or performer:<id>.")
+    by = s.RegexField(SOMEBODY, default="", help_text="Who stands behind it: person:<id>.")
+    production = s.UUIDField(default=None, allow_null=True)
+    title = s.CharField(default="", max_length=200, help_text="Part of the title of a run; finds its output, too.")
+    kind = s.ChoiceField(
+        [*GROUPS, *(kind.value for kind in EntryKind)], default="", help_text="A kind, or a group of kinds."
+    )
+    outcome = s.ChoiceField([outcome.value for outcome in Outcome], default="")
+    reason = s.SlugField(default="", max_length=64, help_text="The code of a refusal's reason.")
+    since = s.DateTimeField(default=None, allow_null=True)
+    until = s.DateTimeField(default=None, allow_null=True)
+
+
+class LedgerQuery(LedgerFilters):
+    before = s.IntegerField(default=None, allow_null=True, min_value=0)
+
+
+class ExportQuery(LedgerFilters):
+    form = s.ChoiceField(["csv", "json"], default="json")
+
+
+class Period(s.Serializer):
+    since = s.DateField(default=None, allow_null=True)
+    until = s.DateField(default=None, allow_null=True)

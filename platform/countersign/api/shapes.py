@@ -165,6 +165,54 @@ class EntriesShape(s.Serializer):
     next = s.IntegerField(allow_null=True)
 
 
+class PictureShape(s.Serializer):
+    address = s.CharField()
+    alt = s.CharField()
+
+
+class StepShape(s.Serializer):
+    """`times` and `last_at` where the same was done again: looks and downloads stand once for each person."""
+
+    index = s.IntegerField(source="told.line.index")
+    kind = s.CharField(source="told.line.kind")
+    recorded_at = s.DateTimeField(source="told.line.recorded_at")
+    sentence = s.CharField(source="told.sentence")
+    detail = s.CharField()
+    refused = s.BooleanField(source="told.refused")
+    reasons = s.ListField(child=s.CharField(), source="told.reasons")
+    in_full = Reason(many=True, source="reasons")
+    gap = s.CharField()
+    times = s.IntegerField()
+    last_at = s.DateTimeField()
+    pictures = PictureShape(many=True)
+
+
+class StoryShape(s.Serializer):
+    steps = StepShape(many=True)
+    cut = s.BooleanField()
+
+
+class PatternShape(s.Serializer):
+    reason = s.CharField()
+    performer = s.CharField()
+    asker = s.CharField()
+    room = s.CharField()
+    sentence = s.CharField()
+    withdrawn_at = s.DateTimeField(allow_null=True)
+    count = s.IntegerField()
+    first_at = s.DateTimeField()
+    last_at = s.DateTimeField()
+    entries = s.CharField()
+
+
+class RefusalsShape(s.Serializer):
+    patterns = PatternShape(many=True)
+    attempts = s.IntegerField()
+    more = s.BooleanField()
+    first = s.DateField()
+    last = s.DateField()
+
+
 class AuditShape(s.Serializer):
     entries = s.IntegerField()
     head = s.CharField()

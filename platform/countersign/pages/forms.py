@@ -250,11 +250,3 @@ class FileToVerify(forms.Form):
         allow_empty_file=True,
         widget=forms.FileInput(attrs={"accept": "video/*,image/*,audio/*"}),
     )
-
-
-class LedgerSearch(forms.Form):
-    kind = forms.ChoiceField(
-        label="What happened", required=False, choices=[("", "Everything"), *words.ENTRIES.items()]
-    )
-    subject = forms.CharField(label="About (a name, a title or a number)", required=False, max_length=200)
-    before = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)

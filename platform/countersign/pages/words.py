@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from consent.types import Band, Capacity, ConsentState, KindOfUse, Part
+from consent.types import Band, Capacity, ConsentState, KindOfUse, Part, ReasonCode
 from countersign.runs.models import EnrolmentState, FootageState, OutputState, RunState
 from provenance.types import EntryKind, Integrity
 
@@ -201,6 +201,17 @@ FIGURES = {
     "sharpness_ratio": "Sharpness, against the plate",
     "frames_measured": "Frames measured",
 }
+REASONS: Mapping[str, str] = {
+    ReasonCode.CONSENT_NOT_ACTIVE: "Consent not approved",
+    ReasonCode.LEDGER_DISAGREES: "Consent unknown to the ledger",
+    ReasonCode.OTHER_PRODUCTION: "Consent for another production",
+    ReasonCode.RUNS_SPENT: "All agreed runs used",
+    ReasonCode.SCREEN_TIME_SPENT: "All agreed screen time used",
+    ReasonCode.NOT_A_PDF: "Not a PDF",
+    ReasonCode.SAME_PERSON: "A second person is needed",
+    ReasonCode.WRONG_STATE: "Not at this stage",
+    ReasonCode.INPUT_CHANGED: "Something changed after the grant",
+}
 EVERYTHING: Mapping[str, Mapping[str, str]] = {
     "territory": TERRITORIES,
     "medium": MEDIA,
@@ -217,6 +228,7 @@ EVERYTHING: Mapping[str, Mapping[str, str]] = {
     "source": SOURCES,
     "integrity": INTEGRITY,
     "figure": FIGURES,
+    "reason": REASONS,
 }
 
 

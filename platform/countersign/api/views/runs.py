@@ -14,6 +14,7 @@ from countersign import errors
 from countersign.accounts import access
 from countersign.accounts.models import Person, Production, Role
 from countersign.api import asks, shapes
+from countersign.desk import story
 from countersign.ranges import Served, serve
 from countersign.runs import services
 from countersign.runs.errors import OrderError
@@ -44,6 +45,15 @@ class OneRun(APIView):
     @extend_schema(responses=shapes.RunShape)
     def get(self, request: Any, pk: UUID) -> Any:
         return Response(shapes.RunShape(access.fetch(request.user, Run, pk)).data)
+
+
+class Story(APIView):
+    """Everything the ledger holds of a run and of what went into it, as far as whoever asks may see it."""
+
+    @extend_schema(responses=shapes.StoryShape)
+    def get(self, request: Any, pk: UUID) -> Any:
+        run = access.fetch(request.user, Run, pk)
+        return Response(shapes.StoryShape(story.tell(request.user, run)).data)
 
 
 class Stop(APIView):

@@ -1,7 +1,7 @@
 """Filters that turn what rows keep into what people read."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import template
@@ -62,11 +62,11 @@ def when(moment: datetime | str | None) -> SafeString | str:
 
 
 @register.filter
-def day(moment: datetime | str | None) -> SafeString | str:
+def day(moment: date | str | None) -> SafeString | str:
     if not moment:
         return ""
     moment = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-    return format_html('<time datetime="{}">{}</time>', moment.date().isoformat(), f"{moment:%-d %B %Y}")
+    return format_html('<time datetime="{}">{}</time>', f"{moment:%Y-%m-%d}", f"{moment:%-d %B %Y}")
 
 
 @register.filter

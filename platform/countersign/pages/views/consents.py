@@ -5,6 +5,7 @@ from uuid import UUID
 from csp.decorators import csp_replace, csp_update
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -58,8 +59,15 @@ def show(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
         "mine": mine,
         "form": forms.SignedDocument(),
         "production": record.production,
+        "versions": _versions(person, record),
     }
     return render(request, "pages/consent.html", context)
+
+
+def _versions(person: Person, record: ConsentRecord) -> "QuerySet[ConsentRecord]":
+    """The other consents of the same performer for the same production."""
+    same = access.visible(person, ConsentRecord).filter(production=record.production_id, performer=record.performer_id)
+    return same.exclude(pk=record.pk).defer("offered_pdf", "signed_pdf")
 
 
 @xframe_options_sameorigin

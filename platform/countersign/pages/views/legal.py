@@ -1,8 +1,7 @@
-"""Legal's desk: consents to approve, and the ledger."""
+"""Legal: consents to approve, and the ledger recomputed."""
 
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -12,13 +11,10 @@ from django.views.decorators.http import require_POST, require_safe
 from consent import services as consents
 from consent.models import ConsentRecord
 from consent.types import ConsentState, Refusal
-from countersign import errors, log, logbook, timestamps
+from countersign import errors, log
 from countersign.accounts import access
 from countersign.accounts.models import Person, Role
-from countersign.pages import forms, vouching
 from countersign.pages.doors import signed_in
-from countersign.pages.retelling import retell
-from provenance import notary
 
 
 @require_safe
@@ -49,21 +45,7 @@ def approve(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
 
 @require_safe
 @signed_in
-def entries(request: HttpRequest, person: Person) -> HttpResponseBase:
-    form = forms.LedgerSearch(request.GET)
-    search = logbook.Search(**form.cleaned_data) if form.is_valid() else logbook.Search()
-    page = logbook.page(person, search, size=40)
-    query = request.GET.copy()
-    query["before"] = str(page.next)
-    context = {"form": form, "lines": retell(page.entries), "next": page.next and query.urlencode(), "search": search}
-    vouched = {"checkpoint": notary.latest(), "stamped": timestamps.newest(), "stamping": bool(settings.TSA_URL)}
-    outside = {"vouching": vouching.shown(), "alarms": vouching.alarms()}
-    return render(request, "pages/ledger.html", context | vouched | outside)
-
-
-@require_safe
-@signed_in
 def audit(request: HttpRequest, person: Person) -> HttpResponseBase:
-    """Recomputes the whole ledger; asked for by the ledger's page once it stands, or by a click."""
+    """Recomputes the whole ledger, which takes its time: only when somebody asks for it."""
     template = "parts/audit.html" if request.headers.get("HX-Request") else "pages/audit.html"
     return render(request, template, {"audit": log.audit()})

@@ -1,5 +1,5 @@
 """`manage.py work`: a worker for each queue, restarted when it dies, the sweep that sends lost messages again,
-the log's checkpoints with their time-stamps, and the watch over the log."""
+the log's checkpoints with their time-stamps, the watch over the log, and what people are told of new entries."""
 
 import signal
 import subprocess
@@ -14,6 +14,7 @@ from django.db import OperationalError, close_old_connections
 
 from countersign import cosigning, log, timestamps
 from countersign.celery import QUEUES
+from countersign.desk import telling
 from countersign.keeping import sweep
 from countersign.runs import outbox
 from countersign.watch import watcher
@@ -39,7 +40,7 @@ class Command(BaseCommand):
             raise SystemExit(2)
         signal.signal(signal.SIGTERM, _stop)
         workers = {queue: _start(queue) for queue in options["queues"] or QUEUES}
-        for kept in (log.keep_signed, cosigning.keep_cosigned, timestamps.keep_stamped):
+        for kept in (log.keep_signed, cosigning.keep_cosigned, timestamps.keep_stamped, telling.keep):
             threading.Thread(target=kept, args=(self.stderr.write,), daemon=True).start()
         if "default" in workers:  # one observer is enough for the site
             threading.Thread(target=watcher.keep_watched, args=(self.stderr.write,), daemon=True).start()

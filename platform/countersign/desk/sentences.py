@@ -1,0 +1,95 @@
+"""An entry as one sentence: who did what about what. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from provenance.types import EntryKind as K
+
+# {who} begins a sentence; {about} is a name, or "something that is not yours to see".
+_SENTENCES: Mapping[str, str] = {
+    K.PERSON_SIGNED_IN: "{who} signed in.",
+    K.PERSON_SIGN_IN_REFUSED: "Somebody tried to sign in as you and was refused.",
+    K.PERSON_TOKEN_MADE: "{who} made a key for programs.",
+    K.PERSON_ENLISTED: "{who} put somebody on {about}.",
+    K.PRODUCTION_OPENED: "{who} opened the production {about}.",
+    K.PERFORMER_INTRODUCED: "{who} linked an account to {about}.",
+    K.PERFORMER_ADDED: "{who} added the performer {about}.",
+    K.PERFORMER_BOUND: "{who} bound a signing certificate to {about}.",
+    K.PERFORMER_BINDING_REFUSED: "{who} tried to bind a certificate to {about} and was refused.",
+    K.CONSENT_DRAFTED: "{who} offered {about}.",
+    K.CONSENT_VERIFIED: "{who} uploaded {about}, signed; the signature holds.",
+    K.CONSENT_REFUSED: "{who} uploaded a document for {about}, and it was refused.",
+    K.CONSENT_APPROVED: "{who} approved {about}.",
+    K.CONSENT_APPROVAL_REFUSED: "{who} tried to approve {about} and was refused.",
+    K.CONSENT_WITHDRAWN: "{who} withdrew {about}.",
+    K.CONSENT_READ: "{who} read the document of {about}.",
+    K.CONSENT_DESTROYED: "{who} destroyed the document of {about}.",
+    K.PERFORMER_ENROLLED: "{who} enrolled the face of {about}.",
+    K.PERFORMER_ENROLMENT_REFUSED: "{who} tried to enrol the face of {about} and was refused.",
+    K.TEMPLATE_READ: "{who} read the measurement of the face of {about}.",
+    K.STILLS_DESTROYED: "{who} destroyed the enrolment pictures of {about}.",
+    K.PERFORMER_ERASED: "{who} erased the personal data of {about}.",
+    K.PERFORMER_ERASURE_REFUSED: "{who} tried to erase the personal data of {about} and was refused.",
+    K.FOOTAGE_ADDED: "{who} added the clip {about}.",
+    K.FOOTAGE_EXAMINED: "{who} looked for faces in {about}.",
+    K.FOOTAGE_REFUSED: "{who} brought the clip {about}, and it was refused.",
+    K.FOOTAGE_VIEWED: "{who} watched {about}.",
+    K.FOOTAGE_DESTROYED: "{who} destroyed the clip {about}.",
+    K.RUN_GRANTED: "{who} asked for {about}, and the gate granted it.",
+    K.RUN_REFUSED: "{who} asked for {about}, and the gate refused it.",
+    K.RUN_ADVANCED: "{who} finished a step of {about}.",
+    K.RUN_STOPPED: "{about} was stopped by {whom}.",
+    K.GRANT_REDEEMED: "{who} used the grant of {about}.",
+    K.GRANT_REFUSED: "{who} wanted to use the grant of {about} and was refused.",
+    K.MODEL_TRAINED: "{who} trained {about}.",
+    K.MODEL_DESTROYED: "{who} destroyed {about}.",
+    K.OUTPUT_MADE: "{who} made the frames of {about}.",
+    K.OUTPUT_SIGNED: "{who} signed {about}.",
+    K.OUTPUT_PUBLISHED: "{who} published {about}.",
+    K.OUTPUT_PUBLICATION_REFUSED: "{who} wanted to publish {about} and was refused.",
+    K.OUTPUT_VIEWED: "{who} watched {about}.",
+    K.OUTPUT_DOWNLOADED: "{who} downloaded {about}.",
+    K.OUTPUT_FLAGGED: "{who} brought about that {about} was flagged.",
+    K.OUTPUT_DESTROYED: "{who} destroyed {about}.",
+    K.KEY_DESTROYED: "{who} destroyed the key of {about}.",
+    K.POLICY_CHANGED: "{who} changed the policy.",
+    K.LEDGER_EXPORTED: "{who} exported entries of the ledger.",
+    K.EVIDENCE_EXPORTED: "{who} exported evidence of {about}.",
+    K.HOLD_PLACED: "{who} placed {about} under legal hold.",
+    K.HOLD_LIFTED: "{who} lifted the legal hold from {about}.",
+    K.RETENTION_SET: "{who} set how long {about} is kept.",
+    K.ALERT_SET: "{who} asked to be told of new entries.",
+    K.ALERT_REMOVED: "{who} no longer wants to be told of new entries.",
+    K.ALARM_RAISED: "{who} raised an alarm.",
+    K.ALARM_ENDED: "{who} ended an alarm.",
+}
+_UNNAMED = "something without a name here"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """The sentence in pieces around the name it is about, so that a page can make a link of it."""
+
+    before: str
+    about: str
+    after: str
+
+    def __str__(self) -> str:
+        return f"{self.before}{self.about}{self.after}"
+
+
+def sentence(kind: str, *, who: str, about: str) -> Sentence:
+    pattern = _SENTENCES.get(kind, "{who}: " + kind.replace(":", " ").replace("-", " ") + ", {about}.")
+    before, named, after = pattern.partition("{about}")
+    whom = who[0].lower() + who[1:] if who.startswith(("A ", "The ")) else who
+    fill = {"who": who, "whom": whom}
+    if not named:
+        return Sentence(before=before.format(**fill), about="", after="")
+    shown = about or _UNNAMED
+    return Sentence(
+        before=before.format(**fill), about=shown if before else _capital(shown), after=after.format(**fill)
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

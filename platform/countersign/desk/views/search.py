@@ -1,0 +1,47 @@
+"""The ledger's page: searched, leafed through, each entry a sentence."""
+
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from countersign import log, logbook, timestamps
+from countersign.accounts.models import Person
+from countersign.desk import projector
+from countersign.desk.forms import LedgerSearch, NewSavedSearch
+from countersign.pages import vouching
+from countersign.pages.doors import signed_in
+from countersign.pages.retelling import retell
+from provenance import notary
+
+SIZE = 40
+
+
+@require_safe
+@signed_in
+def ledger(request: HttpRequest, person: Person) -> HttpResponseBase:
+    form = LedgerSearch(request.GET, person=person)
+    search, filters = form.search(), form.filters()
+    log.settle()
+    asked = logbook.prepared(person, search)
+    page = logbook.leaf(asked, size=SIZE)
+    context = {
+        "form": form,
+        "lines": retell(page.entries),
+        "count": logbook.count(asked),
+        "most": logbook.COUNTED,
+        "cut": asked.cut,
+        "filters": urlencode(filters),
+        "next": page.next and urlencode({**filters, "before": page.next}),
+        "deep": search.before is not None,
+        "behind": projector.standing().behind,
+        "saving": NewSavedSearch(initial={"name": ""}),
+        "checkpoint": notary.latest(),
+        "stamped": timestamps.newest(),
+        "stamping": bool(settings.TSA_URL),
+        "vouching": vouching.shown(),
+        "alarms": vouching.alarms(),
+    }
+    return render(request, "desk/ledger.html", context)
