@@ -17,7 +17,7 @@ from typing import NoReturn
 
 from django.db import DatabaseError, connection, transaction
 
-from provenance import canonical, sealing
+from provenance import canonical, refusals, sealing
 from provenance.errors import CanonicalError, LedgerError
 from provenance.models import LedgerEntry, Opening
 from provenance.types import Entry, EntryKind, Fault, Json, Said, Sealed
@@ -124,6 +124,7 @@ def _sequence_batch() -> int:
 
 def _nothing_proceeds(sentence: str, cause: Exception) -> NoReturn:
     transaction.set_rollback(True)
+    refusals.count()
     raise LedgerError(sentence) from cause
 
 

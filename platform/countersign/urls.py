@@ -6,4 +6,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("countersign.api.urls")),
     path("", include("countersign.pages.urls")),
     path("", include("countersign.desk.urls")),
+    path("", include("countersign.watch.urls")),
 ]

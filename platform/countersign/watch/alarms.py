@@ -1,4 +1,4 @@
-"""Alarms: raised when something must not be, ended when it is so no longer, acknowledged by people; each time an entry."""
+"""Alarms: raised when something must not be, ended when it is so no longer, taken on by people; each is an entry."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime

@@ -14,9 +14,9 @@ from countersign import witnesses
 from countersign.watch import alarms, observing
 from countersign.watch.conditions import Kind
 from countersign.watch.models import Progress
-from provenance import ledger, notary
+from provenance import notary, refusals
 from provenance.errors import PolicyError
-from provenance.models import Contradiction, Cosignature, Pending, SignedCheckpoint, TimeStamp
+from provenance.models import Contradiction, Cosignature, Pending, TimeStamp
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 MOST_PENDING = 10_000  # counted; more is shown as that
@@ -72,7 +72,7 @@ def _of_entries(moment: datetime) -> Iterator[Figure]:
     yield Figure(name="entries_total", help="Entries in the ledger.", value=observing.entries(), counter=True)
     yield Figure(name="pending_entries", help="Entries without a place yet.", value=pending)
     yield Figure(name="pending_oldest_seconds", help="How long the oldest of them has waited.", value=waited)
-    refused = ledger.refused()
+    refused = refusals.counted()
     yield Figure(name="appends_refused_total", help="Entries that could not be written.", value=refused, counter=True)
 
 
@@ -113,15 +113,15 @@ def _of_witnesses(moment: datetime) -> Iterator[Figure]:
 
 def _of_verification(moment: datetime) -> Iterator[Figure]:
     rows = list(Progress.objects.order_by("observer"))
-    shown = {
-        "verified_entries": ("Entries verified, each after the one before.", lambda row: row.entries),
-        "verified_age_seconds": ("Time since somebody looked.", lambda row: _age(row.looked_at, moment)),
-        "verified_again_entries": ("Entries verified once more in this round.", lambda row: row.again),
-        "verification_faults": ("Faults found when looking last.", lambda row: row.faults),
-    }
-    for name, (help_, value) in shown.items():
-        for row in rows:
-            yield Figure(name=name, help=help_, value=value(row), labels=(("observer", row.observer),))
+    shown: tuple[tuple[str, str, list[float]], ...] = (
+        ("verified_entries", "Entries verified, each after the one before.", [row.entries for row in rows]),
+        ("verified_age_seconds", "Time since somebody looked.", [_age(row.looked_at, moment) for row in rows]),
+        ("verified_again_entries", "Entries verified once more in this round.", [row.again for row in rows]),
+        ("verification_faults", "Faults found when looking last.", [row.faults for row in rows]),
+    )
+    for name, about, values in shown:
+        for row, value in zip(rows, values, strict=True):
+            yield Figure(name=name, help=about, value=value, labels=(("observer", row.observer),))
 
 
 def _of_alarms() -> Iterator[Figure]:

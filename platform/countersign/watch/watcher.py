@@ -61,9 +61,13 @@ class Watcher:
         Progress.objects.update_or_create(observer=self.observer, defaults=said)
 
 
-def keep_watched(say: Say) -> None:
+def keep_site_watched(say: Say) -> None:
+    """What the supervisor of the workers does beside its work."""
+    keep_watched(Watcher(observer=SITE, file=memory.place(), say=say))
+
+
+def keep_watched(watcher: Watcher) -> None:
     """Watch for as long as the process lives."""
-    watcher = Watcher(observer=SITE, file=memory.place(), say=say)
     trouble = ""
     while True:
         try:
@@ -72,6 +76,6 @@ def keep_watched(say: Say) -> None:
         except (DatabaseError, LedgerError, OSError) as error:
             connection.close()
             if str(error) != trouble:
-                alarms.told_in_vain(error, say=say)
+                alarms.told_in_vain(error, say=watcher.say)
             trouble = str(error)
         time.sleep(EVERY_S)

@@ -43,7 +43,7 @@ class Command(BaseCommand):
         for kept in (log.keep_signed, cosigning.keep_cosigned, timestamps.keep_stamped, telling.keep):
             threading.Thread(target=kept, args=(self.stderr.write,), daemon=True).start()
         if "default" in workers:  # one observer is enough for the site
-            threading.Thread(target=watcher.keep_watched, args=(self.stderr.write,), daemon=True).start()
+            threading.Thread(target=watcher.keep_site_watched, args=(self.stderr.write,), daemon=True).start()
         try:
             self._watch(workers)
         except KeyboardInterrupt:
