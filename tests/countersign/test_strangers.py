@@ -68,6 +68,7 @@ DOORS = (
     Door("outputs/<uuid:pk>/poster.jpg", EVERYBODY),
     Door("ledger/searches/<uuid:pk>", frozenset({"legal"})),  # a saved search is its owner's
     Door("ledger/searches/<uuid:pk>/remove", frozenset({"legal"}), method="post"),
+    Door("alarms/<uuid:pk>/acknowledge", frozenset({"legal"}), method="post"),
     Door(f"api/{P}", EVERYBODY),
     Door(f"api/{P}/performers", EVERYBODY),
     Door(f"api/{P}/performers", **only("producer"), method="post"),
@@ -114,6 +115,7 @@ def address(door: Door, things: Things, people: People) -> str:
         "runs": things.run,
         "outputs": things.output,
         "ledger": things.search,
+        "alarms": things.alarm,
     }.get(path.removeprefix("/api").split("/")[1])
     return path.replace("<uuid:pk>", str(subject.pk)) if subject else path
 

@@ -1,11 +1,12 @@
 """Alarms: raised when something must not be, ended when it is so no longer, taken on by people; each is an entry."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
 from django.core.mail import send_mail
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.timezone import now
 
@@ -25,43 +26,51 @@ class AlarmError(Exception):
     """The alarm cannot be acknowledged; the message says why."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reporter:
+    """Who saw it, when, and where else it is said."""
+
+    observer: str
+    say: Say
+    at: datetime
+
+
 def open_alarms() -> QuerySet[Alarm]:
     return Alarm.objects.filter(ended_at=None).select_related("acknowledged_by").order_by("first_seen")
 
 
-def settle(found: Sequence[Condition], *, observer: str, say: Say) -> None:
-    """Bring the alarms of `observer` in line with what it found now. Raises DatabaseError if that cannot be kept."""
-    standing = {alarm.kind: alarm for alarm in open_alarms().filter(observer=observer)}
-    moment = now()
+def settle(found: Sequence[Condition], *, by: Reporter) -> None:
+    """Bring the alarms of an observer in line with what it found. Raises DatabaseError if that cannot be kept."""
+    standing = {alarm.kind: alarm for alarm in open_alarms().filter(observer=by.observer)}
     for condition in found:
         alarm = standing.pop(condition.kind.value, None)
         if alarm:
-            Alarm.objects.filter(pk=alarm.pk).update(last_seen=moment, sentence=condition.sentence)
+            Alarm.objects.filter(pk=alarm.pk).update(last_seen=by.at, sentence=condition.sentence)
         else:
-            _raise(condition, observer=observer, moment=moment, say=say)
+            _raise(condition, by=by)
     for alarm in standing.values():
         if alarm.acknowledged_at or not alarm.stays:
-            _end(alarm, moment=moment, say=say)
+            _end(alarm, by=by)
 
 
-def _raise(condition: Condition, *, observer: str, moment: datetime, say: Say) -> None:
-    say(f"alarm: {condition.sentence}")
+def _raise(condition: Condition, *, by: Reporter) -> None:
+    by.say(f"alarm: {condition.sentence}")
     alarm = Alarm(
         kind=condition.kind.value,
-        observer=observer,
+        observer=by.observer,
         sentence=condition.sentence,
-        first_seen=moment,
-        last_seen=moment,
+        first_seen=by.at,
+        last_seen=by.at,
     )
-    _kept_with_entry(alarm, EntryKind.ALARM_RAISED, say=say)
-    _tell(f"Alarm: {condition.kind}", f"{condition.sentence}\n\n{condition.kind.what_to_do}", say=say)
+    _kept_with_entry(alarm, EntryKind.ALARM_RAISED, say=by.say)
+    tell(f"Alarm: {condition.kind}", f"{condition.sentence}\n\n{condition.kind.what_to_do}", say=by.say)
 
 
-def _end(alarm: Alarm, *, moment: datetime, say: Say) -> None:
-    say(f"alarm ended: {alarm.sentence}")
-    alarm.ended_at = moment
-    _kept_with_entry(alarm, EntryKind.ALARM_ENDED, say=say)
-    _tell(f"Ended: {alarm.kind}", f"It was: {alarm.sentence}", say=say)
+def _end(alarm: Alarm, *, by: Reporter) -> None:
+    by.say(f"alarm ended: {alarm.sentence}")
+    alarm.ended_at = by.at
+    _kept_with_entry(alarm, EntryKind.ALARM_ENDED, say=by.say)
+    tell(f"Ended: {alarm.kind}", f"It was: {alarm.sentence}", say=by.say)
 
 
 def _kept_with_entry(alarm: Alarm, kind: EntryKind, *, say: Say) -> None:
@@ -79,7 +88,8 @@ def _said(alarm: Alarm) -> dict[str, Json]:
     return {"why": alarm.kind, "observer": alarm.observer}
 
 
-def _tell(subject: str, text: str, *, say: Say) -> None:
+def tell(subject: str, text: str, *, say: Say) -> None:
+    """By e-mail, to whom the operator named; nobody is held up by a mail server that is away."""
     if not settings.ALARM_EMAIL:
         return
     try:
@@ -100,10 +110,3 @@ def acknowledge(alarm: Alarm, *, by: Person) -> None:
         ledger.append(
             EntryKind.ALARM_ACKNOWLEDGED, subject=f"alarm:{alarm.pk}", actor=f"person:{by.pk}", body=_said(alarm)
         )
-
-
-def told_in_vain(error: DatabaseError | LedgerError | OSError, *, say: Say) -> None:
-    """The log could not even be looked at: there is no row to write, but somebody to tell."""
-    sentence = f"The ledger cannot be watched: {error}"
-    say(sentence)
-    _tell("Alarm: ledger cannot be watched", sentence, say=say)

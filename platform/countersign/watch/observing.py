@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
-from django.utils.timezone import now
 
 from countersign import timestamps, witnesses
 from countersign.watch.conditions import Observation, Witnesses
@@ -15,14 +14,14 @@ from provenance.types import Fault
 from provenance.witness_policy import Policy
 
 
-def observe(*, faults: Sequence[Fault] = (), memory: str = "") -> Observation:
-    """The log as it is now, beside what verifying it found. Raises DatabaseError, LedgerError."""
+def observe(at: datetime, *, faults: Sequence[Fault] = (), memory: str = "") -> Observation:
+    """The log as it is at that moment, beside what verifying it found. Raises DatabaseError, LedgerError."""
     return Observation(
         entries=entries(),
         pending_since=pending_since(),
         uncovered_since=uncovered_since(notary.latest()),
         witnesses=_witnesses(),
-        time_stamps=timestamps.trouble(now=now()),
+        time_stamps=timestamps.trouble(now=at),
         faults=tuple(faults),
         memory=memory,
     )

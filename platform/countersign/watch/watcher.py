@@ -3,12 +3,14 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from django.db import DatabaseError, connection
 from django.utils.timezone import now
 
 from countersign.watch import alarms, memory, observing, verifying
+from countersign.watch.alarms import Reporter
 from countersign.watch.conditions import Condition, Patience, conditions
 from countersign.watch.memory import Memory, MemoryUnreadableError
 from countersign.watch.models import Progress
@@ -30,17 +32,17 @@ class Watcher:
     say: Say
     patience: Patience = field(default_factory=Patience)
 
-    def look(self) -> list[Condition]:
-        """Once: everything that must not be, after raising and ending alarms accordingly.
+    def look(self, *, at: datetime) -> list[Condition]:
+        """Once: everything that must not be at that moment, after raising and ending alarms accordingly.
 
         Raises DatabaseError or LedgerError if the log cannot be looked at, OSError if nothing can be remembered.
         """
         before, trouble = self._recalled()
-        done = verifying.step(before, now=now())
-        seen = observing.observe(faults=done.faults, memory=trouble)
-        found = list(conditions(seen, now=now(), patience=self.patience))
-        self._note(done)
-        alarms.settle(found, observer=self.observer, say=self.say)
+        done = verifying.step(before, now=at)
+        seen = observing.observe(at, faults=done.faults, memory=trouble)
+        found = list(conditions(seen, now=at, patience=self.patience))
+        self._note(done, at)
+        alarms.settle(found, by=Reporter(observer=self.observer, say=self.say, at=at))
         memory.keep(self.file, done.memory)
         return found
 
@@ -50,9 +52,9 @@ class Watcher:
         except MemoryUnreadableError as error:
             return Memory(), str(error)
 
-    def _note(self, done: Step) -> None:
+    def _note(self, done: Step, at: datetime) -> None:
         said = {
-            "looked_at": now(),
+            "looked_at": at,
             "entries": done.memory.front.size,
             "again": done.memory.again.size,
             "whole_at": done.memory.whole_at,
@@ -71,11 +73,12 @@ def keep_watched(watcher: Watcher) -> None:
     trouble = ""
     while True:
         try:
-            watcher.look()
+            watcher.look(at=now())
             trouble = ""
         except (DatabaseError, LedgerError, OSError) as error:
             connection.close()
             if str(error) != trouble:
-                alarms.told_in_vain(error, say=watcher.say)
+                watcher.say(f"the ledger cannot be watched: {error}")
+                alarms.tell("Alarm: the ledger cannot be watched", str(error), say=watcher.say)
             trouble = str(error)
         time.sleep(EVERY_S)

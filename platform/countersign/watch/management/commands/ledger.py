@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.timezone import now
 
 from countersign import keys, log, timestamps
 from countersign.watch import memory, verifying, watcher
@@ -84,7 +85,7 @@ class Command(BaseCommand):
         watching = watcher.Watcher(observer=options["observer"], file=file, say=self.stderr.write)
         if not options["once"]:
             watcher.keep_watched(watching)
-        standing = watching.look()
+        standing = watching.look(at=now())
         for condition in standing:
             self.stdout.write(f"{condition.kind}: {condition.sentence} {condition.kind.what_to_do}")
         if standing:
