@@ -197,6 +197,15 @@ def _entry(row: LedgerEntry) -> Entry:
         raise LedgerError(f"Entry {row.index} of the ledger cannot be understood: {e}") from e
 
 
+def body_of(text: str) -> dict[str, Json]:
+    """The body in an entry's text. Nothing if somebody wrote another text there: pages go on, and `verify` names it."""
+    try:
+        said = json.loads(text)["body"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
 def verify(along: Walk | None = None, *, limit: int | None = None, noted: Noted | None = None) -> Audit:
     """Recompute every hash in one reading of the table and name what does not hold: from the first entry on, or `along`
     a walk that begins later or compares more; of `limit` entries at the most.

@@ -26,6 +26,11 @@ def origin() -> str:
     return f"{urlsplit(settings.SITE_URL).netloc}/log"
 
 
+def evidence_name() -> str:
+    """What the key that signs evidence bundles is called."""
+    return f"{urlsplit(settings.SITE_URL).netloc}/evidence"
+
+
 def holder() -> Notary | None:
     """Who signs checkpoints on this installation; None in a process that doesn't hold the key."""
     key, verifier = keys.log_private(settings.KEYS), keys.log_verifier(settings.KEYS)
@@ -39,9 +44,14 @@ def settle() -> None:
 
     Raises LedgerError.
     """
+    place()
+    projector.catch_up()
+
+
+def place() -> None:
+    """Give what is pending its place, and nothing else. Raises LedgerError."""
     if Pending.objects.exists():
         ledger.sequence()
-    projector.catch_up()
 
 
 def keep_signed(say: Callable[[str], object]) -> None:
@@ -82,7 +92,7 @@ def audit(*, noted: ledger.Noted | None = None, checkpoint: Checkpoint | None = 
 
     Raises LedgerError if the tables cannot be read.
     """
-    settle()
+    place()
     found = ledger.verify(notary.walk(Verified(), noted=checkpoint), noted=noted)
     return replace(found, faults=(*found.faults, *_of_checkpoints(EVERY)))
 

@@ -35,7 +35,7 @@ def check(after: str = "") -> Checked:
     """
     since = _since(after)
     if not since.size:
-        log.settle()
+        log.place()
     found = log.audit_since(since, limit=STEP)
     total = observing.entries()
     done = bool(found.faults) or found.entries >= total
