@@ -20,6 +20,7 @@ from consent.types import ReasonCode, Refusal
 from countersign import uploads
 from countersign.accounts.access import NotYoursError, WrongRoleError
 from countersign.accounts.signing_in import TooManyTriesError, WrongPasswordError
+from countersign.evidence.errors import NotCoveredError
 from countersign.keeping.errors import DestroyedError, KeepingError, PlanChangedError
 from countersign.runs.errors import NotPublishedError, OrderError
 from countersign.uploads import TooLargeError
@@ -32,6 +33,7 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (WrongPasswordError, HTTPStatus.UNAUTHORIZED),
     (TooManyTriesError, HTTPStatus.TOO_MANY_REQUESTS),
     (NotPublishedError, HTTPStatus.NOT_FOUND),
+    (NotCoveredError, HTTPStatus.CONFLICT),
     (OrderError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (TooLargeError, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (RequestDataTooBig, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),

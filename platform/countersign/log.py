@@ -26,6 +26,11 @@ def origin() -> str:
     return f"{urlsplit(settings.SITE_URL).netloc}/log"
 
 
+def evidence_name() -> str:
+    """What the key that signs evidence bundles is called."""
+    return f"{urlsplit(settings.SITE_URL).netloc}/evidence"
+
+
 def holder() -> Notary | None:
     """Who signs checkpoints on this installation; None in a process that doesn't hold the key."""
     key, verifier = keys.log_private(settings.KEYS), keys.log_verifier(settings.KEYS)

@@ -30,6 +30,8 @@ def addresses(people: People, things: Things) -> list[tuple[Person, str]]:
         (people.producer, f"/footage/{things.plate.pk}"),
         (people.producer, f"/runs/{things.run.pk}"),
         (people.producer, f"/outputs/{things.output.pk}"),
+        (people.legal, f"/runs/{things.run.pk}/evidence"),
+        (people.idris_person, f"/runs/{things.run.pk}/evidence"),
         (people.idris_person, f"/outputs/{things.output.pk}"),
         (people.idris_person, "/me"),
         (people.idris_person, f"/performers/{people.idris.pk}/erase"),

@@ -63,6 +63,7 @@ DOORS = (
     Door("runs/<uuid:pk>/progress", EVERYBODY),
     Door("runs/<uuid:pk>/story", EVERYBODY),
     Door("runs/<uuid:pk>/stop", **only("producer"), method="post"),
+    Door("runs/<uuid:pk>/evidence", CAST | {"legal"}, frozenset({"producer", "artist"})),
     Door("outputs/<uuid:pk>", EVERYBODY),
     Door("outputs/<uuid:pk>/video", EVERYBODY),
     Door("outputs/<uuid:pk>/download", EVERYBODY),
@@ -113,6 +114,7 @@ DOORS = (
     Door("api/runs/<uuid:pk>", EVERYBODY),
     Door("api/runs/<uuid:pk>/story", EVERYBODY),
     Door("api/runs/<uuid:pk>/stop", **only("producer"), method="post"),
+    Door("api/runs/<uuid:pk>/evidence", CAST | {"legal"}, frozenset({"producer", "artist"}), method="post"),
     Door("api/outputs/<uuid:pk>", EVERYBODY),
     Door("api/outputs/<uuid:pk>/content", EVERYBODY),
 )

@@ -79,6 +79,11 @@ class NewRun(s.Serializer):
     parameters = Parameters(default=lambda: dict(DEFAULT_PARAMETERS))
 
 
+class Evidence(s.Serializer):
+    redacted = s.BooleanField(default=False)
+    film = s.BooleanField(default=False)
+
+
 class FileToVerify(s.Serializer):
     file = s.FileField(allow_empty_file=True)
 
