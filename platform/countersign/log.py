@@ -10,7 +10,8 @@ from django.db import DatabaseError, connection
 
 from countersign import keys, witnesses
 from countersign.desk import projector
-from provenance import cosigned, ledger, notary, stamped
+from countersign.evidence.errors import NotCoveredError
+from provenance import cosigned, issuing, ledger, notary, stamped
 from provenance.checkpoint import Checkpoint
 from provenance.errors import PolicyError, ProvenanceError
 from provenance.models import Pending
@@ -84,6 +85,18 @@ def signed(by: Notary) -> str:
         connection.close()
         return f"no checkpoint was signed: {error}"
     return ""
+
+
+def proof(index: int) -> str:
+    """The entry with this index and the proof that it is in the log, as a file.
+
+    Raises NotCoveredError, LedgerError if there is no such entry, PolicyError for a witness policy that nobody
+    understands.
+    """
+    found = issuing.proof(ledger.read(index), policy=witnesses.policy(settings.KEYS))
+    if found is None:
+        raise NotCoveredError("The log has not signed this entry yet. It takes a second; then ask again.")
+    return found
 
 
 def audit(*, noted: ledger.Noted | None = None, checkpoint: Checkpoint | None = None) -> ledger.Audit:

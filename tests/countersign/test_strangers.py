@@ -86,6 +86,7 @@ DOORS = (
         frozenset({"producer", "artist"}),
         method="post",
     ),
+    Door("ledger/<int:index>/proof", EVERYBODY),  # of an entry about the run
     Door("ledger/searches/<uuid:pk>", frozenset({"legal"})),  # a saved search is its owner's
     Door("ledger/searches/<uuid:pk>/remove", frozenset({"legal"}), method="post"),
     Door("alarms/<uuid:pk>/acknowledge", frozenset({"legal"}), method="post"),
@@ -127,6 +128,8 @@ def address(door: Door, things: Things, people: People) -> str:
     path = "/" + door.route.replace("<uuid:performer_pk>", str(people.idris.pk)).replace("<str:version>", "signed")
     path = path.replace("<str:what>", "footage").replace("<uuid:enrolment_pk>", str(things.enrolment.pk))
     path = path.replace("<uuid:other>", str(things.consent.pk))
+    if "<int:index>" in path:
+        return path.replace("<int:index>", str(setup.entry(EntryKind.RUN_ADVANCED, f"run:{things.run.pk}", "worker:x")))
     path = path.replace("<int:pk>", str(FaceTrack.objects.get(footage=things.plate).pk))
     subject = {
         "productions": people.production,

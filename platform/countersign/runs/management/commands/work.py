@@ -22,7 +22,7 @@ from provenance.errors import LedgerError
 
 SWEEP_EVERY_S = 3.0
 RESTART_AFTER_S = 1.0
-DESTROY_EVERY_S = 60.0  # what the schedules end
+DESTROY_EVERY_S = 300.0  # what the schedules end
 
 
 class Command(BaseCommand):
