@@ -26,10 +26,11 @@ class Proof:
     checkpoint: str
 
 
-def written(index: int, hashes: Iterable[bytes], *, checkpoint: str) -> str:
-    """The proof as a file; `checkpoint` is the signed note."""
+def written(index: int, hashes: Iterable[bytes], *, checkpoint: str, extra: bytes = b"") -> str:
+    """The proof as a file; `checkpoint` is the signed note, `extra` what the log adds: nobody vouches for that."""
+    added = f"extra {base64.b64encode(extra).decode()}\n" if extra else ""
     path = "".join(f"{base64.b64encode(digest).decode()}\n" for digest in hashes)
-    return f"{HEADER}\nindex {index}\n{path}\n{checkpoint}"
+    return f"{HEADER}\n{added}index {index}\n{path}\n{checkpoint}"
 
 
 def parse(raw: bytes) -> Proof:

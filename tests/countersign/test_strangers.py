@@ -86,8 +86,10 @@ DOORS = (
         frozenset({"producer", "artist"}),
         method="post",
     ),
+    Door("ledger/<int:index>/proof", EVERYBODY),  # of an entry about the run
     Door("ledger/searches/<uuid:pk>", frozenset({"legal"})),  # a saved search is its owner's
     Door("ledger/searches/<uuid:pk>/remove", frozenset({"legal"}), method="post"),
+    Door("alarms/<uuid:pk>/acknowledge", frozenset({"legal"}), method="post"),
     Door(f"api/{P}", EVERYBODY),
     Door(f"api/{P}/performers", EVERYBODY),
     Door(f"api/{P}/performers", **only("producer"), method="post"),
@@ -126,6 +128,8 @@ def address(door: Door, things: Things, people: People) -> str:
     path = "/" + door.route.replace("<uuid:performer_pk>", str(people.idris.pk)).replace("<str:version>", "signed")
     path = path.replace("<str:what>", "footage").replace("<uuid:enrolment_pk>", str(things.enrolment.pk))
     path = path.replace("<uuid:other>", str(things.consent.pk))
+    if "<int:index>" in path:
+        return path.replace("<int:index>", str(setup.entry(EntryKind.RUN_ADVANCED, f"run:{things.run.pk}", "worker:x")))
     path = path.replace("<int:pk>", str(FaceTrack.objects.get(footage=things.plate).pk))
     subject = {
         "productions": people.production,
@@ -136,6 +140,7 @@ def address(door: Door, things: Things, people: People) -> str:
         "outputs": things.output,
         "holds": held(people) if "holds/<uuid:pk>" in door.route else None,
         "ledger": things.search,
+        "alarms": things.alarm,
     }.get(path.removeprefix("/api").split("/")[1])
     return path.replace("<uuid:pk>", str(subject.pk)) if subject else path
 

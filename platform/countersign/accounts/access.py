@@ -141,6 +141,14 @@ def _subjects(name: str, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
     return found.values("subject")
 
 
+def entry(person: Person, index: int) -> LedgerEntry:
+    """The entry with this index, if it is the person's to read. Raises NotYoursError."""
+    found = LedgerEntry.objects.filter(index=index).first()
+    if found is None or found.subject not in seen(person, [found.subject]):
+        raise NotYoursError("There is no such entry for you.")
+    return found
+
+
 def role_in(person: Person, production: Production) -> Role | None:
     membership = Membership.objects.filter(person=person, production=production).first()
     return Role(membership.role) if membership else None
