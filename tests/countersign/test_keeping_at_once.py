@@ -10,6 +10,7 @@ from django.conf import settings
 
 from consent.types import Refusal
 from countersign.keeping import erasing, holds, looks, plans, retention, sweep
+from countersign.keeping.errors import PlanChangedError
 from countersign.keeping.schedule import Since, Terms, What
 from countersign.runs import storage
 from countersign.runs.models import FaceTrack, Footage, FootageState
@@ -37,12 +38,12 @@ from countersign.keeping import sweep
 connection.settings_dict["NAME"] = sys.argv[1]
 connection.ensure_connection()
 connection.close()
-for _ in range(int(sys.argv[2])):
+for number in range(int(sys.argv[2])):
     child = os.fork()
     if not child:
         sweep.sweep()
         os._exit(0)
-    time.sleep(random.uniform(0, 0.12))
+    time.sleep(random.uniform(0, 0.04 * (number + 1)))  # longer and longer, so that a slow machine gets somewhere
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
 """
@@ -63,13 +64,11 @@ def clip(people: People, number: int) -> Footage:
 def test_sweeps_killed_at_any_point_destroy_everything_once(here: People, own_database: str) -> None:
     clips = [clip(here, number) for number in range(CLIPS)]
     retention.schedule(here.production, NOW, by=here.legal)
-    environment = {
-        **os.environ,
-        "COUNTERSIGN_DATA": str(settings.DATA),
-        "DJANGO_SETTINGS_MODULE": "countersign.settings",
-    }
+    environment = {**os.environ, "COUNTERSIGN_DATA": str(settings.DATA), "COUNTERSIGN_DATABASE_ROLE": "app"}
+    environment["DJANGO_SETTINGS_MODULE"] = "countersign.settings"
     command = [sys.executable, "-c", KILLER, own_database, str(KILLS)]
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    assert Footage.objects.filter(state=FootageState.DESTROYED).exists(), "no sweep got anywhere"
     for footage in Footage.objects.exclude(state=FootageState.DESTROYED):
         assert storage.footage(footage.sha256).exists(), "a file went before its row said so"
     sweep.sweep()
@@ -128,13 +127,20 @@ def test_no_picture_comes_back_from_an_examination_that_was_going_on(here: Peopl
     """The worker found the face before the erasure, and writes it down after."""
     setup.consent(here, here.idris)
     footage = clip(here, 1)
-    shown = plans.plan(here.idris).digest
 
     def act(number: int) -> None:
         if number == 0:
-            erasing.erase(here.idris, by=here.legal, confirmed=shown)
+            _erase(here)
         else:
             examine(footage, here.idris)
 
-    at_once(2, act)
+    assert at_once(2, act) == [None, None]
     assert not FaceTrack.objects.filter(performer=here.idris).exclude(thumbnail=b"").exists()
+
+
+def _erase(people: People) -> None:
+    """As somebody does it who is asked to look again when something came or went."""
+    try:
+        erasing.erase(people.idris, by=people.legal, confirmed=plans.plan(people.idris).digest)
+    except PlanChangedError:
+        _erase(people)
