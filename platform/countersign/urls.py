@@ -7,4 +7,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("countersign.keeping.urls")),
     path("", include("countersign.pages.urls")),
     path("", include("countersign.desk.urls")),
+    path("", include("countersign.watch.urls")),
 ]

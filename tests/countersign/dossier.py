@@ -61,7 +61,7 @@ def made(performers: Path) -> Dossier:
     _prepare_keys(house)
     for person, role in ((house.petra, Role.PRODUCER), (house.lena, Role.LEGAL)):
         Membership.objects.create(person=person, production=house.production, role=role)
-    papers = (house.active(house.idris), house.active(house.anselm))
+    papers = (house.active(house.idris), house.active(house.anselm, credit="Anselm Orr"))
     run = ask(house, performers)
     assert run.state == RunState.GRANTED, run.reasons
     _make_frames(run, performers)

@@ -19,6 +19,8 @@ from knox.models import AuthToken
 from pyhanko.pdf_utils.reader import PdfFileReader
 from sigstore._internal.merkle import verify_merkle_inclusion
 
+from consent import services as consents
+from consent.types import Refusal
 from countersign import keys, log
 from countersign.accounts import access
 from countersign.accounts.models import Person
@@ -26,6 +28,7 @@ from countersign.evidence import contents, custody, services, story, verify
 from countersign.evidence.case import Pins
 from countersign.evidence.errors import NotCoveredError
 from countersign.evidence.findings import Mark, Report
+from countersign.keeping import erasing, plans
 from countersign.runs.models import RunState
 from provenance.errors import LedgerError
 from provenance.models import LedgerEntry, SignedCheckpoint
@@ -241,15 +244,27 @@ def test_budget_spent_before_is_part_of_the_decision_made_again(
     assert "the gate gives the same grant; 2 runs were used before" in said  # one of each consent
 
 
-def test_consent_that_was_erased_leaves_its_digest(made: Dossier, tmp_path: Path) -> None:
+def test_consent_whose_papers_were_destroyed_leaves_its_digests(made: Dossier, tmp_path: Path) -> None:
     row = made.consents[0]
-    type(row).objects.filter(pk=row.pk).update(signed_pdf=b"erased")
+    dossier.withdraw(made)
+    assert consents.destroy_documents(row, by=made.house.lena, why={})
     report = examined(made.bundle(tmp_path))
     assert report.sound, sentences(report, Mark.FAILS)
-    assert (
-        f"consents/{row.pk}/signed.pdf is withheld: it is no longer kept; its digest {row.document_sha256}"
-        in sentences(report, Mark.OPEN)
-    )
+    said = f"consents/{row.pk}/signed.pdf is withheld: it is no longer kept; its digest {row.document_sha256}"
+    assert said in sentences(report, Mark.OPEN)
+    assert "Not checked: consents/" in sentences(report, Mark.OPEN)
+
+
+def test_performer_who_was_erased_is_in_no_bundle_and_the_rest_still_holds(made: Dossier, tmp_path: Path) -> None:
+    idris = made.house.idris
+    answer = erasing.erase(idris, by=made.house.lena, confirmed=plans.plan(idris).digest)
+    assert not isinstance(answer, Refusal), answer
+    path = made.bundle(tmp_path)
+    report = examined(path)
+    assert report.sound, sentences(report, Mark.FAILS)
+    assert "Idris" not in sentences(report, Mark.HOLDS)
+    assert [name for name, content in dossier.members(path).items() if b"Idris" in content] == []
+    assert "is signed by Anselm Orr" in sentences(report, Mark.HOLDS)
 
 
 def test_same_content_makes_the_same_custody_document(made: Dossier) -> None:

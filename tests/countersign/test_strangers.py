@@ -89,6 +89,7 @@ DOORS = (
     Door("ledger/<int:index>/proof", EVERYBODY),  # of an entry about the run
     Door("ledger/searches/<uuid:pk>", frozenset({"legal"})),  # a saved search is its owner's
     Door("ledger/searches/<uuid:pk>/remove", frozenset({"legal"}), method="post"),
+    Door("alarms/<uuid:pk>/acknowledge", frozenset({"legal"}), method="post"),
     Door(f"api/{P}", EVERYBODY),
     Door(f"api/{P}/performers", EVERYBODY),
     Door(f"api/{P}/performers", **only("producer"), method="post"),
@@ -139,6 +140,7 @@ def address(door: Door, things: Things, people: People) -> str:
         "outputs": things.output,
         "holds": held(people) if "holds/<uuid:pk>" in door.route else None,
         "ledger": things.search,
+        "alarms": things.alarm,
     }.get(path.removeprefix("/api").split("/")[1])
     return path.replace("<uuid:pk>", str(subject.pk)) if subject else path
 

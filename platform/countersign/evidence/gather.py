@@ -5,6 +5,7 @@ import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ from provenance.types import Json
 CONFIDENTIAL = "production"  # for legal alone
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Piece:
     """A file for the bundle. `of` says whose it is: everybody's if empty, a "performer:<id>", or the production's.
 
@@ -67,7 +68,7 @@ class Piece:
     def size(self) -> int:
         return self.path.stat().st_size if self.path else len(self.content)
 
-    @property
+    @cached_property  # a film takes a while
     def sha256(self) -> str:
         if self.gone:
             return self.gone
@@ -105,10 +106,13 @@ def _consent(row: ConsentRecord) -> Iterator[Piece]:
     folder, whose = f"{CONSENTS}{row.pk}", f"performer:{row.performer_id}"
     pdf = bytes(row.signed_pdf)
     gone = "" if sha256(pdf).hexdigest() == row.document_sha256 else row.document_sha256
-    yield Piece(name=folder + SIGNED, content=b"" if gone else pdf, of=whose, gone=gone)
-    if not gone:
-        yield Piece(name=folder + OFFERED, content=bytes(row.offered_pdf), of=whose)
-        yield Piece(name=folder + TERMS, content=record.document(record.from_json(row.terms)), of=whose)
+    if gone:  # destroyed at its end, or with its performer; the digests stay
+        yield Piece(name=folder + SIGNED, gone=gone)
+        yield Piece(name=folder + TERMS, gone=row.terms_sha256)
+        return
+    yield Piece(name=folder + SIGNED, content=pdf, of=whose)
+    yield Piece(name=folder + OFFERED, content=bytes(row.offered_pdf), of=whose)
+    yield Piece(name=folder + TERMS, content=record.document(record.from_json(row.terms)), of=whose)
 
 
 def _decision(story: Story) -> Iterator[Piece]:
@@ -124,19 +128,18 @@ def _decision(story: Story) -> Iterator[Piece]:
 
 
 def _asked(story: Story) -> dict[str, Json]:
-    """The request as the log holds it, completed from the run's row; a nonce keeps its digest from being guessed."""
+    """The request as the log holds it; a nonce keeps its digest from being guessed."""
     line, run = story.decision, story.run
     if line is None:
         raise RuntimeError("a run without a decision has no request")
     body: Mapping[str, Any] = line.body
+    shown = _shown(body)
     said = {
         "run_id": str(run.pk),
         "production_id": body["production"],
         "kind": body["kind"],
-        "participants": [_participant(one, _scores(body)) for one in body["participants"]],
-        "scene": run.scene,
-        "territories": list(run.territories),
-        "medium": run.medium,
+        "participants": [_participant(one, shown) for one in body["participants"]],
+        **{name: shown.get(name) for name in ("scene", "territories", "medium")},
         "screen_seconds": body["screen_seconds"],
         "trains": True,
         "parameters_sha256": body["parameters_sha256"],
@@ -148,16 +151,15 @@ def _asked(story: Story) -> dict[str, Json]:
     return {**whole, "parameters": dict(run.parameters), "nonce": secrets.token_hex(16)}
 
 
-def _scores(body: Mapping[str, Any]) -> dict[str, Any]:
-    """How alike the faces were, as far as nobody had it erased."""
-    sealed = body.get("sealed") or {}
-    rows = Opening.objects.filter(commitment__in=sealed.values(), field__startswith="score:")
+def _shown(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What the entry seals, as far as nobody had it erased: the run's own row may have been changed since."""
+    rows = Opening.objects.filter(commitment__in=(body.get("sealed") or {}).values())
     return {row.field: json.loads(row.value) for row in rows}
 
 
-def _participant(one: Mapping[str, Any], scores: Mapping[str, Any]) -> Json:
+def _participant(one: Mapping[str, Any], shown: Mapping[str, Any]) -> Json:
     sightings = [
-        {**face, "performer_id": face["performer"], "score": scores.get(f"score:{one['part']}:{face['track']}")}
+        {**face, "performer_id": face["performer"], "score": shown.get(f"score:{one['part']}:{face['track']}")}
         for face in one["faces"]
     ]
     return {**one, "performer_id": one["performer"], "sightings": sightings}

@@ -25,9 +25,9 @@ def written(request: Request, *, used: Mapping[UUID, Used]) -> dict[str, Json]:
         "production_id": str(request.production_id),
         "kind": request.kind.value,
         "participants": [_participant(one) for one in request.participants],
-        "scene": request.scene,
-        "territories": list(request.territories),
-        "medium": request.medium,
+        "scene": request.scene or None,
+        "territories": list(request.territories) or None,
+        "medium": request.medium or None,
         "screen_seconds": request.screen_seconds,
         "trains": request.trains,
         "parameters_sha256": request.parameters_sha256,
@@ -37,16 +37,16 @@ def written(request: Request, *, used: Mapping[UUID, Used]) -> dict[str, Json]:
 
 
 def parse(said: Mapping[str, Any]) -> tuple[Request, dict[UUID, Used]]:
-    """Raises UnfitError. Names and titles are empty: the gate decides without them."""
+    """Raises UnfitError. Names and titles are empty: the gate decides without them. So is what was erased."""
     try:
         request = Request(
             run_id=UUID(said["run_id"]),
             production_id=UUID(said["production_id"]),
             kind=KindOfUse(said["kind"]),
             participants=tuple(map(_read, said["participants"])),
-            scene=str(said["scene"]),
-            territories=tuple(map(str, said["territories"])),
-            medium=str(said["medium"]),
+            scene=str(said["scene"] or ""),
+            territories=tuple(map(str, said["territories"] or ())),
+            medium=str(said["medium"] or ""),
             screen_seconds=float(said["screen_seconds"]),
             trains=said["trains"] is True,
             parameters_sha256=str(said["parameters_sha256"]),

@@ -17,7 +17,7 @@ from django.http import FileResponse
 from django.utils import timezone
 
 from consent.models import Performer
-from countersign import keys, log
+from countersign import keys, log, witnesses
 from countersign.accounts import access
 from countersign.accounts.models import Person, Role
 from countersign.evidence import contents, custody, gather, story
@@ -27,12 +27,13 @@ from countersign.evidence.contents import MANIFEST, SIGNATURE, About, Contents, 
 from countersign.evidence.errors import NotCoveredError
 from countersign.evidence.gather import Piece
 from countersign.runs.models import Run
-from provenance import ledger, notary, note
-from provenance.models import SignedCheckpoint
+from provenance import ledger
+from provenance.models import Cosignature, SignedCheckpoint, TimeStamp
 from provenance.note import verifier_of
 from provenance.types import EntryKind, Json
 
 PATIENCE_S = 2.0  # the log signs twice a second
+LOOK_BACK = 20  # checkpoints
 NOT_YOURS = "it is another person's, or the production's alone"
 LEFT_OUT = "the film was left out to keep the bundle small"
 REDACTED = "this bundle is redacted"
@@ -127,28 +128,31 @@ def _record(ask: Ask, *, digest: str, contents: Contents) -> None:
 
 
 def _head(told: story.Story) -> SignedCheckpoint:
-    """The checkpoint that every entry is proven in: the newest with most to vouch for it. Waits a little for one."""
-    last = told.entries[-1].index if told.entries else -1
+    """The checkpoint that every entry is proven in. Waits a little for one, and for the witnesses."""
+    last, quorum = told.entries[-1].index if told.entries else -1, witnesses.policy(settings.KEYS).quorum
     end = monotonic() + PATIENCE_S
-    while monotonic() < end:
-        found = _best(SignedCheckpoint.objects.filter(size__gt=last).order_by("-size")[:50])
-        if found:
+    while True:
+        found = _best(last, quorum=quorum)
+        if found and (_vouchers(found) >= quorum or monotonic() > end):
             return found
+        if monotonic() > end:
+            raise NotCoveredError(
+                f"The log has not signed a checkpoint over entry {last} yet, so nothing could be proven. It signs "
+                "every second while it runs: try again in a moment, and tell the operator if it stays so."
+            )
         sleep(0.2)
-    raise NotCoveredError(
-        f"The log has not signed a checkpoint over entry {last} yet, so nothing could be proven. It signs every second "
-        "while it runs: try again in a moment, and tell the operator if it stays so."
-    )
 
 
-def _best(rows: Iterable[SignedCheckpoint]) -> SignedCheckpoint | None:
-    """Most witnesses first, then a time-stamp, then the newest."""
+def _best(last: int, *, quorum: int) -> SignedCheckpoint | None:
+    """Enough witnesses first, then a time-stamp, then the newest."""
+    stamped = list(TimeStamp.objects.filter(size__gt=last).order_by("-size").values_list("size", flat=True)[:LOOK_BACK])
+    newest = SignedCheckpoint.objects.filter(size__gt=last).order_by("-size")[:LOOK_BACK]
+    rows = [*newest, *SignedCheckpoint.objects.filter(size__in=stamped)]
+    return max(rows, key=lambda row: (_vouchers(row) >= quorum, row.size in stamped, row.size), default=None)
 
-    def vouched(row: SignedCheckpoint) -> tuple[int, bool, int]:
-        signatures = note.parse(notary.note_of(row).encode()).signatures
-        return len(signatures), bool(notary.time_stamps(row.size)), row.size
 
-    return max(rows, key=vouched, default=None)
+def _vouchers(row: SignedCheckpoint) -> int:
+    return Cosignature.objects.filter(size=row.size).count()
 
 
 def _write(path: Path, *, ask: Ask, told: story.Story, head: SignedCheckpoint) -> Contents:

@@ -56,7 +56,6 @@ urlpatterns = [
     path("status/<uuid:pk>", outputs.consent_standing, name="consent-status"),
     path("me", performer.my_face, name="my-face"),
     path("legal", legal.desk, name="legal"),
-    path("ledger/verification", legal.audit, name="ledger-verification"),
     path("verify", verify.verify, name="verify"),
     path("log/checkpoint", log.checkpoint, name="log-checkpoint"),
     path("log/key", log.key, name="log-key"),

@@ -157,6 +157,7 @@ ENTRIES: Mapping[str, str] = {
     EntryKind.ALERT_SET: "Alert set",
     EntryKind.ALERT_REMOVED: "Alert removed",
     EntryKind.ALARM_RAISED: "Alarm raised",
+    EntryKind.ALARM_ACKNOWLEDGED: "Alarm acknowledged",
     EntryKind.ALARM_ENDED: "Alarm ended",
 }
 OPENINGS = {

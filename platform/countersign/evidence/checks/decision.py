@@ -131,7 +131,11 @@ def _particulars(case: Case, asked: Request, line: Line) -> Iterator[Finding]:
 
 def _stated(asked: Request) -> dict[str, Any]:
     """What the request says, by the names under which the log seals it; None where it was erased."""
-    said: dict[str, Any] = {"scene": asked.scene, "territories": list(asked.territories), "medium": asked.medium}
+    said: dict[str, Any] = {
+        "scene": asked.scene or None,
+        "territories": list(asked.territories) or None,
+        "medium": asked.medium or None,
+    }
     for one in asked.participants:
         for seen in one.sightings:
             said[f"score:{one.part.value}:{seen.track}"] = request.known(seen.score)
@@ -179,6 +183,9 @@ def _again(case: Case) -> Iterator[Finding]:
         yield PART.leaves_open(f"Not decided again: {rules}")
         return
     asked, used = request.parse(case.bundle.json(REQUEST))
+    if not (asked.scene and asked.territories and asked.medium):
+        yield PART.leaves_open("Not decided again: what it was asked for was erased since.")
+        return
     standings = [_standing(case, pk, used) for pk in case.consents]
     given = grant_of(case)
     answer = gate.decide(asked, consents=standings, now=given.issued_at, rules=rules)
