@@ -1,4 +1,5 @@
-"""The document a performer reads and signs: PDF/A-3b with the terms embedded; the only module that speaks to typst.
+"""The document a performer reads and signs: PDF/A-3b with the terms embedded; the only module that speaks to typst,
+also for the papers of other rooms (`page`).
 
 The rules this module keeps:
 1. What people wrote reaches the page as data, never as markup, so that no name or description can change the document.
@@ -8,7 +9,8 @@ The rules this module keeps:
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from importlib.resources import files
 from typing import Literal
 
@@ -50,32 +52,40 @@ def document(terms: Terms) -> bytes:
     Raises TermsError for terms nobody could sign, TypesetError for letters the fonts lack.
     """
     checked = record.checked(terms)
-    inputs = {"terms": record.document(checked).decode(), "view": json.dumps(_view(checked), ensure_ascii=False)}
+    data = {"terms": record.document(checked).decode(), "view": json.dumps(_view(checked), ensure_ascii=False)}
+    return page(files(__package__).joinpath("typeset.typ").read_bytes(), data=data, at=checked.valid_from)
+
+
+def page(source: bytes, *, data: Mapping[str, str], at: datetime) -> bytes:
+    """The PDF/A-3b that the typst document `source` makes of `data` (its `sys.inputs`), dated `at`; any room's.
+
+    The same arguments give the same bytes. Raises TypesetError for letters the fonts lack.
+    """
     try:
         made = typst.compile(
-            files(__package__).joinpath("typeset.typ").read_bytes(),
+            source,
             format="pdf",
             font_paths=_FONTS,
             ignore_system_fonts=True,
             pdf_standards=STANDARD,
-            sys_inputs=inputs,
-            timestamp=int(checked.valid_from.timestamp()),
+            sys_inputs=dict(data),
+            timestamp=int(at.timestamp()),
         )
     except typst.TypstError as e:
-        raise TypesetError(_in_words(e, checked)) from e
+        raise TypesetError(_in_words(e)) from e
     if not isinstance(made, bytes):
         raise RuntimeError("typst made no PDF")
     return made
 
 
-def _in_words(error: typst.TypstError, terms: Terms) -> str:
+def _in_words(error: typst.TypstError) -> str:
     lacking = re.search(r'the text `"(.+?)"` could not be displayed', str(error), re.DOTALL)
     if lacking:
         return (
             f"The fonts have no letters for “{lacking.group(1)}”, so the document could not show it. "
             "Write it in Latin, Greek or Cyrillic letters."
         )
-    return f"The document of {terms.performer_name!r} could not be typeset: {error}"
+    return f"The document could not be typeset: {error}"
 
 
 def _view(terms: Terms) -> dict[str, object]:

@@ -15,6 +15,7 @@ from provenance.ledger import CHUNK
 from provenance.models import Contradiction, Cosignature, LedgerEntry, SignedCheckpoint
 from provenance.note import Verifier, Voucher
 from provenance.types import EntryKind, Fault
+from provenance.walk import EVERY, Sizes
 from provenance.witness import Why
 from provenance.witness_policy import Policy
 
@@ -84,6 +85,23 @@ def newest(policy: Policy) -> Standing:
     return standing(policy, covering=line.size - 1) if line else standing(policy, covering=0)
 
 
+def newest_with_enough(policy: Policy) -> SignedCheckpoint | None:
+    """The newest checkpoint for which as many vouch as the policy asks for, among the newest that have as many lines.
+
+    Raises LedgerError if the tables cannot be read.
+    """
+    names = [witness.name for witness in policy.witnesses]
+    lines = Cosignature.objects.filter(witness__in=names).values("size").annotate(count=Count("witness"))
+    try:
+        for found in lines.filter(count__gte=policy.quorum).order_by("-size")[:LOOKED_AT]:
+            row = SignedCheckpoint.objects.filter(size=found["size"]).first()
+            if row and len(vouchers(row, policy)) >= policy.quorum:
+                return row
+    except DatabaseError as e:
+        raise LedgerError(f"The cosignatures could not be read: {e}") from e
+    return None
+
+
 def vouchers(row: SignedCheckpoint, policy: Policy) -> tuple[Voucher, ...]:
     """Which witnesses of the policy vouch for the checkpoint `row`: those whose kept line verifies."""
     lines = {line.witness: line.line for line in Cosignature.objects.filter(size=row.size)}
@@ -117,16 +135,16 @@ def contradict(row: SignedCheckpoint, *, witness: str, why: Why, remembered: int
     return Contradiction.objects.get_or_create(**said, defaults=shown)[1]
 
 
-def faults(policy: Policy, *, since: int = 0) -> Iterator[Fault]:
-    """Which kept lines on checkpoints of `since` entries and more do not hold.
+def faults(policy: Policy, *, sizes: Sizes = EVERY) -> Iterator[Fault]:
+    """Which kept lines do not hold.
 
     Those of keys that the policy does not name cannot be checked, and are none.
     Raises LedgerError if the tables cannot be read.
     """
     known = {(verifier.name, verifier.key_id): verifier for verifier in policy.verifiers}
     try:
-        notes = dict(SignedCheckpoint.objects.filter(size__gte=since).values_list("size", "note"))
-        for line in Cosignature.objects.filter(size__gte=since).order_by("size", "witness").iterator(CHUNK):
+        notes = dict(SignedCheckpoint.objects.filter(size__range=sizes).values_list("size", "note"))
+        for line in Cosignature.objects.filter(size__range=sizes).order_by("size", "witness").iterator(CHUNK):
             problem = _problem(line, notes.get(line.size, ""), known)
             if problem:
                 sentence = f"The cosignature of {line.witness} on {line.size} entries does not hold: {problem}"

@@ -1,16 +1,17 @@
-"""Receipts from the tables: some entries, and a checkpoint over them for which enough witnesses vouch."""
+"""Receipts and proofs from the tables: entries, and a checkpoint over them for which enough witnesses vouch."""
 
 from collections.abc import Sequence
 
 from django.db import DatabaseError
 
-from provenance import cosigned, notary, tree
+from provenance import cosigned, notary, tlog_proof, tree
 from provenance.errors import LedgerError
 from provenance.models import SignedCheckpoint
 from provenance.note import Verifier
 from provenance.types import Entry, EntryKind, Proven, Receipt
 from provenance.witness_policy import Policy
 
+UNWITNESSED = Policy(quorum=0, witnesses=())
 PUBLIC = (EntryKind.OUTPUT_MADE,)  # what strangers may read in full: digests and the run's number
 
 
@@ -25,6 +26,20 @@ def receipt(entries: Sequence[Entry], *, log: Verifier, policy: Policy) -> Recei
     grown = tree.of(row.size)
     proven = tuple(_proven(entry, tuple(grown.inclusion(entry.index))) for entry in entries)
     return Receipt(log=str(log), note=notary.note_of(row), entries=proven)
+
+
+def proof(entry: Entry, *, policy: Policy) -> str | None:
+    """The proof of one entry as a file (c2sp.org/tlog-proof), the entry's text with it; None while none is signed.
+
+    Enough witnesses vouch for its checkpoint, or, while too few do, the log alone.
+    Raises LedgerError if the tables cannot be read or the tree lacks what was signed.
+    """
+    row = _covering(entry.index, policy) or _covering(entry.index, UNWITNESSED)
+    if row is None:
+        return None
+    path = tree.of(row.size).inclusion(entry.index)
+    text = entry.canonical.encode()
+    return tlog_proof.written(entry.index, path, checkpoint=notary.note_of(row), extra=text)
 
 
 def _covering(index: int, policy: Policy) -> SignedCheckpoint | None:

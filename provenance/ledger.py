@@ -17,7 +17,7 @@ from typing import NoReturn
 
 from django.db import DatabaseError, connection, transaction
 
-from provenance import canonical, sealing
+from provenance import canonical, refusals, sealing
 from provenance.errors import CanonicalError, LedgerError
 from provenance.models import LedgerEntry, Opening
 from provenance.types import Entry, EntryKind, Fault, Json, Said, Sealed
@@ -124,6 +124,7 @@ def _sequence_batch() -> int:
 
 def _nothing_proceeds(sentence: str, cause: Exception) -> NoReturn:
     transaction.set_rollback(True)
+    refusals.count()
     raise LedgerError(sentence) from cause
 
 
@@ -194,6 +195,15 @@ def _entry(row: LedgerEntry) -> Entry:
         )
     except (ValueError, KeyError, TypeError) as e:
         raise LedgerError(f"Entry {row.index} of the ledger cannot be understood: {e}") from e
+
+
+def body_of(text: str) -> dict[str, Json]:
+    """The body in an entry's text. Nothing if somebody wrote another text there: pages go on, and `verify` names it."""
+    try:
+        said = json.loads(text)["body"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def verify(along: Walk | None = None, *, limit: int | None = None, noted: Noted | None = None) -> Audit:

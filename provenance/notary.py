@@ -19,7 +19,7 @@ from provenance.errors import LedgerError, NoteError
 from provenance.models import Cosignature, SignedCheckpoint, TimeStamp
 from provenance.note import Verifier, verifier_of
 from provenance.types import Fault
-from provenance.walk import Head, Verified, Walk
+from provenance.walk import EVERY, Head, Sizes, Verified, Walk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,28 +130,31 @@ def _keep_said(call: str, size: int, said: tuple[str, str | bytes]) -> None:
         raise LedgerError(f"What {said[0]} said of the checkpoint of {size} entries could not be kept: {e}") from e
 
 
-def walk(since: Verified, *, noted: Checkpoint | None = None) -> Walk:
-    """A walk for `ledger.verify` that also compares the stored tree, every checkpoint from there on, and one `noted`.
+def walk(since: Verified, *, limit: int | None = None, noted: Checkpoint | None = None) -> Walk:
+    """A walk for `ledger.verify` that also compares the stored tree, every checkpoint on its way, and one `noted`.
 
-    Checkpoints that agree with the entries are beginnings of one tree, hence consistent with each other.
+    The newest checkpoint is always among them: it shows whether the end was cut off. Checkpoints that agree with the
+    entries are beginnings of one tree, hence consistent with each other.
     Raises LedgerError if the tables cannot be read.
     """
+    sizes = (since.size, since.size + limit if limit else EVERY[1])
     try:
-        kept = SignedCheckpoint.objects.filter(size__gte=since.size).values_list("size", "root")
-        heads = [Head(size=size, root=bytes(root)) for size, root in kept.iterator()]
-        nodes = tree.stored(since.size)
+        newest = SignedCheckpoint.objects.order_by("-size").values_list("size", "root")[:1]
+        kept = SignedCheckpoint.objects.filter(size__range=sizes).values_list("size", "root")
+        heads = {Head(size=size, root=bytes(root)) for size, root in (*newest, *kept.iterator())}
+        nodes = tree.stored(sizes)
     except DatabaseError as e:
         raise LedgerError(f"The checkpoints could not be read: {e}") from e
-    return Walk(since, heads=[*heads, Head(size=noted.size, root=noted.root)] if noted else heads, nodes=nodes)
+    return Walk(since, heads=heads | ({Head(size=noted.size, root=noted.root)} if noted else set()), nodes=nodes)
 
 
-def faults(log: Verifier, *, since: int = 0) -> Iterator[Fault]:
-    """What does not hold of the notes of the checkpoints of `since` entries and more.
+def faults(log: Verifier, *, sizes: Sizes = EVERY) -> Iterator[Fault]:
+    """What does not hold of the checkpoints' notes.
 
     Raises LedgerError if the table cannot be read.
     """
     try:
-        for row in SignedCheckpoint.objects.filter(size__gte=since).order_by("size").iterator():
+        for row in SignedCheckpoint.objects.filter(size__range=sizes).order_by("size").iterator():
             yield from _faults_of_note(row, log)
     except DatabaseError as e:
         raise LedgerError(f"The checkpoints could not be read: {e}") from e

@@ -16,6 +16,7 @@ from provenance.errors import LedgerError, ProvenanceError
 from provenance.models import LedgerEntry, SignedCheckpoint, TimeStamp
 from provenance.timestamp import Stamp, Stamped
 from provenance.types import Fault
+from provenance.walk import EVERY, Sizes
 
 MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 TOLERANCE = timedelta(minutes=1)  # between our clock and an authority's
@@ -61,8 +62,8 @@ def _verified(row: TimeStamp, roots: bytes) -> Stamp:
     return timestamp.verify(bytes(row.token), over=signed.note.encode(), roots=roots)
 
 
-def faults(roots: bytes, *, since: int = 0) -> Iterator[Fault]:
-    """What does not hold of the time-stamps on checkpoints of `since` entries and more.
+def faults(roots: bytes, *, sizes: Sizes = EVERY) -> Iterator[Fault]:
+    """What does not hold of the time-stamps that are kept.
 
     Raises LedgerError if the tables cannot be read.
     """
@@ -70,7 +71,7 @@ def faults(roots: bytes, *, since: int = 0) -> Iterator[Fault]:
         if not roots and TimeStamp.objects.exists():
             yield _fault(0, "There are time-stamps, and no roots among the keys (tsa-roots.pem) to check them by.")
             return
-        for row in TimeStamp.objects.filter(size__gte=since).order_by("size").iterator():
+        for row in TimeStamp.objects.filter(size__range=sizes).order_by("size").iterator():
             yield from _faults(row, roots)
     except DatabaseError as e:
         raise LedgerError(f"The time-stamps could not be read: {e}") from e

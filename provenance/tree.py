@@ -13,8 +13,10 @@ from provenance import tiles
 from provenance.errors import LedgerError
 from provenance.models import TreeNode
 from provenance.tiles import Tile, Tree
+from provenance.walk import Sizes
 
 HASH = 32  # bytes
+LEVELS = 8  # more than 2**63 entries will not come
 # A tile is one value: as rows, its hashes take twice as long to come.
 LEAVES = """SELECT string_agg(leaf, ''::bytea ORDER BY index) FROM public.provenance_ledgerentry
 WHERE index BETWEEN %(first)s AND %(last)s"""
@@ -56,15 +58,18 @@ def read(tile: Tile) -> tuple[bytes, ...]:
     return tuple(found[n : n + HASH] for n in range(0, len(found), HASH))
 
 
-def stored(since: int) -> dict[Tile, bytes]:
-    """The stored root of every full tile that has entries from `since` on. Raises DatabaseError."""
-    rows = TreeNode.objects.filter(_later(since)).values_list("level", "index", "hash")
+def stored(sizes: Sizes) -> dict[Tile, bytes]:
+    """The stored root of every tile that becomes full while the tree grows from one size to the other.
+
+    Raises DatabaseError.
+    """
+    rows = TreeNode.objects.filter(_between(sizes)).values_list("level", "index", "hash")
     return {Tile(level=level - 1, index=index): bytes(root) for level, index, root in rows.iterator()}
 
 
-def _later(since: int) -> Q:
-    levels = range(1, max(since.bit_length() // tiles.HEIGHT, 1) + 2)
-    later = Q(level__gt=levels[-1])
-    for level in levels:
-        later |= Q(level=level, index__gte=since >> (tiles.HEIGHT * level))
-    return later
+def _between(sizes: Sizes) -> Q:
+    found = Q(level=0)  # nobody's: the leaves are the entries'
+    for level in range(1, LEVELS):
+        start, stop = (size >> (tiles.HEIGHT * level) for size in sizes)
+        found |= Q(level=level, index__gte=start, index__lt=stop)
+    return found

@@ -71,6 +71,7 @@ class EntryKind(StrEnum):
     ALERT_SET = "alert:set"
     ALERT_REMOVED = "alert:removed"
     ALARM_RAISED = "alarm:raised"
+    ALARM_ACKNOWLEDGED = "alarm:acknowledged"
     ALARM_ENDED = "alarm:ended"
 
 

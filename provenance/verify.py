@@ -18,12 +18,12 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from provenance import anchor, essence, manifest
+from provenance import anchor, essence, manifest, telling
 from provenance.errors import AnchorError, UnreadableFileError
 from provenance.types import Integrity, Verdict
 
@@ -282,24 +282,8 @@ def main(arguments: list[str] | None = None) -> int:
         found = verdict(given.file, media_type=media_type, anchors=given.anchor.read_bytes())
     except (AnchorError, OSError) as e:
         parser.error(str(e))
-    sys.stdout.writelines(f"{line}\n" for line in _lines(found))
+    sys.stdout.writelines(f"{line}\n" for line in telling.lines(found))
     return 0 if found.integrity is Integrity.INTACT and not found.problems else 1
-
-
-def _lines(found: Verdict) -> Iterator[str]:
-    yield f"{found.integrity.value}: {found.sentence}"
-    yield from (f"  ! {problem}" for problem in found.problems)
-    named = {
-        "signed by": found.signer,
-        "signed at": found.signed_at,
-        "title": found.title,
-        "made with": found.generator,
-    }
-    yield from (f"  {name}: {value}" for name, value in named.items() if value)
-    yield from (f"  step: {step.name} {step.description or step.source_type}".rstrip() for step in found.actions)
-    yield from (f"  made from: {title}" for title in found.ingredients)
-    for consent in manifest.mappings(found.consent_assertion.get("consents")):
-        yield f"  consent ({consent.get('part')}): {consent.get('consent_id')}"
 
 
 if __name__ == "__main__":

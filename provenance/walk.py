@@ -19,6 +19,8 @@ from provenance.errors import CanonicalError
 from provenance.tiles import Growth, Tile
 from provenance.types import Fault
 
+Sizes: TypeAlias = tuple[int, int]  # the smallest and the largest, of checkpoints that are looked at
+EVERY: Sizes = (0, (1 << 63) - 1)
 GENESIS = bytes(32)  # what the first entry's chain hash continues
 ENVELOPE = {"actor", "body", "index", "kind", "recorded_at", "subject"}
 

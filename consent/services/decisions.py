@@ -52,7 +52,7 @@ def decide(request: Request, *, by: Somebody, sealing_key: bytes, also: Sequence
             reasons=tuple(dict.fromkeys((*also, *found))), decided_at=now, policy_sha256=answer.policy_sha256
         )
         body = {**_asked(request), "reasons": codes(refusal.reasons), "policy_sha256": refusal.policy_sha256}
-        note(EntryKind.RUN_REFUSED, subject=f"run:{request.run_id}", by=by, body=body, sealed=_scores(request))
+        note(EntryKind.RUN_REFUSED, subject=f"run:{request.run_id}", by=by, body=body, sealed=_sealed(request))
         return refusal
     sealed = seal.seal(answer, sealing_key)
     _spend(answer, now=now)
@@ -63,7 +63,7 @@ def decide(request: Request, *, by: Somebody, sealing_key: bytes, also: Sequence
         "policy_sha256": answer.policy_sha256,
         "expires_at": answer.expires_at.isoformat(),
     }
-    note(EntryKind.RUN_GRANTED, subject=f"run:{request.run_id}", by=by, body=body, sealed=_scores(request))
+    note(EntryKind.RUN_GRANTED, subject=f"run:{request.run_id}", by=by, body=body, sealed=_sealed(request))
     return sealed
 
 
@@ -152,6 +152,16 @@ def _asked(request: Request) -> dict[str, Json]:
         "parameters_sha256": request.parameters_sha256,
         "participants": [_participant(participant) for participant in request.participants],
     }
+
+
+def _sealed(request: Request) -> list[Sealed]:
+    """What is personal, or the production's secret: provable later, and not to be read in the log."""
+    particulars: dict[str, Json] = {
+        "scene": request.scene,
+        "territories": list(request.territories),
+        "medium": request.medium,
+    }
+    return [Sealed(of=f"run:{request.run_id}", values=particulars), *_scores(request)]
 
 
 def _scores(request: Request) -> list[Sealed]:

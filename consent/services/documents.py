@@ -13,7 +13,7 @@ from django.utils import timezone
 from consent import pades, record, typeset
 from consent.errors import ConsentError, TermsError
 from consent.models import ConsentRecord, Performer
-from consent.services import secrets
+from consent.services import people, secrets
 from consent.services.entries import Somebody, codes, note
 from consent.types import ConsentState, Offer, Reason, ReasonCode, Refusal, Terms
 from provenance.types import EntryKind, Json, Sealed
@@ -33,9 +33,10 @@ class Production(Protocol):
 @transaction.atomic
 def draft(production: Production, *, performer: Performer, offer: Offer, by: Somebody) -> ConsentRecord:
     """The document to be signed. Raises TermsError or TypesetError for terms that no document can hold, ConsentError
-    for a performer of another organisation."""
+    for a performer of another organisation, or one who was erased."""
     if performer.organisation_id != production.organisation_id:
         raise ConsentError("The performer belongs to another organisation than the production.")
+    performer = people.present(performer)
     terms = _terms(production, performer=performer, offer=offer)
     offered = pades.prepare(typeset.document(terms))
     row = ConsentRecord.objects.create(

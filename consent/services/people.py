@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from consent import pki
+from consent.errors import ConsentError
 from consent.models import ConsentRecord, Performer
 from consent.services import secrets
 from consent.services.entries import Somebody, codes, note
@@ -25,15 +26,25 @@ def add_performer(organisation: Somebody, *, name: str, by: Somebody) -> Perform
     return performer
 
 
+def present(performer: Performer) -> Performer:
+    """The performer as their row stands, locked until the caller's transaction ends. Raises ConsentError for one who
+    was erased: nothing more is written of them."""
+    row = Performer.objects.select_for_update(no_key=True).get(pk=performer.pk)
+    if row.erased_at is not None:
+        raise ConsentError(f"This performer was erased on {row.erased_at:%-d %B %Y}; add them anew if they wish it.")
+    return row
+
+
 @transaction.atomic
 def bind_certificate(performer: Performer, *, certificate_pem: bytes, by: Somebody) -> Performer | Refusal:
-    """From now on, this performer is whoever signs with this certificate. Raises ConsentError for what is none.
+    """From now on, this performer is whoever signs with this certificate. Raises ConsentError for what is
+    none, and for a performer who was erased.
 
     Refused if it is another performer's of the organisation, or if the performer is bound to another certificate:
     otherwise a producer could bind a certificate of their own and sign for the performer.
     """
     found = pki.fingerprint(certificate_pem)
-    row = Performer.objects.select_for_update(no_key=True).get(pk=performer.pk)
+    row = present(performer)
     others = Performer.objects.filter(organisation_id=row.organisation_id, certificate_sha256=found)
     taken = others.exclude(pk=row.pk).exists()
     if taken or row.certificate_sha256 not in ("", found):

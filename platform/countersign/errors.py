@@ -20,7 +20,8 @@ from consent.types import ReasonCode, Refusal
 from countersign import uploads
 from countersign.accounts.access import NotYoursError, WrongRoleError
 from countersign.accounts.signing_in import TooManyTriesError, WrongPasswordError
-from countersign.keeping.errors import DestroyedError, KeepingError
+from countersign.evidence.errors import NotCoveredError
+from countersign.keeping.errors import DestroyedError, KeepingError, PlanChangedError
 from countersign.runs.errors import NotPublishedError, OrderError
 from countersign.uploads import TooLargeError
 from provenance.errors import LedgerError, ProvenanceError
@@ -32,6 +33,7 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (WrongPasswordError, HTTPStatus.UNAUTHORIZED),
     (TooManyTriesError, HTTPStatus.TOO_MANY_REQUESTS),
     (NotPublishedError, HTTPStatus.NOT_FOUND),
+    (NotCoveredError, HTTPStatus.CONFLICT),
     (OrderError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (TooLargeError, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (RequestDataTooBig, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
@@ -39,6 +41,7 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (KeyDestroyedError, HTTPStatus.GONE),
     (DocumentDestroyedError, HTTPStatus.GONE),
     (DestroyedError, HTTPStatus.GONE),
+    (PlanChangedError, HTTPStatus.CONFLICT),
     (KeepingError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (ConsentError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (ProvenanceError, HTTPStatus.UNPROCESSABLE_ENTITY),

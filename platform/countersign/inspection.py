@@ -11,7 +11,8 @@ from pathlib import Path
 from django.conf import settings
 from django.core.files.uploadedfile import TemporaryUploadedFile
 
-from countersign import keys, log, logbook
+from countersign import keys, log, logbook, proofs
+from countersign.proofs import Proof
 from countersign.runs import status
 from countersign.runs.models import Output
 from provenance import verify
@@ -26,6 +27,7 @@ class Inspected:
     verdict: Verdict
     consents: tuple[status.ConsentStatus, ...]
     ledger_entry: logbook.Line | None
+    proof: Proof | None
 
     @property
     def sound(self) -> bool:
@@ -43,6 +45,7 @@ def inspect(file: TemporaryUploadedFile) -> Inspected:
             verdict=verdict,
             consents=tuple(status.of(verdict)) if ours else (),
             ledger_entry=_entry(status.of_file(_digest(path))) if ours else None,
+            proof=proofs.of(verdict) if ours else None,
         )
     finally:
         file.close()  # deletes it

@@ -55,6 +55,11 @@ def log_memory(folder: Path) -> Path:
     return folder / "log" / "last-signed"
 
 
+def evidence_private(folder: Path) -> Ed25519PrivateKey:
+    """The key that signs evidence bundles: the web process reads it, workers never do."""
+    return ed25519(made_once(folder / "evidence" / "bundles.pem", new_ed25519))
+
+
 def witness_policy(folder: Path) -> Path:
     """Where it is written which witnesses must vouch. In a folder, so that confined workers see a new version too."""
     return folder / "witnesses" / "policy"
@@ -81,6 +86,7 @@ def prepare(folder: Path) -> None:
     """Make every key of this installation that does not exist yet, save the signer's (`provenance.signer`)."""
     site_secret(folder)
     vault_kek(folder)
+    evidence_private(folder)
     witness_policy(folder).parent.mkdir(mode=0o755, exist_ok=True)
     private = load_pem_private_key(gate_private(folder), password=None)
     public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)

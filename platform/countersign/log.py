@@ -10,13 +10,14 @@ from django.db import DatabaseError, connection
 
 from countersign import keys, witnesses
 from countersign.desk import projector
-from provenance import cosigned, ledger, notary, stamped
+from countersign.evidence.errors import NotCoveredError
+from provenance import cosigned, issuing, ledger, notary, stamped
 from provenance.checkpoint import Checkpoint
 from provenance.errors import PolicyError, ProvenanceError
 from provenance.models import Pending
 from provenance.notary import Notary
 from provenance.types import Fault
-from provenance.walk import Verified
+from provenance.walk import EVERY, Sizes, Verified
 
 SIGN_EVERY_S = 0.4  # at least every second, and some time to do it
 
@@ -24,6 +25,11 @@ SIGN_EVERY_S = 0.4  # at least every second, and some time to do it
 def origin() -> str:
     """What a log made now is called: the address below which it is read, without the scheme."""
     return f"{urlsplit(settings.SITE_URL).netloc}/log"
+
+
+def evidence_name() -> str:
+    """What the key that signs evidence bundles is called."""
+    return f"{urlsplit(settings.SITE_URL).netloc}/evidence"
 
 
 def holder() -> Notary | None:
@@ -39,9 +45,14 @@ def settle() -> None:
 
     Raises LedgerError.
     """
+    place()
+    projector.catch_up()
+
+
+def place() -> None:
+    """Give what is pending its place, and nothing else. Raises LedgerError."""
     if Pending.objects.exists():
         ledger.sequence()
-    projector.catch_up()
 
 
 def keep_signed(say: Callable[[str], object]) -> None:
@@ -76,39 +87,54 @@ def signed(by: Notary) -> str:
     return ""
 
 
+def proof(index: int) -> str:
+    """The entry with this index and the proof that it is in the log, as a file.
+
+    Raises NotCoveredError, LedgerError if there is no such entry, PolicyError for a witness policy that nobody
+    understands.
+    """
+    found = issuing.proof(ledger.read(index), policy=witnesses.policy(settings.KEYS))
+    if found is None:
+        raise NotCoveredError("The log has not signed this entry yet. It takes a second; then ask again.")
+    return found
+
+
 def audit(*, noted: ledger.Noted | None = None, checkpoint: Checkpoint | None = None) -> ledger.Audit:
     """Recompute the ledger from its first entry on, and hold against it every checkpoint that was signed, what others
     said of them, and what was noted outside the database.
 
     Raises LedgerError if the tables cannot be read.
     """
-    settle()
+    place()
     found = ledger.verify(notary.walk(Verified(), noted=checkpoint), noted=noted)
-    return replace(found, faults=(*found.faults, *_of_checkpoints(since=0)))
+    return replace(found, faults=(*found.faults, *_of_checkpoints(EVERY)))
 
 
 def audit_since(since: Verified, *, limit: int) -> ledger.Audit:
-    """The same of what came after `since` was verified, of `limit` entries at the most."""
+    """The same of what came after `since` was verified, of `limit` entries at the most; nothing is given its place.
+
+    Raises LedgerError if the tables cannot be read.
+    """
     broken = tuple(ledger.follows(since))
     if broken:
         return ledger.Audit(reached=since, faults=broken)
-    found = ledger.verify(notary.walk(since), limit=limit)
-    return replace(found, faults=(*found.faults, *_of_checkpoints(since=since.size)))
+    found = ledger.verify(notary.walk(since, limit=limit), limit=limit)
+    return replace(found, faults=(*found.faults, *_of_checkpoints((since.size, found.entries))))
 
 
-def _of_checkpoints(*, since: int) -> Iterator[Fault]:
-    """What does not hold of the checkpoints of `since` entries and more, and of what others said of them."""
+def _of_checkpoints(sizes: Sizes) -> Iterator[Fault]:
+    """What does not hold of the checkpoints of these sizes, and of what others said of them."""
     verifier = keys.log_verifier(settings.KEYS)
     if verifier:
-        yield from notary.faults(verifier, since=since)
+        yield from notary.faults(verifier, sizes=sizes)
     elif notary.latest():
         yield Fault(index=0, sentence="There are checkpoints, and no log.vkey among the keys to check them by.")
-    yield from _of_witnesses(since=since)
-    yield from stamped.faults(keys.tsa_roots(settings.KEYS), since=since)
+    yield from _of_witnesses(sizes)
+    yield from stamped.faults(keys.tsa_roots(settings.KEYS), sizes=sizes)
 
 
-def _of_witnesses(*, since: int) -> Iterator[Fault]:
+def _of_witnesses(sizes: Sizes) -> Iterator[Fault]:
     try:
-        yield from cosigned.faults(witnesses.policy(settings.KEYS), since=since)
+        yield from cosigned.faults(witnesses.policy(settings.KEYS), sizes=sizes)
     except PolicyError as e:
         yield Fault(index=0, sentence=f"No cosignature could be checked: {e}")

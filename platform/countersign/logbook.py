@@ -3,7 +3,6 @@
 The desk's index proposes entries; whether the person may see one is asked about its own subject, of `access`.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,6 +12,7 @@ from countersign.accounts import access
 from countersign.accounts.models import Person
 from countersign.desk import index, kinds, names
 from countersign.desk.index import Hit, Question, Sight
+from provenance import ledger
 from provenance.models import LedgerEntry
 from provenance.types import Json
 
@@ -158,7 +158,7 @@ def line(row: LedgerEntry) -> Line:
         subject=row.subject,
         actor=row.actor,
         recorded_at=row.recorded_at,
-        body=json.loads(row.canonical)["body"],
+        body=ledger.body_of(row.canonical),
         leaf=bytes(row.leaf).hex(),
         chain=bytes(row.chain).hex(),
     )

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "countersign.accounts",
     "countersign.runs",
     "countersign.keeping",
+    "countersign.watch",
     "countersign.api",
     "countersign.desk",
     "countersign.pages",
@@ -88,6 +89,7 @@ LOGOUT_REDIRECT_URL = "login"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _secure
 SESSION_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = _secure
+SECURE_REDIRECT_EXEMPT = [r"^metrics$"]  # read beside us, without a proxy
 SECURE_HSTS_SECONDS = 63_072_000 if _secure else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _secure
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("COUNTERSIGN_BEHIND_PROXY") else None
@@ -170,6 +172,10 @@ if TSA_URL and (urlsplit(TSA_URL).scheme not in ("http", "https") or not urlspli
 TSA_EVERY_S = float(os.environ.get("COUNTERSIGN_TSA_EVERY_S") or 60)
 if not 1 <= TSA_EVERY_S <= 86400:
     raise ValueError(f"COUNTERSIGN_TSA_EVERY_S must be from 1 to 86400 seconds, not {TSA_EVERY_S}")
+
+# Watching the log: who is told of alarms, and who may read the figures from elsewhere than this machine.
+ALARM_EMAIL = os.environ.get("COUNTERSIGN_ALARM_EMAIL") or ""
+METRICS_TOKEN = os.environ.get("COUNTERSIGN_METRICS_TOKEN") or ""
 
 LOGGING = {
     "version": 1,

@@ -11,6 +11,7 @@ from consent.types import Part
 from countersign.desk.models import SavedSearch
 from countersign.runs import storage
 from countersign.runs.models import Enrolment, Footage, Output, OutputState, Run, RunState
+from countersign.watch.models import Alarm
 from tests import people as setup
 from tests.people import People
 
@@ -36,6 +37,7 @@ class Things:
     output: Output
     enrolment: Enrolment
     search: SavedSearch
+    alarm: Alarm
 
 
 def keep(path: Path, data: bytes) -> None:
@@ -56,8 +58,18 @@ def things(people: People, performers: Path) -> Things:
     keep(storage.output(output.sha256), film)
     enrolment = Enrolment.objects.create(performer=people.idris, asked_by=people.producer)
     search = SavedSearch.objects.create(person=people.legal, name="Refused runs", filters={"kind": "run:refused"})
+    alarm = Alarm.objects.create(
+        kind="checkpoint-late", observer="site", sentence="It is late.", first_seen=setup.NOW, last_seen=setup.NOW
+    )
     return Things(
-        consent=consent, footage=footage, plate=plate, run=run, output=output, enrolment=enrolment, search=search
+        consent=consent,
+        footage=footage,
+        plate=plate,
+        run=run,
+        output=output,
+        enrolment=enrolment,
+        search=search,
+        alarm=alarm,
     )
 
 

@@ -11,6 +11,7 @@ from knox.models import AuthToken
 
 from countersign import logbook
 from countersign.accounts.models import Person
+from countersign.keeping.models import Hold
 from countersign.runs.models import FaceTrack
 from provenance.types import EntryKind
 from tests import people as setup
@@ -62,12 +63,33 @@ DOORS = (
     Door("runs/<uuid:pk>/progress", EVERYBODY),
     Door("runs/<uuid:pk>/story", EVERYBODY),
     Door("runs/<uuid:pk>/stop", **only("producer"), method="post"),
+    Door("runs/<uuid:pk>/evidence", CAST | {"legal"}, frozenset({"producer", "artist"})),
     Door("outputs/<uuid:pk>", EVERYBODY),
     Door("outputs/<uuid:pk>/video", EVERYBODY),
     Door("outputs/<uuid:pk>/download", EVERYBODY),
     Door("outputs/<uuid:pk>/poster.jpg", EVERYBODY),
+    Door(f"{P}/holds/new", **only("legal")),
+    Door("holds/<uuid:pk>/lift", frozenset({"legal"})),
+    Door(f"{P}/retention/<str:what>", **only("legal")),
+    Door("performers/<uuid:pk>/erase", frozenset({"legal", "idris"}), frozenset({"producer", "artist"})),
+    Door(f"api/{P}/holds", **only("legal")),
+    Door(f"api/{P}/holds", **only("legal"), method="post"),
+    Door("api/holds/<uuid:pk>/lift", frozenset({"legal"}), method="post"),
+    Door(f"api/{P}/retention", **only("legal")),
+    Door(f"api/{P}/retention/<str:what>", **only("legal")),
+    Door(f"api/{P}/retention/<str:what>", **only("legal"), method="put"),
+    Door(f"api/{P}/retention/<str:what>", **only("legal"), method="delete"),
+    Door("api/performers/<uuid:pk>/erasure", frozenset({"legal", "idris"}), frozenset({"producer", "artist"})),
+    Door(
+        "api/performers/<uuid:pk>/erasure",
+        frozenset({"legal", "idris"}),
+        frozenset({"producer", "artist"}),
+        method="post",
+    ),
+    Door("ledger/<int:index>/proof", EVERYBODY),  # of an entry about the run
     Door("ledger/searches/<uuid:pk>", frozenset({"legal"})),  # a saved search is its owner's
     Door("ledger/searches/<uuid:pk>/remove", frozenset({"legal"}), method="post"),
+    Door("alarms/<uuid:pk>/acknowledge", frozenset({"legal"}), method="post"),
     Door(f"api/{P}", EVERYBODY),
     Door(f"api/{P}/performers", EVERYBODY),
     Door(f"api/{P}/performers", **only("producer"), method="post"),
@@ -94,6 +116,7 @@ DOORS = (
     Door("api/runs/<uuid:pk>", EVERYBODY),
     Door("api/runs/<uuid:pk>/story", EVERYBODY),
     Door("api/runs/<uuid:pk>/stop", **only("producer"), method="post"),
+    Door("api/runs/<uuid:pk>/evidence", CAST | {"legal"}, frozenset({"producer", "artist"}), method="post"),
     Door("api/outputs/<uuid:pk>", EVERYBODY),
     Door("api/outputs/<uuid:pk>/content", EVERYBODY),
 )
@@ -103,8 +126,10 @@ IDS = [f"{door.method} {door.route}" for door in DOORS]
 
 def address(door: Door, things: Things, people: People) -> str:
     path = "/" + door.route.replace("<uuid:performer_pk>", str(people.idris.pk)).replace("<str:version>", "signed")
-    path = path.replace("<uuid:enrolment_pk>", str(things.enrolment.pk))
+    path = path.replace("<str:what>", "footage").replace("<uuid:enrolment_pk>", str(things.enrolment.pk))
     path = path.replace("<uuid:other>", str(things.consent.pk))
+    if "<int:index>" in path:
+        return path.replace("<int:index>", str(setup.entry(EntryKind.RUN_ADVANCED, f"run:{things.run.pk}", "worker:x")))
     path = path.replace("<int:pk>", str(FaceTrack.objects.get(footage=things.plate).pk))
     subject = {
         "productions": people.production,
@@ -113,9 +138,18 @@ def address(door: Door, things: Things, people: People) -> str:
         "footage": things.plate,
         "runs": things.run,
         "outputs": things.output,
+        "holds": held(people) if "holds/<uuid:pk>" in door.route else None,
         "ledger": things.search,
+        "alarms": things.alarm,
     }.get(path.removeprefix("/api").split("/")[1])
     return path.replace("<uuid:pk>", str(subject.pk)) if subject else path
+
+
+def held(people: People) -> Hold:
+    subject = f"production:{people.production.pk}"
+    return Hold.objects.create(
+        production=people.production, subject=subject, reason="A claim.", placed_by=people.legal, placed_at=setup.NOW
+    )
 
 
 def ask(door: Door, path: str, who: Person | None) -> int:

@@ -1,5 +1,6 @@
 """What anybody is told of a file, from a real reader in a process of its own, on films signed with real keys."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from consent import services
+from countersign import keys
 from countersign.runs.models import Run
 from provenance.types import EntryKind
 from tests import people as setup
@@ -16,6 +18,7 @@ from tests.countersign import films
 from tests.countersign.films import Films
 from tests.countersign.test_pages import text
 from tests.people import People
+from tests.provenance import receipts
 
 
 @pytest.fixture(scope="session")
@@ -60,6 +63,30 @@ def test_intact_film_tells_who_signed_what_was_done_and_that_consent_stands(publ
         "Its publication is entry",
     ):
         assert part in page, part
+
+
+def test_proof_in_the_file_is_told_with_the_witnesses_that_are_known_here(
+    published: Run, made: Films, settings: Any, tmp_path: Path
+) -> None:
+    assert ask(made.intact)["proof"] == {
+        "origin": receipts.ORIGIN,
+        "size": 7,
+        "decided": 5,
+        "made": 6,
+        "ours": False,
+        "witnesses": [],
+    }
+    assert f"of the log {receipts.ORIGIN}" in text(show(made.intact))
+    shutil.copytree(site.KEYS, tmp_path / "keys")
+    settings.KEYS = tmp_path / "keys"
+    (settings.KEYS / "log.vkey").unlink(missing_ok=True)
+    (settings.KEYS / "log.vkey").write_text(f"{receipts.LOG}\n")
+    keys.witness_policy(settings.KEYS).parent.mkdir(exist_ok=True)
+    keys.witness_policy(settings.KEYS).write_text(f"witness {receipts.WITNESS} http://127.0.0.1:1\nquorum 1\n")
+    proof = ask(made.intact)["proof"]
+    assert proof["ours"]
+    assert [witness["name"] for witness in proof["witnesses"]] == [receipts.WITNESS.name]
+    assert f"Outside, {receipts.WITNESS.name} signed the log" in text(show(made.intact))
 
 
 def test_withdrawn_consent_is_told_to_whoever_verifies(published: Run, made: Films, people: People) -> None:

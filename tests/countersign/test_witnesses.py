@@ -1,11 +1,7 @@
 """The platform before its witnesses: real ones over HTTP, which vouch for an honest log and for no other."""
 
-import socket
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,25 +10,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
-from django.utils import timezone
 from sigstore._internal.rekor.checkpoint import SignedCheckpoint as Rekors
 
-from consent.errors import ConsentError
 from countersign import cosigning, keys, log, witnesses
 from countersign.pages import vouching
-from countersign.runs import outbox, pipeline, publication
-from countersign.runs.errors import ConsentGoneError
-from countersign.runs.models import Dispatch, Output, OutputState, Run, RunState
-from countersign.runs.pipeline import PUBLISH
 from provenance import checkpoint, cosignature, cosigned, ledger, notary, note
 from provenance.models import Contradiction, Cosignature, SignedCheckpoint
 from provenance.note import Verifier
 from provenance.types import EntryKind
 from provenance.witness import Submission, Why
-from provenance.witness_policy import Witness
 from tests import people as setup
 from tests.countersign import guilds
-from tests.countersign.conftest import Things
 from tests.countersign.guilds import Guild
 from tests.countersign.test_pages import as_, text
 from tests.people import People
@@ -206,84 +194,6 @@ def test_what_contradicts_cannot_be_taken_back_and_does_not_grow_without_end(bot
             cursor.execute(change)
 
 
-@pytest.fixture
-def publishing(things: Things) -> Run:
-    """A run before the last step: signed, its output not yet seen by anybody."""
-    output = things.output
-    Output.objects.filter(pk=output.pk).update(state=OutputState.SIGNED, published_at=None)
-    Run.objects.filter(pk=things.run.pk).update(state=RunState.SIGNED, progress=0.0)
-    setup.entry(EntryKind.OUTPUT_SIGNED, f"output:{output.pk}", "worker:sign", sha256=output.sha256)
-    outbox.put(PUBLISH.task, things.run.pk)
-    return things.run
-
-
-def claimed(run: Run) -> Run:
-    found = pipeline.claim(run.pk, PUBLISH)
-    assert found
-    return found
-
-
-@pytest.mark.django_db
-def test_publication_waits_visibly_for_the_quorum_and_goes_on_by_itself(
-    both: tuple[Guild, Guild], publishing: Run, people: People
-) -> None:
-    """Waiting takes no attempt, however long; the gate is asked only when enough vouch."""
-    for _ in range(2 * pipeline.MOST_ATTEMPTS):
-        publication.publish(claimed(publishing))
-    publishing.refresh_from_db()
-    assert (publishing.state, publishing.attempt) == (RunState.SIGNED, 0)
-    assert publishing.note == "Waiting for witnesses: 0 of 2"
-    assert "Waiting for witnesses: 0 of 2" in text(as_(people.producer).get(f"/runs/{publishing.pk}"))
-    waits = Dispatch.objects.get(task="publish", subject=publishing.pk, done_at=None)
-    assert timezone.now() < waits.due_at <= timezone.now() + pipeline.AGAIN
-    ledger.sequence()
-    row = sign()
-    policy = witnesses.policy(of_keys())
-    cosigning.ask(row, policy.witnesses[0])
-    publication.publish(claimed(publishing))
-    publishing.refresh_from_db()
-    assert publishing.note == "Waiting for witnesses: 1 of 2"
-    cosigning.ask(row, policy.witnesses[1])
-    with pytest.raises((ConsentError, ConsentGoneError)):  # the grant of this row is none: now the gate is asked
-        publication.publish(claimed(publishing))
-
-
-@pytest.mark.django_db
-def test_cosignatures_on_what_came_before_the_output_do_not_count(both: tuple[Guild, Guild], things: Things) -> None:
-    fill(1)
-    assert ask(sign()) == ["", ""]
-    subject = f"output:{things.output.pk}"
-    setup.entry(EntryKind.OUTPUT_SIGNED, subject, "worker:sign")
-    assert witnesses.awaited(subject, kind=EntryKind.OUTPUT_SIGNED) == "Waiting for witnesses: 0 of 2"
-    ledger.sequence()
-    sign()
-    assert witnesses.awaited(subject, kind=EntryKind.OUTPUT_SIGNED) == "Waiting for witnesses: 0 of 2"
-
-
-@pytest.mark.django_db
-def test_who_was_fenced_off_meanwhile_postpones_nothing(publishing: Run) -> None:
-    slow = claimed(publishing)
-    Run.objects.filter(pk=slow.pk).update(lease_until=timezone.now())
-    claimed(publishing)
-    with pytest.raises(pipeline.LeaseLostError):
-        pipeline.postpone(slow, PUBLISH, note="Waiting")
-
-
-@pytest.mark.django_db
-def test_without_a_policy_nobody_is_waited_for_and_with_one_nobody_can_read_everybody_is(
-    folder: Path, publishing: Run, people: People
-) -> None:
-    subject = f"output:{publishing.output.pk}"
-    assert witnesses.awaited(subject, kind=EntryKind.OUTPUT_SIGNED) == ""
-    keys.witness_policy(folder).write_text("witness somebody\n")
-    assert "can be read" in witnesses.awaited(subject, kind=EntryKind.OUTPUT_SIGNED)
-    publication.publish(claimed(publishing))
-    publishing.refresh_from_db()
-    assert publishing.note.startswith("Waiting until the witness policy can be read")
-    assert "Nobody outside can be asked" in text(as_(people.legal).get("/ledger"))
-    assert "No cosignature could be checked" in log.audit().faults[-1].sentence
-
-
 @pytest.mark.django_db
 def test_ledger_page_says_who_vouches_since_when_and_who_not_yet(
     both: tuple[Guild, Guild], folder: Path, people: People
@@ -334,146 +244,3 @@ def test_lines_of_a_retired_witness_are_no_fault(both: tuple[Guild, Guild], fold
     ask_for(folder, both[0])
     assert log.audit().faults == ()
     assert Client().get("/log/checkpoint").content.count("— ".encode()) == 3
-
-
-STRANGER = Ed25519PrivateKey.generate()
-
-
-@contextmanager
-def pretending(answer: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[str]:
-    """Somebody who listens where a witness should, and answers as they like."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            answer(self)
-
-        def log_message(self, *_: object) -> None:
-            """Silent."""
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-def _says(status: int, body: bytes, **headers: str) -> Callable[[BaseHTTPRequestHandler], None]:
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        handler.send_response(status)
-        for name, value in headers.items():
-            handler.send_header(name, value)
-        handler.end_headers()
-        handler.wfile.write(body)
-
-    return answer
-
-
-def _cosigns(at: int, key: Ed25519PrivateKey) -> Callable[[BaseHTTPRequestHandler], None]:
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        body = handler.rfile.read(int(handler.headers["Content-Length"]))
-        said = note.parse(body.partition(b"\n\n")[2]).text
-        _says(200, f"{cosignature.sign(said, name='w.example', key=key, at=at)}\n".encode())(handler)
-
-    return answer
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("answer", "said"),
-    [
-        (_says(200, b""), "does not verify"),
-        (_says(200, b"\xff\x00" * 100_000), "does not verify"),
-        (_says(200, "— w.example AAAA\n".encode()), "does not verify"),
-        (_cosigns(1, Ed25519PrivateKey.generate()), "does not verify"),
-        (_cosigns(int(time.time()) + 86400, STRANGER), "has not come yet"),
-        (_says(302, b"", Location="http://127.0.0.1:1/"), "answered 302"),
-        (_says(404, b"This witness does not follow that log.\n"), "answered 404: This witness does not follow"),
-        (_says(500, b"\xfe"), "answered 500"),
-        (_says(409, b"-1\n"), "says that it remembers 0"),
-        (_says(409, b"0\n"), "says that it remembers 0"),
-        (_says(422, b""), "answered 422"),
-        (lambda handler: handler.wfile.write(b"\x00\x01\x02 nonsense\n"), "cannot be reached"),
-        (lambda handler: None, "cannot be reached"),
-    ],
-)
-def test_whoever_answers_with_nonsense_vouches_for_nothing(
-    answer: Callable[[BaseHTTPRequestHandler], None], said: str
-) -> None:
-    fill(5)
-    row = sign()
-    with pretending(answer) as url:
-        one = Witness(verifier=cosignature.verifier_of(STRANGER, name="w.example"), url=url)
-        assert said in cosigning.ask(row, one)
-    assert not Cosignature.objects.exists()
-    assert vouching.alarms() == []
-
-
-@pytest.mark.django_db
-def test_witness_that_never_agrees_with_itself_is_given_up() -> None:
-    sizes = iter((b"1\n", b"2\n", b"3\n", b"4\n", b"1\n"))
-    fill(5)
-
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        _says(409, next(sizes))(handler)
-
-    with pretending(answer) as url:
-        one = Witness(verifier=cosignature.verifier_of(STRANGER, name="w.example"), url=url)
-        assert "another size each time" in cosigning.ask(sign(), one)
-
-
-def test_who_is_silent_or_gone_holds_up_nobody_else(
-    own_database: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(cosigning, "ROUND_S", 2.0)
-    said: list[str] = []
-    fill(5)
-    row = sign()
-    with socket.create_server(("127.0.0.1", 0)) as silent, guilds.running(tmp_path / "a", [of_log(folder)]) as live:
-        keys.witness_policy(folder).write_text(
-            f"witness {live.verifier} {live.url}\n"
-            f"witness {cosignature.verifier_of(STRANGER, name='silent.example')} "
-            f"http://127.0.0.1:{silent.getsockname()[1]}\n"
-            f"witness {cosignature.verifier_of(Ed25519PrivateKey.generate(), name='gone.example')} http://127.0.0.1:9\n"
-            "quorum 1\n"
-        )
-        rounds, began = cosigning.Rounds(said.append), time.monotonic()
-        rounds.ask()
-        rounds.ask()
-        assert time.monotonic() - began < 6
-        assert list(Cosignature.objects.values_list("size", "witness")) == [(row.size, live.verifier.name)]
-        assert [line.split(" did not")[0] for line in said] == ["the witness gone.example"]
-        fill(1)
-        newest = sign()
-        rounds.ask()
-        assert Cosignature.objects.filter(size=newest.size).count() == 1
-        time.sleep(cosigning.ANSWER_S)  # until the silent one's time is up
-        rounds.ask()
-        assert said[-1].startswith("the witness silent.example did not cosign: it cannot be reached")
-
-
-def _supervise() -> None:
-    try:
-        cosigning.keep_cosigned(print)
-    finally:
-        connection.close()
-
-
-def test_supervisor_asks_by_itself_and_writes_down_a_new_policy(
-    own_database: str, folder: Path, tmp_path: Path
-) -> None:
-    fill(5)
-    row = sign()
-    with guilds.running(tmp_path / "a", [of_log(folder)]) as live:
-        ask_for(folder, live)
-        supervisor = threading.Thread(target=_supervise)
-        supervisor.start()
-        deadline = time.monotonic() + 10
-        while not Cosignature.objects.filter(size=row.size).exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        (folder / "log" / "checkpoint.pem").unlink()  # whoever holds no key, asks no more
-        supervisor.join(10)
-    assert ledger.about(["policy:witness"], kinds=(EntryKind.POLICY_CHANGED,))

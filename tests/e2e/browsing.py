@@ -17,9 +17,14 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from consent.types import ConsentState
 from countersign.accounts.models import Person
 from countersign.desk.models import Message, SavedSearch, Way
+from countersign.keeping import holds, retention
+from countersign.keeping.models import Hold
+from countersign.keeping.schedule import Since, Terms, What
 from countersign.runs import storage
 from countersign.runs.models import Footage, FootageState, Output, Run, RunState
+from provenance.models import Contradiction
 from provenance.types import EntryKind
+from provenance.witness import Why
 from tests import people as setup
 from tests.countersign import films
 from tests.countersign.films import Films
@@ -59,6 +64,8 @@ class Site:
     active: str
     older: str
     saved: str
+    hold: str
+    destroyed: Footage
 
     def sign_in(self, page: Page, person: Person) -> None:
         page.goto(f"{self.address}/sign-in")
@@ -135,6 +142,9 @@ def _filled(address: str, made: Films, performers: Path) -> Site:
     setup.entry(EntryKind.RUN_REFUSED, f"run:{run.pk}", f"person:{people.producer.pk}", reasons=["no-consent"])
     going = {"state": RunState.TRAINING, "stage": "train", "progress": 0.4, "note": "Learning the light."}
     no_grant = {"state": RunState.REFUSED, "sealed_grant": "", "reasons": REFUSED}
+    for why in Why.FORKED, Why.OLDER, Why.UNPROVEN:
+        shown = {"remembered": 70, "shown": 30, "note": f"countersign.example/log\n30\n{'A' * 44}\n"}
+        Contradiction.objects.create(witness="insurer.example/witness-of-the-underwriters", why=why.value, **shown)
     return Site(
         address=address,
         people=people,
@@ -150,7 +160,25 @@ def _filled(address: str, made: Films, performers: Path) -> Site:
         active=str(active.pk),
         older=str(older.pk),
         saved=str(_saved(people).pk),
+        hold=str(_held(people, run).pk),
+        destroyed=_unready(people, FootageState.DESTROYED, title="Stairwell", **_GONE),
     )
+
+
+_GONE = {"destroyed_at": setup.NOW, "destroyed_under": "footage, 30 days after it was uploaded"}
+
+
+def _held(people: People, run: Run) -> Hold:
+    """One hold that stands and one that was lifted; a schedule that requires and one that doesn't."""
+    subject = f"performer:{people.anselm.pk}"
+    old = holds.place(people.production, subject=subject, reason="Claim 3/2026, since settled.", by=people.legal)
+    holds.lift(old, by=people.legal)
+    law = "Tax code, section 147, which asks for ten years"
+    documents = Terms(what=What.DOCUMENTS, since=Since.CONSENT_ENDED, days=3650, law=law)
+    for terms in (documents, Terms(what=What.FOOTAGE, since=Since.LAST_USED, days=30)):
+        retention.schedule(people.production, terms, by=people.legal)
+    why = "Claim 12/2026: the agent disputes the take, and the insurer asks that everything is kept."
+    return holds.place(people.production, subject=f"run:{run.pk}", reason=why, by=people.legal)
 
 
 def _saved(people: People) -> SavedSearch:

@@ -79,8 +79,14 @@ def every_page(site: Site) -> Iterator[tuple[Person | None, str]]:
     compared = f"/consents/{site.active}/compare/{site.older}"
     searched = ("/ledger?outcome=refused&title=quay", "/ledger/searches", f"/ledger/searches/{site.saved}")
     yield from ((people.legal, path) for path in ("/legal", f"/consents/{site.waiting}", "/ledger/verification"))
+    kept = ("/legal/holds", f"{production}/holds/new", f"/holds/{site.hold}/lift", "/legal/retention")
+    yield from ((people.legal, path) for path in (*kept, f"{production}/retention/consent-documents"))
+    yield from (
+        (people.legal, path) for path in (f"/performers/{people.idris.pk}/erase", f"/footage/{site.destroyed.pk}")
+    )
     yield from ((people.legal, path) for path in (*searched, "/legal/refusals", compared, f"/consents/{site.active}"))
     yield from ((people.idris_person, path) for path in ("/me", f"/consents/{site.active}/withdraw"))
+    yield people.idris_person, f"/performers/{people.idris.pk}/erase"
 
 
 def walked(site: Site, page: Page) -> Iterator[str]:

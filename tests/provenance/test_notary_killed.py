@@ -1,5 +1,6 @@
-"""kill -9 of whoever signs checkpoints, at random points, while entries arrive."""
+"""kill -9 of whoever gives entries places and signs checkpoints, 200 times, at random points, while entries arrive."""
 
+import itertools
 import os
 import subprocess
 import sys
@@ -15,11 +16,11 @@ from provenance import checkpoint, ledger, merkle, notary, tree
 from provenance.errors import LedgerError
 from provenance.models import LedgerEntry, SignedCheckpoint
 from provenance.notary import Notary
+from provenance.types import EntryKind
 from tests.conftest import ROOT
-from tests.provenance.test_ledger import write
 
-ROUNDS = 20
-# Forks two signers each round, kills both, and says what they remembered: nothing else is left of them.
+ROUNDS = 100
+# Forks two sequencers and signers each round, kills both, and says what they remembered: nothing else is left of them.
 KILLER = """
 import os, random, signal, sys, time
 from pathlib import Path
@@ -54,13 +55,16 @@ for _ in range(int(sys.argv[3])):
 """
 
 
-def test_signer_killed_at_random_points_never_signs_two_roots_of_one_size(own_database: str, tmp_path: Path) -> None:
+def test_two_hundred_kills_lose_no_entry_use_no_index_twice_and_sign_no_two_roots_of_one_size(
+    own_database: str, tmp_path: Path
+) -> None:
     key = Ed25519PrivateKey.generate()
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     (tmp_path / "key.pem").write_bytes(pem)
     by = Notary(origin="countersign.example/log", key=key, memory=tmp_path / "last-signed")
     done = threading.Event()
-    writers = [threading.Thread(target=_write_until, args=(done,)) for _ in range(2)]
+    written: list[str] = []
+    writers = [threading.Thread(target=_write_until, args=(done, written, number)) for number in range(2)]
     for writer in writers:
         writer.start()
     try:
@@ -74,6 +78,8 @@ def test_signer_killed_at_random_points_never_signs_two_roots_of_one_size(own_da
             writer.join()
     last = notary.sign(by)
     leaves = [merkle.leaf_hash(text.encode()) for text in LedgerEntry.objects.values_list("canonical", flat=True)]
+    assert sorted(LedgerEntry.objects.values_list("actor", flat=True)) == sorted(written), "each once, and no other"
+    assert list(LedgerEntry.objects.values_list("index", flat=True)) == list(range(len(written)))
     assert last
     assert last.size == len(leaves)
     seen = [(row.size, row.note) for row in SignedCheckpoint.objects.all()]
@@ -91,10 +97,17 @@ def test_tree_does_not_grow_outside_a_transaction(own_database: str) -> None:
         tree.grow()
 
 
-def _write_until(done: threading.Event) -> None:
+def _write_until(done: threading.Event, written: list[str], number: int) -> None:
+    """Note who wrote once that is committed: a transaction that is rolled back has written nothing."""
     try:
-        while not done.wait(0.002):
+        for turn in itertools.count():
+            if done.wait(0.002):
+                return
+            actor = f"person:{number}-{turn}"
             with transaction.atomic():
-                write()
+                ledger.append(EntryKind.RUN_GRANTED, subject="run:1", actor=actor, body={"n": 1})
+                transaction.set_rollback(turn % 5 == 4)
+            if turn % 5 != 4:
+                written.append(actor)
     finally:
         connection.close()

@@ -19,7 +19,7 @@ from cryptography import x509
 from provenance import c2pa_io, signer, verify
 from provenance.errors import AnchorError
 from provenance.types import Claim, Integrity, Verdict
-from tests.provenance import broken
+from tests.provenance import broken, receipts
 from tests.provenance.conftest import Authority, authority, ingredient
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,6 +50,25 @@ def test_published_film_is_intact_and_says_what_was_done(published: Path, studio
     consents: Any = found.consent_assertion["consents"]
     assert [consent["part"] for consent in consents] == ["likeness", "plate"]
     assert (found.problems, found.codes) == ((), ())
+
+
+def test_picture_that_the_ledger_does_not_know_is_found_out_under_a_trusted_signature(
+    claim: Claim, studio: Authority, performers: Path, tmp_path: Path
+) -> None:
+    """Whoever holds the signer's key signs other frames under an honest run's receipt."""
+    film = tmp_path / "film.mp4"
+    other = performers / "anselm_plate.mp4"
+    c2pa_io.sign(claim, source=other, target=film, signer=studio.signer, anchors=studio.anchors)
+    found = verify.verdict(film, media_type="video/mp4", anchors=studio.anchors)
+    assert found.integrity is Integrity.INTACT
+    assert found.problems == ("Its picture and sound are not those that the ledger recorded when it was made.",)
+    assert "does not hold together" in found.sentence
+
+
+def test_command_line_names_the_log_and_its_entries(published: Path, studio: Authority) -> None:
+    told = run("verify", published, studio.anchor).stdout
+    assert "in the log countersign.example/log: entries 5 (run:granted), 6 (output:made) of 7" in told
+    assert f"key of the log: {receipts.LOG}" in told
 
 
 @pytest.mark.parametrize("media_type", ["", "image/jpeg", "text/plain"])

@@ -13,6 +13,7 @@ from django.db.models.functions import Cast, Concat
 
 from consent.models import ConsentRecord, Performer
 from countersign.accounts.models import Membership, Person, Production, Role
+from countersign.keeping.models import Hold
 from countersign.runs.models import FaceTrack, Footage, LikenessModel, Output, OutputState, Run
 from provenance.models import LedgerEntry
 
@@ -73,6 +74,7 @@ _RULES: dict[type[Model], Callable[[Person], Q]] = {
     Run: _runs,
     LikenessModel: lambda person: Q(run__in=visible(person, Run)),
     Output: _outputs,
+    Hold: lambda person: Q(production__memberships__person=person, production__memberships__role=Role.LEGAL),
 }
 
 # What the ledger's subjects are called, as in "run:<id>".
@@ -139,6 +141,14 @@ def _subjects(name: str, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
     return found.values("subject")
 
 
+def entry(person: Person, index: int) -> LedgerEntry:
+    """The entry with this index, if it is the person's to read. Raises NotYoursError."""
+    found = LedgerEntry.objects.filter(index=index).first()
+    if found is None or found.subject not in seen(person, [found.subject]):
+        raise NotYoursError("There is no such entry for you.")
+    return found
+
+
 def role_in(person: Person, production: Production) -> Role | None:
     membership = Membership.objects.filter(person=person, production=production).first()
     return Role(membership.role) if membership else None
@@ -152,6 +162,20 @@ def require(person: Person, production: Production, *roles: Role) -> None:
     if role not in roles:
         wanted = " or ".join(r.label.lower() for r in roles)
         raise WrongRoleError(f"This is for the {wanted} of {production.title}; you are its {role.label.lower()}.")
+
+
+def legal_of(person: Person) -> QuerySet[Production]:
+    """The productions whose legal the person is."""
+    mine = Production.objects.filter(memberships__person=person, memberships__role=Role.LEGAL)
+    return mine.select_related("organisation").order_by("title")
+
+
+def require_eraser(person: Person, performer: Performer) -> None:
+    """Erasure is the performer's; legal of their house may enter it for them. Raises NotYoursError, WrongRoleError."""
+    if performer.person_id == person.pk or legal_of(person).filter(organisation_id=performer.organisation_id).exists():
+        return
+    fetch(person, Performer, performer.pk)
+    raise WrongRoleError(f"Only {performer.name}, or legal on their behalf, may have them erased.")
 
 
 def require_withdrawer(person: Person, record: ConsentRecord) -> None:

@@ -4,6 +4,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from consent import services as consents
 from consent.models import Performer
 from countersign.accounts.errors import PasswordError
 from countersign.accounts.models import Membership, Organisation, Person, Production, Role
@@ -52,6 +53,7 @@ def enlist(person: Person, production: Production, *, role: Role) -> Membership:
 @transaction.atomic
 def introduce(person: Person, performer: Performer) -> Performer:
     """This signed-in person is that performer: they see every use of their face and may withdraw."""
+    performer = consents.present(performer)
     performer.person = person
     performer.save(update_fields=["person"])
     ledger.append(

@@ -4,6 +4,7 @@ from rest_framework import serializers as s
 
 from consent.types import Capacity, KindOfUse, Part
 from countersign.desk.kinds import GROUPS, Outcome
+from countersign.keeping.schedule import MOST_DAYS, Since
 from countersign.runs.requests import DEFAULT_PARAMETERS
 from provenance.types import EntryKind
 
@@ -78,8 +79,28 @@ class NewRun(s.Serializer):
     parameters = Parameters(default=lambda: dict(DEFAULT_PARAMETERS))
 
 
+class Evidence(s.Serializer):
+    redacted = s.BooleanField(default=False)
+    film = s.BooleanField(default=False)
+
+
 class FileToVerify(s.Serializer):
     file = s.FileField(allow_empty_file=True)
+
+
+class NewHold(s.Serializer):
+    subject = s.RegexField(r"^(performer|production|run|output|footage):[0-9a-f-]{36}$")
+    reason = s.CharField(max_length=500)
+
+
+class NewSchedule(s.Serializer):
+    since = s.ChoiceField(Since.choices)
+    days = s.IntegerField(min_value=0, max_value=MOST_DAYS)
+    law = s.CharField(max_length=200, allow_blank=True, default="")
+
+
+class Erasure(s.Serializer):
+    plan = s.RegexField(r"^[0-9a-f]{64}$", help_text="The digest of the plan that was read and is confirmed.")
 
 
 class LedgerFilters(s.Serializer):

@@ -8,6 +8,7 @@ from consent.models import ConsentRecord, Performer
 from countersign import openings
 from countersign.accounts.access import role_in
 from countersign.accounts.models import Person, Production
+from countersign.keeping.models import Hold, Schedule
 from countersign.runs.models import OPEN_STATES, Enrolment, FaceTrack, Footage, Output, OutputState, Run
 
 
@@ -142,6 +143,34 @@ class RunShape(s.ModelSerializer):
         return OutputShape(output).data if output else None
 
 
+class HoldShape(s.ModelSerializer):
+    class Meta:
+        model = Hold
+        fields = (
+            "id", "production", "subject", "reason", "placed_by", "placed_at", "lifted_by", "lifted_at", "lifted_alone",
+        )  # fmt: skip
+
+
+class ScheduleShape(s.ModelSerializer):
+    class Meta:
+        model = Schedule
+        fields = ("production", "what", "since", "days", "law", "set_by", "set_at")
+
+
+class CandidateShape(s.Serializer):
+    subject = s.UUIDField(source="thing.pk")
+    title = s.CharField()
+    due = s.DateTimeField(allow_null=True)
+    held = s.ListField(child=s.CharField())
+
+
+class PlanShape(s.Serializer):
+    plan = s.CharField(source="digest")
+    goes = s.DictField(child=s.IntegerField())
+    stays = s.DictField(child=s.IntegerField())
+    reasons = Reason(many=True)
+
+
 class OpenedShape(s.Serializer):
     field = s.CharField()
     state = s.ChoiceField([state.value for state in openings.State])
@@ -235,6 +264,20 @@ class ActionShape(s.Serializer):
     description = s.CharField()
 
 
+class VouchingShape(s.Serializer):
+    name = s.CharField()
+    at = s.DateTimeField()
+
+
+class ProofShape(s.Serializer):
+    origin = s.CharField(help_text="the name of the log")
+    size = s.IntegerField(help_text="entries of the checkpoint in the file")
+    decided = s.IntegerField(help_text="the entry of the decision")
+    made = s.IntegerField(help_text="the entry of the frames")
+    ours = s.BooleanField(help_text="whether it is the log of this site")
+    witnesses = VouchingShape(many=True)
+
+
 class VerdictShape(s.Serializer):
     integrity = s.CharField(source="verdict.integrity")
     sentence = s.CharField(source="verdict.sentence")
@@ -247,3 +290,4 @@ class VerdictShape(s.Serializer):
     problems = s.ListField(child=s.CharField(), source="verdict.problems")
     consents = StandsShape(many=True)
     ledger_entry = EntryShape(allow_null=True)
+    proof = ProofShape(allow_null=True)

@@ -4,7 +4,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.permissions import AllowAny
 
-from countersign.api.views import consents, footage, ledger, productions, runs, tokens, verify
+from countersign.api.views import consents, evidence, footage, keeping, ledger, productions, runs, tokens, verify
 
 P = "productions/<uuid:pk>"
 
@@ -28,6 +28,12 @@ urlpatterns = [
     path("runs/<uuid:pk>", runs.OneRun.as_view()),
     path("runs/<uuid:pk>/story", runs.Story.as_view()),
     path("runs/<uuid:pk>/stop", runs.Stop.as_view()),
+    path("runs/<uuid:pk>/evidence", evidence.Evidence.as_view()),
+    path(f"{P}/holds", keeping.Holds.as_view()),
+    path("holds/<uuid:pk>/lift", keeping.Lift.as_view()),
+    path(f"{P}/retention", keeping.Schedules.as_view()),
+    path(f"{P}/retention/<str:what>", keeping.OneSchedule.as_view()),
+    path("performers/<uuid:pk>/erasure", keeping.Erasure.as_view()),
     path("outputs", runs.Outputs.as_view()),
     path("outputs/<uuid:pk>", runs.OneOutput.as_view()),
     path("outputs/<uuid:pk>/content", runs.Content.as_view()),

@@ -4,7 +4,6 @@ One reads at a time: whoever does holds the row of `Progress` until the batch is
 and the mark that says it was read stand or fall together. `rebuild` forgets everything and reads from the first entry.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from countersign.desk import kin
 from countersign.desk.kinds import REFUSED
 from countersign.desk.models import Mention, Pattern, Progress, Thing
 from countersign.desk.reading import NOBODY, Read, Said, read
+from provenance import ledger
 from provenance.models import LedgerEntry
 
 BATCH = 2000  # entries in one transaction
@@ -82,7 +82,7 @@ def _read_from(index: int) -> list[Read]:
     columns = ("index", "kind", "subject", "actor", "recorded_at", "canonical")
     rows = LedgerEntry.objects.filter(index__gte=index).order_by("index").values_list(*columns)[:BATCH]
     said = [
-        Said(index=i, kind=k, subject=s, actor=a, recorded_at=t, body=json.loads(text)["body"])
+        Said(index=i, kind=k, subject=s, actor=a, recorded_at=t, body=ledger.body_of(text))
         for i, k, s, a, t, text in rows
     ]
     known = kin.of(one.subject for one in said)

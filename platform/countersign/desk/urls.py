@@ -8,6 +8,7 @@ urlpatterns = [
     path("ledger", search.ledger, name="ledger"),
     path("ledger/export.csv", export.as_csv, name="ledger-csv"),
     path("ledger/export.json", export.as_json, name="ledger-json"),
+    path("ledger/<int:index>/proof", search.proof, name="ledger-proof"),
     path("ledger/searches", searches.searches, name="searches"),
     path("ledger/searches/<uuid:pk>", searches.search, name="search"),
     path("ledger/searches/<uuid:pk>/remove", searches.remove, name="search-remove"),

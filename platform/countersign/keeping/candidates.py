@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import assert_never
 from uuid import UUID
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from consent.models import ConsentRecord
 from consent.types import ConsentState
@@ -61,18 +61,17 @@ def _things(production: Production, what: What, only: UUID | None) -> Things:
     one = Q(pk=only) if only else Q()
     match what:
         case What.FOOTAGE:
-            in_use = Run.objects.filter(Q(footage=OuterRef("pk")) | Q(plate=OuterRef("pk")), state__in=OPEN_STATES)
             ready = Footage.objects.filter(one, production=production, state=FootageState.READY)
-            return ready.exclude(Exists(in_use)).order_by("uploaded_at")
+            return ready.defer("poster").order_by("uploaded_at")
         case What.REFUSED:
             refused = Footage.objects.filter(one, production=production, state=FootageState.REFUSED)
-            return refused.order_by("uploaded_at")
+            return refused.defer("poster").order_by("uploaded_at")
         case What.OUTPUTS:
             down = Output.objects.filter(one, run__production=production, state=OutputState.TAKEN_DOWN)
-            return down.filter(destroyed_at=None).select_related("run").order_by("taken_down_at")
+            return down.filter(destroyed_at=None).defer("poster").select_related("run").order_by("taken_down_at")
         case What.DOCUMENTS:
             records = ConsentRecord.objects.filter(one, production=production, destroyed_at=None)
-            return records.select_related("performer").order_by("valid_until")
+            return records.defer("offered_pdf", "signed_pdf").select_related("performer").order_by("valid_until")
         case What.STILLS:
             asked = Enrolment.objects.filter(one, performer__consents__production=production, stills__isnull=False)
             return asked.select_related("performer").distinct().order_by("asked_at")
@@ -81,21 +80,33 @@ def _things(production: Production, what: What, only: UUID | None) -> Things:
 
 def _happened(thing: Thing, since: Since) -> datetime | None:
     match thing:
-        case Footage() if since is Since.LAST_USED:
-            runs = Run.objects.filter(Q(footage=thing) | Q(plate=thing))
-            return runs.aggregate(last=Max("finished_at"))["last"] or thing.uploaded_at
-        case Footage() if since is Since.CONSENTS_ENDED:
-            seen = thing.tracks.exclude(performer=None).values("performer")
-            records = ConsentRecord.objects.filter(performer__in=seen, production_id=thing.production_id)
-            return max(map(_end, records.defer("offered_pdf", "signed_pdf")), default=thing.uploaded_at)
         case Footage():
-            return thing.uploaded_at
+            return None if _needed(thing) else _filmed(thing, since)
         case Output():
             return thing.taken_down_at
         case ConsentRecord():
             return _end(thing)
         case Enrolment():
             return thing.asked_at
+
+
+def _filmed(footage: Footage, since: Since) -> datetime:
+    if since is Since.LAST_USED:
+        return _uses(footage).aggregate(last=Max("finished_at"))["last"] or footage.uploaded_at
+    if since is Since.CONSENTS_ENDED:
+        seen = footage.tracks.exclude(performer=None).values("performer")
+        records = ConsentRecord.objects.filter(performer__in=seen, production_id=footage.production_id)
+        return max(map(_end, records.defer("offered_pdf", "signed_pdf")), default=footage.uploaded_at)
+    return footage.uploaded_at
+
+
+def _needed(footage: Footage) -> bool:
+    """Whether a run is under way that uses it: then its days have not begun, whatever they are counted from."""
+    return _uses(footage).filter(state__in=OPEN_STATES).exists()
+
+
+def _uses(footage: Footage) -> QuerySet[Run]:
+    return Run.objects.filter(Q(footage=footage) | Q(plate=footage))
 
 
 def _end(record: ConsentRecord) -> datetime:

@@ -9,6 +9,10 @@ class DestroyedError(KeepingError):
     """The clip was destroyed; the message says when and under which schedule."""
 
 
+class PlanChangedError(KeepingError):
+    """What would be erased is no longer what was shown and confirmed."""
+
+
 class ScheduleError(KeepingError):
     """These terms make no schedule; the message says what was expected."""
 

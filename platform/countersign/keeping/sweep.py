@@ -19,7 +19,7 @@ from consent import record as records
 from consent import services as consents
 from consent.models import ConsentRecord
 from consent.types import Reason, ReasonCode
-from countersign.keeping import candidates, holds, looks, retention
+from countersign.keeping import candidates, erasing, holds, looks, retention
 from countersign.keeping.models import Schedule
 from countersign.keeping.schedule import Terms
 from countersign.runs import deposits, outbox
@@ -42,7 +42,7 @@ def sweep(now: datetime | None = None) -> int:
     ]
     ended = sum(_end(schedule, thing, now=now) for schedule, thing in due)
     deposits.unlink_destroyed()
-    return ended
+    return ended + erasing.finish()
 
 
 @transaction.atomic

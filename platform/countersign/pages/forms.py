@@ -250,3 +250,18 @@ class FileToVerify(forms.Form):
         allow_empty_file=True,
         widget=forms.FileInput(attrs={"accept": "video/*,image/*,audio/*"}),
     )
+
+
+class Evidence(forms.Form):
+    """What goes into a bundle."""
+
+    redacted = forms.BooleanField(
+        label="Redact it",
+        required=False,
+        help_text="Without names, consent papers, the request and the film. It can still be checked, line by line.",
+    )
+    film = forms.BooleanField(
+        label="Put the film in as well",
+        required=False,
+        help_text="Otherwise its digest stands in the bundle, and a copy of the film can be checked beside it.",
+    )

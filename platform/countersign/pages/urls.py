@@ -4,6 +4,7 @@ from django.urls import path
 
 from countersign.pages.views import (
     consents,
+    evidence,
     footage,
     legal,
     log,
@@ -45,6 +46,8 @@ urlpatterns = [
     path("runs/<uuid:pk>", runs.show, name="run"),
     path("runs/<uuid:pk>/progress", runs.progress, name="run-progress"),
     path("runs/<uuid:pk>/stop", runs.stop, name="run-stop"),
+    path("runs/<uuid:pk>/evidence", evidence.bundle, name="run-evidence"),
+    path("evidence/key", evidence.key, name="evidence-key"),
     path("outputs/<uuid:pk>", outputs.show, name="output"),
     path("outputs/<uuid:pk>/video", outputs.video, name="output-video"),
     path("outputs/<uuid:pk>/download", outputs.download, name="output-download"),
@@ -53,7 +56,6 @@ urlpatterns = [
     path("status/<uuid:pk>", outputs.consent_standing, name="consent-status"),
     path("me", performer.my_face, name="my-face"),
     path("legal", legal.desk, name="legal"),
-    path("ledger/verification", legal.audit, name="ledger-verification"),
     path("verify", verify.verify, name="verify"),
     path("log/checkpoint", log.checkpoint, name="log-checkpoint"),
     path("log/key", log.key, name="log-key"),

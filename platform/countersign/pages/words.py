@@ -157,12 +157,32 @@ ENTRIES: Mapping[str, str] = {
     EntryKind.ALERT_SET: "Alert set",
     EntryKind.ALERT_REMOVED: "Alert removed",
     EntryKind.ALARM_RAISED: "Alarm raised",
+    EntryKind.ALARM_ACKNOWLEDGED: "Alarm acknowledged",
     EntryKind.ALARM_ENDED: "Alarm ended",
 }
 OPENINGS = {
     "sealed": "sealed; open to legal and to whom it is about",
     "erased": "erased",
     "false": "not what the entry committed to",
+}
+ERASED = {
+    "consents": "consents withdrawn first, with their keys",
+    "documents": "consent documents, and the names in their terms",
+    "face": "the measured face and the portrait",
+    "models": "likeness models",
+    "thumbnails": "pictures of the face taken from clips",
+    "pictures": "pictures sent for an enrolment",
+    "certificate": "the bound signing certificate",
+    "account": "the account: name, e-mail address and password",
+    "values": "names, addresses and resemblances that the ledger holds sealed, with their salts",
+}
+KEPT = {
+    "documents-held": "consent documents under a legal hold; they go when it is lifted",
+    "documents-by-law": "consent documents that a law requires; they go when it no longer does",
+    "thumbnails-held": "pictures from clips under a legal hold; they go when it is lifted",
+    "clips": "clips of the production; they go as its schedule says",
+    "outputs": "outputs that were made; anybody who verifies one is told that the consent was withdrawn",
+    "account-of-crew": "the account, for its owner also works on a production",
 }
 ACTIONS = {
     "c2pa.opened": "Opened the plate",
@@ -223,6 +243,8 @@ EVERYTHING: Mapping[str, Mapping[str, str]] = {
     "after": AFTER,
     "entry": ENTRIES,
     "action": ACTIONS,
+    "erased": ERASED,
+    "kept": KEPT,
     "opening": OPENINGS,
     "source": SOURCES,
     "integrity": INTEGRITY,

@@ -99,6 +99,8 @@ def store(footage: Footage, *, probe: "Probe", sighted: Sequence[tuple["Found", 
         return refuse(footage, code=ReasonCode.NO_FACE, came="no face in any frame")
     FaceTrack.objects.filter(footage=footage).delete()
     FaceTrack.objects.bulk_create(_row(footage, track, sighting) for track, sighting in sighted)
+    # Writing these waits for an erasure that goes on; of whom it erased, no picture comes back.
+    FaceTrack.objects.filter(footage=footage, performer__erased_at__isnull=False).update(thumbnail=b"", score=0.0)
     Footage.objects.filter(pk=footage.pk).update(
         state=FootageState.READY,
         lease_until=None,

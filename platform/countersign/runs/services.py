@@ -92,6 +92,7 @@ def refuse_footage(footage: Footage, *, reasons: Sequence[Reason], actor: str) -
 def enrol_performer(performer: Performer, *, stills: Sequence[bytes], by: Person) -> Enrolment:
     """Have a face template made of `stills`; refused at once without a biometric release or with too few pictures."""
     with transaction.atomic():
+        performer = consents.present(performer)
         enrolment = Enrolment.objects.create(performer=performer, asked_by=by)
         reason = _may_not_enrol(performer, stills)
         if reason:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from countersign.accounts import access
 from countersign.accounts.models import Person
 from countersign.desk import story
+from countersign.evidence import services as evidence
 from countersign.pages.doors import signed_in
 from countersign.runs.models import Run
 
@@ -23,5 +24,6 @@ def show(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
         "most": story.MOST,
         "production": run.production,
         "role": access.role_in(person, run.production),
+        "evidence": evidence.open_to(person, run),
     }
     return render(request, "desk/story.html", context)

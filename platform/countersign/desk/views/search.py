@@ -3,11 +3,12 @@
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from countersign import log, logbook, timestamps
+from countersign.accounts import access
 from countersign.accounts.models import Person
 from countersign.desk import projector
 from countersign.desk.forms import LedgerSearch, NewSavedSearch
@@ -45,3 +46,12 @@ def ledger(request: HttpRequest, person: Person) -> HttpResponseBase:
         "alarms": vouching.alarms(),
     }
     return render(request, "desk/ledger.html", context)
+
+
+@require_safe
+@signed_in
+def proof(request: HttpRequest, person: Person, index: int) -> HttpResponseBase:
+    """An entry with the proof that it is in the log (c2sp.org/tlog-proof), for whoever may read the entry."""
+    headers = {"Content-Disposition": f'attachment; filename="entry-{index}.tlog-proof"'}
+    written = log.proof(access.entry(person, index).index)
+    return HttpResponse(written, content_type="text/plain; charset=utf-8", headers=headers)

@@ -31,7 +31,9 @@ from countersign.runs.models import OPEN_STATES, Output, Run
 def offer(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
     production = access.fetch(person, Production, pk)
     access.require(person, production, Role.PRODUCER)
-    performers = access.visible(person, Performer).filter(organisation=production.organisation).order_by("name")
+    performers = (
+        access.visible(person, Performer).filter(organisation=production.organisation, erased_at=None).order_by("name")
+    )
     form = forms.NewConsent(request.POST or None, performers=performers, initial=request.GET.dict())
     if form.is_valid():
         fields = dict(form.cleaned_data)

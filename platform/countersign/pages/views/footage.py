@@ -48,7 +48,8 @@ def add(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
 @signed_in
 def show(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
     footage = access.fetch(person, Footage, pk)
-    return render(request, "pages/footage.html", {"footage": footage, "production": footage.production})
+    role = access.role_in(person, footage.production)
+    return render(request, "pages/footage.html", {"footage": footage, "production": footage.production, "role": role})
 
 
 @require_safe

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from consent import services as consents
 from consent.models import ConsentRecord
 from consent.types import ConsentState, Refusal
-from countersign import errors, log
+from countersign import errors
 from countersign.accounts import access
 from countersign.accounts.models import Person, Role
 from countersign.pages.doors import signed_in
@@ -41,11 +41,3 @@ def approve(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
         return errors.refusal_page(request, result, title="Not approved", back=reverse("consent", args=[pk]))
     messages.success(request, f"Approved. The consent of {record.performer.name} stands from now on.")
     return redirect("consent", pk=pk)
-
-
-@require_safe
-@signed_in
-def audit(request: HttpRequest, person: Person) -> HttpResponseBase:
-    """Recomputes the whole ledger, which takes its time: only when somebody asks for it."""
-    template = "parts/audit.html" if request.headers.get("HX-Request") else "pages/audit.html"
-    return render(request, template, {"audit": log.audit()})

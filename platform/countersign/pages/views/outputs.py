@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from consent.models import ConsentUse
 from countersign.accounts import access
 from countersign.accounts.models import Person
+from countersign.evidence import services as evidence
 from countersign.keeping import looks
 from countersign.pages.doors import signed_in
 from countersign.pages.pictures import picture
@@ -29,6 +30,7 @@ def show(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
         "plate": access.visible(person, Footage).filter(pk=output.run.plate_id).first(),
         "role": access.role_in(person, output.run.production),
         "consents": _consents(output),
+        "evidence": evidence.open_to(person, output.run),
     }
     return render(request, "pages/output.html", context)
 

@@ -11,6 +11,7 @@ from consent.models import ConsentRecord, Performer
 from consent.types import ConsentState
 from countersign.accounts import access
 from countersign.accounts.models import Person, Production, Role
+from countersign.evidence import services as evidence
 from countersign.pages import forms, line
 from countersign.pages.doors import signed_in
 from countersign.pages.live import fragment
@@ -24,7 +25,9 @@ from countersign.runs.requests import DEFAULT_PARAMETERS
 def start(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
     production = access.fetch(person, Production, pk)
     access.require(person, production, Role.PRODUCER)
-    performers = access.visible(person, Performer).filter(organisation=production.organisation).order_by("name")
+    performers = (
+        access.visible(person, Performer).filter(organisation=production.organisation, erased_at=None).order_by("name")
+    )
     clips = access.visible(person, Footage).filter(production=production, state=FootageState.READY)
     clips = clips.prefetch_related("tracks__performer")
     consented = _consented(person, production)
@@ -54,6 +57,7 @@ def show(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
         "role": access.role_in(person, run.production),
         "clips_visible": access.visible(person, Footage).filter(pk=run.plate_id).exists(),
         "production": run.production,
+        "evidence": evidence.open_to(person, run),
     }
     return render(request, "pages/run.html", context)
 

@@ -1,5 +1,5 @@
 """`manage.py work`: a worker for each queue, restarted when it dies, the sweep that sends lost messages again,
-the log's checkpoints with their time-stamps, and what people are told of new entries."""
+the log's checkpoints with their time-stamps, the watch over the log, and what people are told of new entries."""
 
 import signal
 import subprocess
@@ -17,11 +17,12 @@ from countersign.celery import QUEUES
 from countersign.desk import telling
 from countersign.keeping import sweep
 from countersign.runs import outbox
+from countersign.watch import watcher
 from provenance.errors import LedgerError
 
 SWEEP_EVERY_S = 3.0
 RESTART_AFTER_S = 1.0
-DESTROY_EVERY_S = 60.0  # what the schedules end
+DESTROY_EVERY_S = 300.0  # what the schedules end
 
 
 class Command(BaseCommand):
@@ -41,6 +42,8 @@ class Command(BaseCommand):
         workers = {queue: _start(queue) for queue in options["queues"] or QUEUES}
         for kept in (log.keep_signed, cosigning.keep_cosigned, timestamps.keep_stamped, telling.keep):
             threading.Thread(target=kept, args=(self.stderr.write,), daemon=True).start()
+        if "default" in workers:  # one observer is enough for the site
+            threading.Thread(target=watcher.keep_site_watched, args=(self.stderr.write,), daemon=True).start()
         try:
             self._watch(workers)
         except KeyboardInterrupt:
