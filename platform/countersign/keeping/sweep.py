@@ -19,7 +19,8 @@ from consent import record as records
 from consent import services as consents
 from consent.models import ConsentRecord
 from consent.types import Reason, ReasonCode
-from countersign.keeping import candidates, erasing, holds, looks, retention
+from countersign import quiet
+from countersign.keeping import candidates, erasing, looks, retention
 from countersign.keeping.models import Schedule
 from countersign.keeping.schedule import Terms
 from countersign.runs import deposits, outbox
@@ -50,7 +51,7 @@ def _end(schedule_id: int, thing_id: UUID, *, now: datetime) -> bool:
     asked = Schedule.objects.select_related("production").filter(pk=schedule_id)
     house = asked.values_list("production__organisation_id", flat=True).first()
     if house:
-        holds.quiet(house)
+        quiet.alone(house)
     schedule = asked.first()  # as it is now that nobody else changes it
     if schedule is None:
         return False
