@@ -51,7 +51,7 @@ GROUPS: Mapping[str, tuple[str, tuple[K, ...]]] = {
     ),
     "keeping": (
         "Holds, keeping and policy",
-        (K.HOLD_PLACED, K.HOLD_LIFTED, K.RETENTION_SET, K.POLICY_CHANGED),
+        (K.HOLD_PLACED, K.HOLD_LIFTED, K.HOLD_LIFT_REFUSED, K.RETENTION_SET, K.POLICY_CHANGED),
     ),
     "watching": (
         "Exports, alerts and alarms",
