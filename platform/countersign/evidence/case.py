@@ -51,6 +51,7 @@ class Case:
         """The gate's yes or no."""
         subject = f"run:{self.bundle.contents.about.run}"
         found = [*self.told("run:granted", subject), *self.told("run:refused", subject)]
+        found = [line for line in found if "participants" in line.body]  # by the gate, and not by a worker since
         return found[0] if len(found) == 1 else None
 
     @property
