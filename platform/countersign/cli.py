@@ -32,3 +32,7 @@ def _usage(name: str) -> str:
     unknown = "" if name in ("", "-h", "--help") else f"countersign: there is no command {name!r}\n"
     lines = [f"  {command:<18} {what}\n" for command, (_, what) in COMMANDS.items()]
     return f"{unknown}usage: countersign COMMAND …\n" + "".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
