@@ -17,9 +17,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from cryptography.x509.oid import NameOID, ObjectIdentifier
+from cryptography.x509.oid import ObjectIdentifier
 from filelock import FileLock
 
+from provenance import certificates
 from provenance.errors import SigningError
 
 C2PA_CLAIM_SIGNING = ObjectIdentifier("1.3.6.1.4.1.62558.2.1")  # C2PA 2.4, 14.5.1
@@ -50,7 +51,7 @@ class FileSigner:
 
     @property
     def chain(self) -> bytes:
-        return b"".join(_pem(certificate) for certificate in self._opened[1])
+        return b"".join(certificates.pem(certificate) for certificate in self._opened[1])
 
     def sign(self, data: bytes) -> bytes:
         r, s = decode_dss_signature(self._opened[0].sign(data, ec.ECDSA(hashes.SHA256())))
@@ -58,10 +59,10 @@ class FileSigner:
 
     @cached_property
     def _opened(self) -> tuple[ec.EllipticCurvePrivateKey, list[x509.Certificate]]:
-        key, certificates = _load(_signer_file(self.folder))
-        if key.public_key() != certificates[0].public_key():
+        key, chain = _load(_signer_file(self.folder))
+        if key.public_key() != chain[0].public_key():
             raise SigningError("The signing key and its certificate do not belong together.")
-        return key, certificates
+        return key, chain
 
 
 def make_pki(
@@ -79,9 +80,9 @@ def make_pki(
         if not issuer.exists():
             _write(issuer, _new_issuer(organisation, now), mode=0o600)
         key, (intermediate, root) = _load(issuer)
-        if not anchor_path.exists() or anchor_path.read_bytes() != _pem(root):
+        if not anchor_path.exists() or anchor_path.read_bytes() != certificates.pem(root):
             anchor_path.parent.mkdir(parents=True, exist_ok=True)
-            _write(anchor_path, _pem(root), mode=0o644)
+            _write(anchor_path, certificates.pem(root), mode=0o644)
         if not _serves(_signer_file(folder), intermediate, now):
             _write(_signer_file(folder), _new_signer(key, intermediate, organisation, now), mode=0o600)
 
@@ -104,12 +105,12 @@ def _serves(path: Path, intermediate: x509.Certificate, now: datetime) -> bool:
 def _new_issuer(organisation: str, now: datetime) -> bytes:
     """A new intermediate: its key, its certificate and the root's. The root's key ends here."""
     root_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    name = _name(organisation, "root")
-    root = _authority(_draft(name, root_key.public_key(), issuer=name, now=now, life=ROOT_LIFE), path_length=1)
-    signed_root = _signed(root, root_key.public_key(), root_key)
-    draft = _draft(_name(organisation, "issuer"), key.public_key(), issuer=name, now=now, life=INTERMEDIATE_LIFE)
-    intermediate = _signed(_authority(draft, path_length=0), root_key.public_key(), root_key)
-    return _private_pem(key) + _pem(intermediate) + _pem(signed_root)
+    above = _name(organisation, "root")
+    root = certificates.draft(above, root_key, issuer=above, window=_window(now, ROOT_LIFE))
+    draft = certificates.draft(_name(organisation, "issuer"), key, issuer=above, window=_window(now, INTERMEDIATE_LIFE))
+    intermediate = certificates.signed(certificates.of_authority(draft, path_length=0), root_key)
+    signed_root = certificates.signed(certificates.of_authority(root, path_length=1), root_key)
+    return certificates.private_pem(key) + certificates.pem(intermediate) + certificates.pem(signed_root)
 
 
 def _new_signer(
@@ -118,83 +119,29 @@ def _new_signer(
     """A new leaf as C2PA 2.4, 14.5.1 wants it: its key, its certificate and the intermediate's."""
     key = ec.generate_private_key(ec.SECP256R1())
     life = min(LEAF_LIFE, issuer.not_valid_after_utc - now)
-    draft = (
-        _draft(_name(organisation, "signer"), key.public_key(), issuer=issuer.subject, now=now, life=life)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(authority=False), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([C2PA_CLAIM_SIGNING]), critical=False)
-    )
-    return _private_pem(key) + _pem(_signed(draft, issuer_key.public_key(), issuer_key)) + _pem(issuer)
+    draft = certificates.draft(_name(organisation, "signer"), key, issuer=issuer.subject, window=_window(now, life))
+    leaf = certificates.signed(certificates.for_purpose(draft, C2PA_CLAIM_SIGNING, critical=False), issuer_key)
+    return certificates.private_pem(key) + certificates.pem(leaf) + certificates.pem(issuer)
 
 
-def _draft(
-    subject: x509.Name, key: ec.EllipticCurvePublicKey, *, issuer: x509.Name, now: datetime, life: timedelta
-) -> x509.CertificateBuilder:
-    return (
-        x509.CertificateBuilder(subject_name=subject, issuer_name=issuer, public_key=key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))  # clocks differ
-        .not_valid_after(now + life)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
-    )
-
-
-def _authority(draft: x509.CertificateBuilder, *, path_length: int) -> x509.CertificateBuilder:
-    return draft.add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True).add_extension(
-        _usage(authority=True), critical=True
-    )
-
-
-def _signed(
-    draft: x509.CertificateBuilder, issuer: ec.EllipticCurvePublicKey, key: ec.EllipticCurvePrivateKey
-) -> x509.Certificate:
-    identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer)
-    return draft.add_extension(identifier, critical=False).sign(key, hashes.SHA256())
-
-
-def _usage(*, authority: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not authority,
-        key_cert_sign=authority,
-        crl_sign=authority,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
+def _window(now: datetime, life: timedelta) -> certificates.Window:
+    return now - timedelta(hours=1), now + life  # clocks differ
 
 
 def _name(organisation: str, part: str) -> x509.Name:
-    return x509.Name(
-        [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation),
-            x509.NameAttribute(NameOID.COMMON_NAME, f"Content Credentials {part}"),
-        ]
-    )
+    return certificates.name(organisation, f"Content Credentials {part}")
 
 
 def _load(path: Path) -> tuple[ec.EllipticCurvePrivateKey, list[x509.Certificate]]:
     try:
         content = path.read_bytes()
         key = serialization.load_pem_private_key(content, password=None)
-        certificates = x509.load_pem_x509_certificates(content)
+        chain = x509.load_pem_x509_certificates(content)
     except (OSError, ValueError, TypeError) as e:
         raise SigningError(f"The key file {path.name} cannot be read: {e}") from e
-    if not isinstance(key, ec.EllipticCurvePrivateKey) or len(certificates) < 2:
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or len(chain) < 2:
         raise SigningError(f"The key file {path.name} does not hold a P-256 key and its chain.")
-    return key, certificates
-
-
-def _pem(certificate: x509.Certificate) -> bytes:
-    return certificate.public_bytes(serialization.Encoding.PEM)
-
-
-def _private_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    return key, chain
 
 
 def _write(path: Path, content: bytes, *, mode: int) -> None:

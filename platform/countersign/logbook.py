@@ -38,10 +38,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Some lines; `next` is the `before` of the following page, None on the last."""
+    """Some lines; `next` is the `before` of the following page, None on the last.
+
+    `count` is how many entries there are from this page on, if it was asked for; COUNTED + 1 for more than COUNTED.
+    """
 
     entries: tuple[Line, ...]
     next: int | None
+    count: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,12 +106,13 @@ def prepared(person: Person, search: Search) -> Prepared:
     )
 
 
-def leaf(asked: Prepared, *, size: int) -> Page:
+def leaf(asked: Prepared, *, size: int, counted: bool = False) -> Page:
     """The page that the question's `before` names."""
-    hits = _seen(asked, size + 1)
+    hits = _seen(asked, COUNTED + 1 if counted else size + 1)
     rows = LedgerEntry.objects.filter(index__in=[hit.entry for hit in hits[:size]]).order_by("-index")
     lines = opened(map(line, rows), person=asked.person)
-    return Page(entries=lines, next=hits[size - 1].entry if len(hits) > size else None)
+    following = hits[size - 1].entry if len(hits) > size else None
+    return Page(entries=lines, next=following, count=len(hits) if counted else None)
 
 
 def opened(lines: Iterable[Line], *, person: Person) -> tuple[Line, ...]:
@@ -115,11 +120,6 @@ def opened(lines: Iterable[Line], *, person: Person) -> tuple[Line, ...]:
     shown = list(lines)
     values = openings.of([one.body for one in shown], person=person)
     return tuple(replace(one, opened=found) for one, found in zip(shown, values, strict=True))
-
-
-def count(asked: Prepared) -> int:
-    """How many entries there are to see in all, wherever one leafs; COUNTED + 1 for more than COUNTED."""
-    return len(_seen(replace(asked, question=replace(asked.question, before=None)), COUNTED + 1))
 
 
 def fresh(asked: Prepared, *, after: int, size: int) -> list[int]:

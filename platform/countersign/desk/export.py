@@ -57,20 +57,25 @@ def make(person: Person, filters: Mapping[str, str], *, search: logbook.Search, 
     log.settle()
     asked = logbook.prepared(person, replace(search, before=None))
     file, seen, rooms = tempfile.TemporaryFile(), _Seen(), set[str]()  # noqa: SIM115 - the answer closes it
-    _WRITERS[form](file, _told(asked, seen, rooms))
+    try:
+        _WRITERS[form](file, _told(asked, seen, rooms))
+        digest = _digest(file)
+        said: dict[str, Json] = {"form": form, "count": seen.count, "cut": seen.cut, "sha256": digest}
+        _note(person, filters, said, concerned=sorted(rooms & set(names.sight(person).rooms)))
+    except BaseException:
+        file.close()
+        raise
+    media_type = CSV_TYPE if form == "csv" else JSON_TYPE
+    name = f"ledger-{digest[:12]}.{form}"
+    return Export(file=file, media_type=media_type, name=name, sha256=digest, count=seen.count, cut=seen.cut)
+
+
+def _digest(file: Any) -> str:
+    """Of all of it; it stands at its beginning afterwards."""
     file.seek(0)
     digest = file_digest(file, "sha256").hexdigest()
     file.seek(0)
-    said: dict[str, Json] = {"form": form, "count": seen.count, "cut": seen.cut, "sha256": digest}
-    _note(person, filters, said, concerned=sorted(rooms & set(names.sight(person).rooms)))
-    return Export(
-        file=file,
-        media_type=CSV_TYPE if form == "csv" else JSON_TYPE,
-        name=f"ledger-{digest[:12]}.{form}",
-        sha256=digest,
-        count=seen.count,
-        cut=seen.cut,
-    )
+    return digest
 
 
 def _told(asked: Prepared, seen: _Seen, rooms: set[str]) -> Iterator[Told]:

@@ -83,8 +83,8 @@ class LedgerSearch(forms.Form):
 
 
 def _people(person: Person) -> list[Any]:
-    crew = [(f"person:{row.pk}", row.name) for row in names.people(person)]
-    cast = [(f"performer:{row.pk}", row.name) for row in names.performers(person)]
+    crew = [(f"person:{pk}", name) for pk, name in names.people(person).values_list("pk", "name")]
+    cast = [(f"performer:{pk}", name) for pk, name in names.performers(person).values_list("pk", "name")]
     return [(label, rows) for label, rows in (("Performers", cast), ("Colleagues", crew)) if rows]
 
 

@@ -51,11 +51,14 @@ GROUPS: Mapping[str, tuple[str, tuple[K, ...]]] = {
     ),
     "keeping": (
         "Holds, keeping and policy",
-        (K.HOLD_PLACED, K.HOLD_LIFTED, K.RETENTION_SET, K.POLICY_CHANGED),
+        (K.HOLD_PLACED, K.HOLD_LIFTED, K.HOLD_LIFT_REFUSED, K.RETENTION_SET, K.POLICY_CHANGED),
     ),
     "watching": (
         "Exports, alerts and alarms",
-        (K.LEDGER_EXPORTED, K.EVIDENCE_EXPORTED, K.ALERT_SET, K.ALERT_REMOVED, K.ALARM_RAISED, K.ALARM_ENDED),
+        (
+            K.LEDGER_EXPORTED, K.EVIDENCE_EXPORTED, K.ALERT_SET, K.ALERT_REMOVED, K.ALARM_RAISED,
+            K.ALARM_ACKNOWLEDGED, K.ALARM_ENDED,
+        ),
     ),
 }  # fmt: skip
 REFUSED: tuple[K, ...] = tuple(kind for kind in K if kind.value.endswith("refused"))

@@ -57,10 +57,12 @@ _SENTENCES: Mapping[str, str] = {
     K.EVIDENCE_EXPORTED: "{who} exported evidence of {about}.",
     K.HOLD_PLACED: "{who} placed {about} under legal hold.",
     K.HOLD_LIFTED: "{who} lifted the legal hold from {about}.",
+    K.HOLD_LIFT_REFUSED: "{who} tried to lift the legal hold from {about} and was refused.",
     K.RETENTION_SET: "{who} set how long {about} is kept.",
     K.ALERT_SET: "{who} asked to be told of new entries.",
     K.ALERT_REMOVED: "{who} no longer wants to be told of new entries.",
     K.ALARM_RAISED: "{who} raised an alarm.",
+    K.ALARM_ACKNOWLEDGED: "{who} has seen an alarm.",
     K.ALARM_ENDED: "{who} ended an alarm.",
 }
 _UNNAMED = "something without a name here"

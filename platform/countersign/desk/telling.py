@@ -35,6 +35,7 @@ def keep(say: Callable[[str], object]) -> None:
     """Read the ledger into the index and tell people, as long as the process lives."""
     trouble = ""
     while True:
+        close_old_connections()
         found = swept()
         if found and found != trouble:
             say(found)
@@ -45,7 +46,6 @@ def keep(say: Callable[[str], object]) -> None:
 def swept() -> str:
     """One round; what stood in the way, in words, or nothing."""
     try:
-        close_old_connections()
         log.settle()
         projector.catch_up(most=None)
         gather(now=timezone.now())

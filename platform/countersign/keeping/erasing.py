@@ -26,8 +26,9 @@ from consent import services as consents
 from consent.models import ConsentRecord, Performer
 from consent.record import ERASED
 from consent.types import ConsentState, Refusal
+from countersign import quiet
 from countersign.accounts.models import Person
-from countersign.keeping import holds, plans
+from countersign.keeping import plans
 from countersign.keeping.errors import PlanChangedError
 from countersign.keeping.models import Look
 from countersign.keeping.plans import Plan
@@ -106,7 +107,7 @@ def _finish(performer: Performer) -> int:
 
 def _lock(performer: Performer) -> Performer:
     """Holds and sweeps wait, then grants, then whoever would write a row that refers to the performer."""
-    holds.quiet(performer.organisation_id)
+    quiet.alone(performer.organisation_id)
     list(ConsentRecord.objects.select_for_update(no_key=True).filter(performer=performer).order_by("pk").only("pk"))
     return Performer.objects.select_for_update(of=("self",)).select_related("person").get(pk=performer.pk)
 

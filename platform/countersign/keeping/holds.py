@@ -6,18 +6,19 @@ The rules this module keeps:
    once, and nothing more can be made. A hold keeps documents, clips and outputs, never the means to make another.
 3. Whoever placed a hold lifts it only if nobody else is legal on the production.
 4. A hold stands if the ledger says so or if its row does: who deletes the row, destroys nothing by it.
-5. Placing one and destroying something wait for each other (`quiet`), so that neither happens behind the other's back.
+5. Placing one and destroying something wait for each other (`countersign.quiet`): neither happens behind the other's
+   back.
 """
 
 from collections.abc import Iterable
 from datetime import datetime
-from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
 from consent.types import Reason, ReasonCode, Refusal
-from countersign.accounts.models import Membership, Organisation, Person, Production, Role
+from countersign import quiet
+from countersign.accounts.models import Membership, Person, Production, Role
 from countersign.keeping.errors import HoldError
 from countersign.keeping.models import Hold
 from provenance import ledger
@@ -26,20 +27,12 @@ from provenance.types import EntryKind, Json, Sealed
 KINDS = (EntryKind.HOLD_PLACED, EntryKind.HOLD_LIFTED)
 
 
-def quiet(organisation_id: UUID) -> None:
-    """Wait until nobody else in the house holds or destroys anything, and keep it so until the transaction ends.
-
-    Taken before every other lock. Rows that only refer to the organisation can still be written.
-    """
-    Organisation.objects.select_for_update(no_key=True).get(pk=organisation_id)
-
-
 @transaction.atomic
 def place(production: Production, *, subject: str, reason: str, by: Person) -> Hold:
     """Hold `subject` ("run:<id>"), which the caller has fetched for `by`. Raises HoldError without a reason."""
     if not reason.strip():
         raise HoldError("Say why this is held: whoever lifts the hold has to judge whether the reason is gone.")
-    quiet(production.organisation_id)
+    quiet.alone(production.organisation_id)
     hold = Hold.objects.create(
         production=production, subject=subject, reason=reason.strip()[:500], placed_by=by, placed_at=timezone.now()
     )
@@ -57,7 +50,7 @@ def place(production: Production, *, subject: str, reason: str, by: Person) -> H
 def lift(hold: Hold, *, by: Person) -> Hold | Refusal:
     """Let go of what was held. Refused to whoever placed it while somebody else is legal there, and a second time."""
     now = timezone.now()
-    quiet(hold.production.organisation_id)
+    quiet.alone(hold.production.organisation_id)
     held = Hold.objects.select_for_update(no_key=True).get(pk=hold.pk)
     alone = held.placed_by_id == by.pk and not _others(held, by)
     reason = _may_not_lift(held, by, alone=alone)

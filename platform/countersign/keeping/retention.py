@@ -3,8 +3,9 @@
 from django.db import transaction
 from django.utils import timezone
 
+from countersign import quiet
 from countersign.accounts.models import Person, Production
-from countersign.keeping import candidates, holds
+from countersign.keeping import candidates
 from countersign.keeping.candidates import Candidate
 from countersign.keeping.errors import ScheduleError
 from countersign.keeping.models import Schedule
@@ -25,7 +26,7 @@ def preview(production: Production, terms: Terms) -> list[Candidate]:
 def schedule(production: Production, terms: Terms, *, by: Person) -> Schedule:
     """From now on, the production keeps this kind of thing so long. Raises ScheduleError."""
     _check(terms)
-    holds.quiet(production.organisation_id)
+    quiet.alone(production.organisation_id)
     row, _ = Schedule.objects.update_or_create(
         production=production,
         what=terms.what,
@@ -45,7 +46,7 @@ def schedule(production: Production, terms: Terms, *, by: Person) -> Schedule:
 @transaction.atomic
 def end(production: Production, what: What, *, by: Person) -> bool:
     """From now on, this kind of thing is kept until somebody decides; whether there was a schedule."""
-    holds.quiet(production.organisation_id)
+    quiet.alone(production.organisation_id)
     gone, _ = Schedule.objects.filter(production=production, what=what).delete()
     if gone:
         _log(production, by, {"what": what.value, "days": None})

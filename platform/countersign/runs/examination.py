@@ -1,6 +1,6 @@
 """What a worker found in a clip or in stills, put into rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -97,10 +97,10 @@ def templates(footage: Footage, *, task: str) -> dict[str, bytes]:
 def store(footage: Footage, *, probe: "Probe", sighted: Sequence[tuple["Found", Sighting]], poster: bytes) -> None:
     if not sighted:
         return refuse(footage, code=ReasonCode.NO_FACE, came="no face in any frame")
+    erased = _erased(sighting for _, sighting in sighted)
     FaceTrack.objects.filter(footage=footage).delete()
     FaceTrack.objects.bulk_create(_row(footage, track, sighting) for track, sighting in sighted)
-    # Writing these waits for an erasure that goes on; of whom it erased, no picture comes back.
-    FaceTrack.objects.filter(footage=footage, performer__erased_at__isnull=False).update(thumbnail=b"", score=0.0)
+    FaceTrack.objects.filter(footage=footage, performer__in=erased).update(thumbnail=b"", score=0.0)
     Footage.objects.filter(pk=footage.pk).update(
         state=FootageState.READY,
         lease_until=None,
@@ -215,6 +215,14 @@ def _look_again(performer: Performer) -> None:
     productions = performer.consents.values("production")
     for footage in Footage.objects.filter(production__in=productions, state=FootageState.READY):
         services.examine(footage)
+
+
+def _erased(found: Iterable[Sighting]) -> list[UUID]:
+    """Those who were erased while the worker looked: no picture of them comes back. An erasure that goes on is waited
+    for, and one that comes later waits until these faces are written. (Foreign keys are checked too late for that.)"""
+    ids = {sighting.performer_id for sighting in found if sighting.performer_id}
+    seen = Performer.objects.filter(pk__in=ids).order_by("pk")
+    return [row.pk for row in seen.select_for_update(no_key=True).only("pk", "erased_at") if row.erased_at]
 
 
 def _row(footage: Footage, track: "Found", sighting: Sighting) -> FaceTrack:

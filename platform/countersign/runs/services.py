@@ -17,7 +17,7 @@ from consent import record as records
 from consent import services as consents
 from consent.models import ConsentRecord, ConsentUse, Performer
 from consent.types import Reason, ReasonCode, Refusal, Terms
-from countersign import keys
+from countersign import keys, quiet
 from countersign.accounts.models import Person, Production
 from countersign.runs import deposits, outbox, pipeline, requests, storage
 from countersign.runs.errors import NotPublishedError, OrderError
@@ -73,10 +73,9 @@ def _admit(production: Production, stored: storage.Stored, *, title: str, by: Pe
 
 def examine(footage: Footage) -> None:
     """Have a clip looked at (again): who is in it? Inside the caller's transaction."""
-    Footage.objects.filter(pk=footage.pk).update(
-        state=FootageState.RECEIVED, refusal=[], progress=0.0, lease_until=None, attempt=0
-    )
-    outbox.put("examine", footage.pk)
+    there = Footage.objects.filter(pk=footage.pk, destroyed_at=None)
+    if there.update(state=FootageState.RECEIVED, refusal=[], progress=0.0, lease_until=None, attempt=0):
+        outbox.put("examine", footage.pk)
 
 
 def refuse_footage(footage: Footage, *, reasons: Sequence[Reason], actor: str) -> None:
@@ -111,6 +110,7 @@ def start(order: Order, *, by: Person) -> Run:
     _check(order)
     run_id = uuid.uuid4()
     with transaction.atomic():
+        quiet.together(order.plate.production.organisation_id)  # no clip is destroyed between the look and the grant
         unready = [reason for clip in _as_they_are(order) if (reason := requests.not_ready(clip))]
         request = requests.of_order(order, run_id=run_id, by=by)
         answer = consents.decide(request, by=by, sealing_key=keys.gate_private(settings.KEYS), also=tuple(unready))
@@ -179,9 +179,8 @@ def open_output(output: Output, *, by: Person) -> Path:
 
 
 def _as_they_are(order: Order) -> list[Footage]:
-    """The clips as their rows stand now, locked so that none is destroyed while a run on it is granted."""
-    clips = Footage.objects.select_for_update(no_key=True).filter(pk__in=(order.footage.pk, order.plate.pk))
-    return list(clips.order_by("pk"))
+    """The clips as their rows stand now, whatever a page read before."""
+    return list(Footage.objects.filter(pk__in=(order.footage.pk, order.plate.pk)).order_by("pk"))
 
 
 def _check(order: Order) -> None:

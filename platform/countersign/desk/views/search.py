@@ -26,11 +26,11 @@ def ledger(request: HttpRequest, person: Person) -> HttpResponseBase:
     search, filters = form.search(), form.filters()
     log.settle()
     asked = logbook.prepared(person, search)
-    page = logbook.leaf(asked, size=SIZE)
+    page = logbook.leaf(asked, size=SIZE, counted=search.before is None)
     context = {
         "form": form,
         "lines": retell(page.entries),
-        "count": logbook.count(asked),
+        "count": page.count,
         "most": logbook.COUNTED,
         "cut": asked.cut,
         "filters": urlencode(filters),
