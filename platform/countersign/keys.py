@@ -11,6 +11,8 @@ from consent import vault
 from countersign.keyfiles import ed25519, made_once, new_ed25519
 from provenance.note import Verifier, verifier, verifier_of
 
+NOBODY = b"# No witness is asked, and nobody outside has to vouch.\nquorum 0\n"
+
 
 def site_secret(folder: Path) -> str:
     return made_once(folder / "web" / "site-secret", lambda: secrets.token_urlsafe(64).encode()).decode()
@@ -87,7 +89,9 @@ def prepare(folder: Path) -> None:
     site_secret(folder)
     vault_kek(folder)
     evidence_private(folder)
-    witness_policy(folder).parent.mkdir(mode=0o755, exist_ok=True)
+    made_once(witness_policy(folder), lambda: NOBODY)
+    witness_policy(folder).parent.chmod(0o755)  # other processes have accounts of their own
+    witness_policy(folder).chmod(0o644)
     private = load_pem_private_key(gate_private(folder), password=None)
     public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     made_once(folder / "grants.pub.pem", lambda: public)

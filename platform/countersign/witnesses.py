@@ -13,15 +13,14 @@ from provenance.witness_policy import Policy
 
 
 def policy(folder: Path) -> Policy:
-    """The policy among the keys in `folder`; without one nobody is asked, and nobody has to sign.
+    """The policy among the keys in `folder`.
 
-    Raises PolicyError if it cannot be read: nothing is published by a policy that nobody understands.
+    Raises PolicyError if it is not there or cannot be read: a process that cannot see the policy must not take it that
+    nobody has to sign. That, too, is written there (`keys.prepare`).
     """
     path = keys.witness_policy(folder)
     try:
         return witness_policy.parse(path.read_text())
-    except FileNotFoundError:
-        return witness_policy.parse("")
     except (OSError, UnicodeDecodeError) as e:
         raise PolicyError(f"{path} cannot be read: {e}") from e
 

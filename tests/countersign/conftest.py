@@ -8,6 +8,7 @@ from django.conf import settings
 
 from consent.models import ConsentRecord
 from consent.types import Part
+from countersign import keys
 from countersign.desk.models import SavedSearch
 from countersign.runs import storage
 from countersign.runs.models import Enrolment, Footage, Output, OutputState, Run, RunState
@@ -19,6 +20,7 @@ from tests.people import People
 @pytest.fixture(autouse=True, scope="session")
 def _folders() -> None:
     storage.prepare()
+    keys.prepare(Path(settings.KEYS))
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def folder(settings: Any, tmp_path: Path) -> Path:
     settings.KEYS = tmp_path / "keys"
+    keys.prepare(settings.KEYS)
     keys.make_log_key(settings.KEYS, "testserver/log")
     return tmp_path / "keys"
 

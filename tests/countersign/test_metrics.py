@@ -30,6 +30,7 @@ pytestmark = pytest.mark.django_db
 def folder(settings: Any, tmp_path: Path) -> Path:
     settings.DATA = tmp_path
     settings.KEYS = tmp_path / "keys"
+    keys.prepare(settings.KEYS)
     keys.make_log_key(settings.KEYS, "testserver/log")
     return tmp_path / "keys"
 

@@ -88,7 +88,19 @@ def test_who_was_fenced_off_meanwhile_postpones_nothing(publishing: Run) -> None
 
 
 @pytest.mark.django_db
-def test_without_a_policy_nobody_is_waited_for_and_with_one_nobody_can_read_everybody_is(
+def test_where_the_policy_is_not_to_be_seen_nothing_is_published(folder: Path, publishing: Run) -> None:
+    """A worker that lacks the folder must not take it that nobody has to vouch."""
+    keys.witness_policy(folder).unlink()
+    publication.publish(claimed(publishing))
+    publishing.refresh_from_db()
+    assert (publishing.state, publishing.attempt) == (RunState.SIGNED, 0)
+    assert publishing.note.startswith("Waiting until the witness policy can be read")
+    keys.prepare(folder)
+    assert witnesses.awaited(f"output:{publishing.output.pk}", kind=EntryKind.OUTPUT_SIGNED) == ""
+
+
+@pytest.mark.django_db
+def test_by_a_policy_of_nobody_nobody_is_waited_for_and_by_one_nobody_can_read_everybody_is(
     folder: Path, publishing: Run, people: People
 ) -> None:
     subject = f"output:{publishing.output.pk}"

@@ -49,6 +49,7 @@ def serving(authority: Authority) -> Iterator[str]:
 def desk(authority: Authority, settings: Any, tmp_path: Path) -> Iterator[Asked]:
     """An installation that asks `authority`, and pins its root."""
     settings.KEYS = tmp_path / "keys"
+    keys.prepare(settings.KEYS)
     keys.make_log_key(settings.KEYS, "testserver/log")
     (settings.KEYS / "tsa-roots.pem").write_bytes(authority.root_pem)
     with serving(authority) as settings.TSA_URL:

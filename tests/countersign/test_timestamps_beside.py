@@ -25,6 +25,7 @@ def test_authority_that_dawdles_holds_no_checkpoint_up(
     own_database: str, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.KEYS = tmp_path / "keys"
+    keys.prepare(settings.KEYS)
     keys.make_log_key(settings.KEYS, "testserver/log")
     (settings.KEYS / "tsa-roots.pem").write_bytes(Authority.make(now=NOW).root_pem)
     monkeypatch.setattr(timestamps, "LIMITS", Limits(seconds=4, bytes=timestamp.MAX_BYTES))

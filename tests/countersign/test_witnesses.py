@@ -252,7 +252,7 @@ def test_lines_of_a_retired_witness_are_no_fault(both: tuple[Guild, Guild], fold
 @pytest.mark.parametrize(
     ("policy", "page", "line"),
     [
-        (None, "Nobody outside vouches for it.", "witnesses: none must vouch"),
+        ("", "Nobody outside vouches for it.", "witnesses: none must vouch"),
         (
             f"witness {WITNESS} http://127.0.0.1:1\nquorum 0\n",
             "whether they vouch or not",
@@ -263,7 +263,7 @@ def test_lines_of_a_retired_witness_are_no_fault(both: tuple[Guild, Guild], fold
     ids=["none", "quorum 0", "quorum 1"],
 )
 def test_that_nobody_outside_must_vouch_is_said_aloud(
-    folder: Path, people: People, capsys: pytest.CaptureFixture[str], policy: str | None, page: str, line: str
+    folder: Path, people: People, capsys: pytest.CaptureFixture[str], policy: str, page: str, line: str
 ) -> None:
     if policy:
         keys.witness_policy(folder).write_text(policy)
