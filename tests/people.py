@@ -19,6 +19,7 @@ from countersign.accounts.models import Membership, Organisation, Person, Produc
 from countersign.runs.models import FaceTrack, Footage, FootageState, Output, OutputState, Run, RunState
 from provenance import ledger
 from provenance.types import EntryKind
+from tests import honest
 
 PICTURES = Path(__file__).resolve().parents[1] / "demo" / "performers"
 PASSWORD = "a long password for tests"
@@ -240,5 +241,5 @@ def output(made_in: Run, *consents: tuple[ConsentRecord, Part], data: bytes = b"
 def entry(kind: EntryKind, subject: str, actor: str, **body: Any) -> int:
     """An entry that has its place; its index."""
     with transaction.atomic():
-        ledger.append(kind, subject=subject, actor=actor, body=body)
+        honest.append(kind, subject=subject, actor=actor, **body)
         return ledger.sequence() - 1
