@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from knox.models import AuthToken
 
 from consent.models import ConsentRecord
 from consent.types import ConsentState
@@ -150,3 +151,11 @@ def test_a_face_is_not_shown_after_its_owner_withdrew(people: People, things: Th
     assert client.get(f"/faces/{track.pk}/face.jpg")["Location"] == "/static/pages/nobody.svg"
     setup.consent(people, people.idris)  # a new one stands
     assert client.get(f"/faces/{track.pk}/face.jpg")["Content-Type"] == "image/jpeg"
+
+
+def test_programs_leave_the_same_entry(people: People, things: Things) -> None:
+    _, token = AuthToken.objects.create(user=people.producer)
+    client = Client(headers={"Authorization": f"Token {token}"})
+    assert read(client, f"/api/consents/{things.consent.pk}/document?version=signed") == 200
+    (entry,) = said(EntryKind.CONSENT_READ, f"consent:{things.consent.pk}")
+    assert (entry.actor, entry.body["version"]) == (f"person:{people.producer.pk}", "signed")

@@ -316,3 +316,16 @@ def test_setting_and_ending_a_schedule_stand_in_the_ledger(people: People, sched
 def test_the_sweep_is_one_house_at_a_time(people: People, scheduled: Things) -> None:
     Organisation.objects.create(name="A third house")
     assert sweep.sweep() == 2
+
+
+def test_the_supervisor_says_once_why_nothing_is_destroyed(people: People, scheduled: Things) -> None:
+    told: list[str] = []
+
+    def say(text: str) -> None:
+        told.append(text)
+        raise KeyboardInterrupt  # how a supervisor ends
+
+    with unwritable_ledger(), pytest.raises(KeyboardInterrupt), transaction.atomic():
+        sweep.keep_destroying(say)
+    assert told[0].startswith("what schedules end was not destroyed: ")
+    assert storage.footage(scheduled.plate.sha256).exists()

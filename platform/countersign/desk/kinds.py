@@ -55,7 +55,10 @@ GROUPS: Mapping[str, tuple[str, tuple[K, ...]]] = {
     ),
     "watching": (
         "Exports, alerts and alarms",
-        (K.LEDGER_EXPORTED, K.EVIDENCE_EXPORTED, K.ALERT_SET, K.ALERT_REMOVED, K.ALARM_RAISED, K.ALARM_ENDED),
+        (
+            K.LEDGER_EXPORTED, K.EVIDENCE_EXPORTED, K.ALERT_SET, K.ALERT_REMOVED, K.ALARM_RAISED,
+            K.ALARM_ACKNOWLEDGED, K.ALARM_ENDED,
+        ),
     ),
 }  # fmt: skip
 REFUSED: tuple[K, ...] = tuple(kind for kind in K if kind.value.endswith("refused"))

@@ -62,6 +62,7 @@ _SENTENCES: Mapping[str, str] = {
     K.ALERT_SET: "{who} asked to be told of new entries.",
     K.ALERT_REMOVED: "{who} no longer wants to be told of new entries.",
     K.ALARM_RAISED: "{who} raised an alarm.",
+    K.ALARM_ACKNOWLEDGED: "{who} has seen an alarm.",
     K.ALARM_ENDED: "{who} ended an alarm.",
 }
 _UNNAMED = "something without a name here"

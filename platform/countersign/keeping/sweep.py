@@ -1,4 +1,4 @@
-"""What a schedule ends is destroyed here, by the supervisor of the workers, again and again.
+"""What a schedule ends is destroyed here, by the supervisor of the default worker, again and again.
 
 The rules this module keeps:
 1. A row says that a thing is destroyed, and the ledger with it, in one transaction; only then does the file go.
@@ -7,11 +7,13 @@ The rules this module keeps:
 3. Sweeping twice, or by two processes at once, destroys nothing twice and writes nothing twice.
 """
 
+import time
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -26,9 +28,11 @@ from countersign.keeping.schedule import Terms
 from countersign.runs import deposits, outbox
 from countersign.runs.models import Enrolment, EnrolmentState, FaceTrack, Footage, FootageState, Output
 from provenance import ledger
+from provenance.errors import LedgerError
 from provenance.types import EntryKind, Json
 
 ACTOR = "system:retention"
+EVERY_S = 300.0
 
 
 def sweep(now: datetime | None = None) -> int:
@@ -44,6 +48,26 @@ def sweep(now: datetime | None = None) -> int:
     ended = sum(_end(schedule, thing, now=now) for schedule, thing in due)
     deposits.unlink_destroyed()
     return ended + erasing.finish()
+
+
+def keep_destroying(say: Callable[[str], object]) -> None:
+    """Sweep again and again for as long as the process lives, and say what stands in the way, once."""
+    trouble = ""
+    while True:
+        found = _swept()
+        if found and found != trouble:
+            say(found)
+        trouble = found
+        time.sleep(EVERY_S)
+
+
+def _swept() -> str:
+    try:
+        sweep()
+    except (LedgerError, DatabaseError, OSError) as error:
+        connection.close()
+        return f"what schedules end was not destroyed: {error}"
+    return ""
 
 
 @transaction.atomic

@@ -18,11 +18,9 @@ from countersign.desk import telling
 from countersign.keeping import sweep
 from countersign.runs import outbox
 from countersign.watch import watcher
-from provenance.errors import LedgerError
 
 SWEEP_EVERY_S = 3.0
 RESTART_AFTER_S = 1.0
-DESTROY_EVERY_S = 300.0  # what the schedules end
 
 
 class Command(BaseCommand):
@@ -42,16 +40,15 @@ class Command(BaseCommand):
         workers = {queue: _start(queue) for queue in options["queues"] or QUEUES}
         for kept in (log.keep_signed, cosigning.keep_cosigned, timestamps.keep_stamped, telling.keep):
             threading.Thread(target=kept, args=(self.stderr.write,), daemon=True).start()
-        if "default" in workers:  # one observer is enough for the site
-            threading.Thread(target=watcher.keep_site_watched, args=(self.stderr.write,), daemon=True).start()
+        if "default" in workers:  # one observer is enough for the site, and one who destroys what its days are over of
+            for kept in (watcher.keep_site_watched, sweep.keep_destroying):
+                threading.Thread(target=kept, args=(self.stderr.write,), daemon=True).start()
         try:
             self._watch(workers)
         except KeyboardInterrupt:
             pass
         finally:
             _end(workers)
-
-    _destroyed = 0.0  # when that was last looked at
 
     def _watch(self, workers: dict[str, "subprocess.Popen[bytes]"]) -> None:
         swept = 0.0
@@ -70,13 +67,8 @@ class Command(BaseCommand):
         try:
             close_old_connections()
             outbox.sweep()
-            if time.monotonic() - self._destroyed > DESTROY_EVERY_S:
-                self._destroyed = time.monotonic()
-                sweep.sweep()
         except OperationalError as error:
             self.stderr.write(f"the database is away, trying again: {error}")
-        except LedgerError as error:
-            self.stderr.write(f"nothing was destroyed, for the ledger cannot be written: {error}")
 
 
 def _start(queue: str) -> "subprocess.Popen[bytes]":
