@@ -165,7 +165,7 @@ def _attest(row: ConsentRecord) -> None:
     with transaction.atomic():
         ledger.append(EntryKind.CONSENT_APPROVED, subject=f"consent:{row.pk}", actor="person:legal", body={**said})
         if row.state == ConsentState.WITHDRAWN:
-            ledger.append(EntryKind.CONSENT_WITHDRAWN, subject=f"consent:{row.pk}", actor="person:performer", body={})
+            honest.append(EntryKind.CONSENT_WITHDRAWN, subject=f"consent:{row.pk}", actor="person:performer")
 
 
 def clip(people: People, who: Performer | None, pictures: str, *, title: str, **changes: Any) -> Footage:
