@@ -20,7 +20,8 @@ from provenance.witness import Why
 from provenance.witness_policy import Policy
 
 MOST_TOLD = 20  # contradictions of one witness: it may say what it likes
-LOOKED_AT = 20  # checkpoints, of those with the most lines
+LOOKED_AT = 20  # checkpoints, of those with the most lines and of the newest
+MOST_LINES = 16  # under one checkpoint in one witness's name: all but one were put there by somebody else
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +70,10 @@ def standing(policy: Policy, *, covering: int) -> Standing:
 def _candidates(policy: Policy, covering: int) -> Iterator[SignedCheckpoint]:
     names = [witness.name for witness in policy.witnesses]
     lines = Cosignature.objects.filter(size__gt=covering, witness__in=names).values("size")
-    ranked = lines.annotate(count=Count("witness")).order_by("-count", "size")[:LOOKED_AT]
-    sizes = [found["size"] for found in ranked]
+    counted = lines.annotate(count=Count("witness", distinct=True))
+    # The newest too: lines that do not verify could hold all the places in front.
+    ranked = [*counted.order_by("-count", "size")[:LOOKED_AT], *counted.order_by("-size")[:LOOKED_AT]]
+    sizes = dict.fromkeys(found["size"] for found in ranked)
     rows = SignedCheckpoint.objects.in_bulk(sizes)
     yield from (rows[size] for size in sizes if size in rows)
 
@@ -91,7 +94,7 @@ def newest_with_enough(policy: Policy) -> SignedCheckpoint | None:
     Raises LedgerError if the tables cannot be read.
     """
     names = [witness.name for witness in policy.witnesses]
-    lines = Cosignature.objects.filter(witness__in=names).values("size").annotate(count=Count("witness"))
+    lines = Cosignature.objects.filter(witness__in=names).values("size").annotate(count=Count("witness", distinct=True))
     try:
         for found in lines.filter(count__gte=policy.quorum).order_by("-size")[:LOOKED_AT]:
             row = SignedCheckpoint.objects.filter(size=found["size"]).first()
@@ -103,27 +106,44 @@ def newest_with_enough(policy: Policy) -> SignedCheckpoint | None:
 
 
 def vouchers(row: SignedCheckpoint, policy: Policy) -> tuple[Voucher, ...]:
-    """Which witnesses of the policy vouch for the checkpoint `row`: those whose kept line verifies."""
-    lines = {line.witness: line.line for line in Cosignature.objects.filter(size=row.size)}
-    found = (_voucher(row, lines, witness.verifier) for witness in policy.witnesses)
-    return tuple(voucher for voucher in found if voucher)
+    """Which witnesses of the policy vouch for the checkpoint `row`: those of whom a kept line verifies."""
+    return tuple(voucher for voucher, _ in _held(row, policy))
 
 
-def _voucher(row: SignedCheckpoint, lines: Mapping[str, str], verifier: Verifier) -> Voucher | None:
-    if verifier.name not in lines:
-        return None
+def note_of(row: SignedCheckpoint, policy: Policy) -> str:
+    """The signed note of `row` with the lines of the policy's witnesses below the log's, in the order of the policy.
+
+    Only what verifies: one false line in the name of a known key makes a note worthless to whoever reads it.
+    """
+    return row.note + "".join(f"{line}\n" for _, line in _held(row, policy))
+
+
+def _held(row: SignedCheckpoint, policy: Policy) -> Iterator[tuple[Voucher, str]]:
+    """Each witness that vouches for `row`, and its line."""
+    for witness in policy.witnesses:
+        lines = Cosignature.objects.filter(size=row.size, witness=witness.name).order_by("id")
+        for line in lines.values_list("line", flat=True)[:MOST_LINES]:
+            voucher = _voucher(row, line, witness.verifier)
+            if voucher:
+                yield voucher, line
+                break
+
+
+def _voucher(row: SignedCheckpoint, line: str, verifier: Verifier) -> Voucher | None:
     try:
         text = note.parse(row.note.encode()).text
-        _, at = cosignature.among(f"{lines[verifier.name]}\n".encode(), text=text, of=verifier)
+        _, at = cosignature.among(f"{line}\n".encode(), text=text, of=verifier)
     except NoteError:
         return None
     return Voucher(verifier=verifier, at=at)
 
 
-def size_known_to(witness: str) -> int:
+def size_known_to(witness: Verifier) -> int:
     """How many entries the last checkpoint had that this witness cosigned; 0 before the first."""
-    line = Cosignature.objects.filter(witness=witness).order_by("-size").first()
-    return line.size if line else 0
+    lines = Cosignature.objects.filter(witness=witness.name).order_by("-size", "id")[:LOOKED_AT]
+    rows = SignedCheckpoint.objects.in_bulk([line.size for line in lines])
+    held = (line.size for line in lines if line.size in rows and _voucher(rows[line.size], line.line, witness))
+    return next(held, 0)
 
 
 def contradict(row: SignedCheckpoint, *, witness: str, why: Why, remembered: int) -> bool:

@@ -20,34 +20,35 @@ def receipt(entries: Sequence[Entry], *, log: Verifier, policy: Policy) -> Recei
 
     Raises LedgerError if the tables cannot be read or the tree lacks what was signed.
     """
-    row = _covering(max(entry.index for entry in entries), policy)
+    row = _covering(max(entry.index for entry in entries), log=log, policy=policy)
     if row is None:
         return None
     grown = tree.of(row.size)
     proven = tuple(_proven(entry, tuple(grown.inclusion(entry.index))) for entry in entries)
-    return Receipt(log=str(log), note=notary.note_of(row), entries=proven)
+    return Receipt(log=str(log), note=cosigned.note_of(row, policy), entries=proven)
 
 
-def proof(entry: Entry, *, policy: Policy) -> str | None:
+def proof(entry: Entry, *, log: Verifier, policy: Policy) -> str | None:
     """The proof of one entry as a file (c2sp.org/tlog-proof), the entry's text with it; None while none is signed.
 
     Enough witnesses vouch for its checkpoint, or, while too few do, the log alone.
     Raises LedgerError if the tables cannot be read or the tree lacks what was signed.
     """
-    row = _covering(entry.index, policy) or _covering(entry.index, UNWITNESSED)
+    row = _covering(entry.index, log=log, policy=policy) or _covering(entry.index, log=log, policy=UNWITNESSED)
     if row is None:
         return None
     path = tree.of(row.size).inclusion(entry.index)
     text = entry.canonical.encode()
-    return tlog_proof.written(entry.index, path, checkpoint=notary.note_of(row), extra=text)
+    return tlog_proof.written(entry.index, path, checkpoint=cosigned.note_of(row, policy), extra=text)
 
 
-def _covering(index: int, policy: Policy) -> SignedCheckpoint | None:
+def _covering(index: int, *, log: Verifier, policy: Policy) -> SignedCheckpoint | None:
+    signed = notary.log_signed(log)
     if policy.quorum:
         found = cosigned.standing(policy, covering=index)
-        return found.checkpoint if found.enough else None
+        return found.checkpoint if found.enough and found.checkpoint and signed(found.checkpoint) else None
     try:
-        return SignedCheckpoint.objects.filter(size__gt=index).order_by("size").first()
+        return next(filter(signed, SignedCheckpoint.objects.filter(size__gt=index).order_by("size").iterator()), None)
     except DatabaseError as e:
         raise LedgerError(f"The checkpoints could not be read: {e}") from e
 

@@ -92,22 +92,32 @@ class Opening(models.Model):
 
 
 class Cosignature(models.Model):
-    """A witness's line under the checkpoint of `size` entries. Written by `ledger_cosign` alone."""
+    """A line under the checkpoint of `size` entries in a witness's name. Written by `ledger_cosign` alone.
 
-    pk = models.CompositePrimaryKey("size", "witness")
+    Any process of the application may call that: there may be several, and only one that verifies is the witness's.
+    """
+
+    id = models.BigAutoField(primary_key=True)
     size = models.BigIntegerField()
     witness = models.CharField(max_length=200)  # the name of its key
     line = models.TextField()
     made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("size", "line"), name="cosignatures_are_kept_once"),)
+        indexes = (models.Index(fields=("witness", "size"), name="cosignatures_by_witness"),)
 
     def __str__(self) -> str:
         return f"{self.witness} on {self.size}"
 
 
 class TimeStamp(models.Model):
-    """An authority's time-stamp (RFC 3161) on the checkpoint of `size` entries. `ledger_time_stamp` alone writes it."""
+    """A time-stamp (RFC 3161) on the checkpoint of `size` entries, if it verifies. `ledger_time_stamp` alone writes it.
 
-    pk = models.CompositePrimaryKey("size", "authority")
+    Any process of the application may call that: there may be several in one authority's name.
+    """
+
+    id = models.BigAutoField(primary_key=True)
     size = models.BigIntegerField()
     authority = models.CharField(max_length=200)
     token = models.BinaryField()  # DER

@@ -6,7 +6,7 @@
 3. There is one checkpoint for a size, and one signer at a time: the database sees to both.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,10 +16,12 @@ from django.db import DatabaseError, connection, transaction
 from provenance import checkpoint, durable, ledger, tree
 from provenance.checkpoint import Checkpoint
 from provenance.errors import LedgerError, NoteError
-from provenance.models import Cosignature, SignedCheckpoint, TimeStamp
+from provenance.models import SignedCheckpoint
 from provenance.note import Verifier, verifier_of
 from provenance.types import Fault
 from provenance.walk import EVERY, Head, Sizes, Verified, Walk
+
+AT_ONCE = 16  # rows that are fetched; the first is nearly always the one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +38,22 @@ class Notary:
 
 
 def latest() -> SignedCheckpoint | None:
-    """The checkpoint of the largest size; None before the first."""
+    """The row of the largest size, whatever it is worth (see `newest`); None before the first."""
     return SignedCheckpoint.objects.order_by("-size").first()
+
+
+def newest(log: Verifier) -> SignedCheckpoint | None:
+    """The checkpoint of the largest size that the log signed; None before the first.
+
+    Every process of the application may put a row there. One that the log did not sign is named by `faults`, and passed
+    over here, so that it stops nobody.
+    """
+    return next(filter(log_signed(log), SignedCheckpoint.objects.order_by("-size").iterator(AT_ONCE)), None)
+
+
+def log_signed(log: Verifier) -> Callable[[SignedCheckpoint], bool]:
+    """Whether the note of a row is one that `log` signed."""
+    return lambda row: not any(_faults_of_note(row, log))
 
 
 def sign(notary: Notary) -> Checkpoint | None:
@@ -60,6 +76,8 @@ def _sign(notary: Notary, size: int) -> Checkpoint | None:
         return kept
     for before in filter(None, (kept, remembered)):
         _require_continued(before, size)
+    if not kept and not remembered and latest():
+        raise NoteError(f"There are checkpoints, and {notary.origin} signed none of them: this is another key's log.")
     if not size:
         return None
     made = Checkpoint(origin=notary.origin, size=size, root=tree.of(size).root())
@@ -71,7 +89,7 @@ def _sign(notary: Notary, size: int) -> Checkpoint | None:
 
 
 def _kept(log: Verifier) -> Checkpoint | None:
-    row = latest()
+    row = newest(log)
     return checkpoint.opened(row.note.encode(), log=log).checkpoint if row else None
 
 
@@ -99,17 +117,6 @@ def _require_continued(before: Checkpoint, size: int) -> None:
 def _keep(made: Checkpoint, signed: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT public.ledger_checkpoint(%s, %s, %s)", [made.size, made.root, signed])
-
-
-def note_of(row: SignedCheckpoint) -> str:
-    """The signed note of `row` with the witnesses' lines below the log's, in the order of their names."""
-    lines = Cosignature.objects.filter(size=row.size).order_by("witness").values_list("line", flat=True)
-    return row.note + "".join(f"{line}\n" for line in lines)
-
-
-def time_stamps(size: int) -> list[TimeStamp]:
-    """The time-stamps on the checkpoint of `size` entries, as they were kept."""
-    return list(TimeStamp.objects.filter(size=size).order_by("made_at"))
 
 
 def keep_cosignature(size: int, *, witness: str, line: str) -> None:

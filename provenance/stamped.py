@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import DatabaseError
+from django.db.models import QuerySet
 
 from provenance import timestamp, tree
 from provenance.errors import LedgerError, ProvenanceError
@@ -19,6 +20,7 @@ from provenance.types import Fault
 from provenance.walk import EVERY, Sizes
 
 MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+MOST = 16  # time-stamps on one checkpoint that are looked at: all but a few were put there by somebody else
 TOLERANCE = timedelta(minutes=1)  # between our clock and an authority's
 
 
@@ -34,23 +36,29 @@ class Covering:
 
 
 def first(roots: bytes) -> Covering | None:
-    """The earliest checkpoint whose time-stamp holds under `roots`; None without one, or if it does not hold."""
-    return _covering(TimeStamp.objects.order_by("size", "made_at").first(), roots)
+    """The earliest checkpoint of which a time-stamp holds under `roots`; None without one."""
+    return next(_holding(TimeStamp.objects.order_by("size", "id"), roots), None)
 
 
 def newest(roots: bytes) -> Covering | None:
-    """The latest checkpoint whose time-stamp holds under `roots`; None without one, or if it does not hold."""
-    return _covering(TimeStamp.objects.order_by("size", "made_at").last(), roots)
+    """The latest checkpoint of which a time-stamp holds under `roots`; None without one."""
+    return next(_holding(TimeStamp.objects.order_by("-size", "id"), roots), None)
 
 
-def latest_checkpoint() -> SignedCheckpoint | None:
-    """The latest checkpoint over which a time-stamp is kept; None without one."""
-    return SignedCheckpoint.objects.filter(size__in=TimeStamp.objects.values("size")).order_by("size").last()
+def of(size: int, roots: bytes) -> list[TimeStamp]:
+    """The time-stamps on the checkpoint of `size` entries that hold under `roots`, as they were kept."""
+    kept = TimeStamp.objects.filter(size=size).order_by("id")[:MOST]
+    return [row for row in kept if _covering(row, roots)]
 
 
-def _covering(row: TimeStamp | None, roots: bytes) -> Covering | None:
+def _holding(rows: QuerySet[TimeStamp], roots: bytes) -> Iterator[Covering]:
+    # Any process of the application may put a row there: `faults` tells which does not hold.
+    yield from filter(None, (_covering(row, roots) for row in rows.iterator(MOST)))
+
+
+def _covering(row: TimeStamp, roots: bytes) -> Covering | None:
     try:
-        return Covering(size=row.size, stamp=_verified(row, roots)) if row else None
+        return Covering(size=row.size, stamp=_verified(row, roots))
     except ProvenanceError:
         return None
 

@@ -28,6 +28,11 @@ def participant(performer: str) -> dict[str, Any]:
     return {**_value(schema.PARTICIPANT), "performer": performer}
 
 
+def binding(consent: str) -> dict[str, Any]:
+    """What a grant says of a consent that it was given under."""
+    return {**_value(schema.BINDING), "consent": consent}
+
+
 def _value(asked: schema.Schema) -> Any:  # noqa: PLR0911 - one for each type there is
     match asked:
         case {"anyOf": [first, *_]}:

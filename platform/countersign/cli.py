@@ -7,7 +7,7 @@ from importlib import import_module
 # name: where its main(argv) -> exit code lies, and what it does
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "witness": ("countersign.witness.__main__:main", "cosign a log's checkpoints as long as it only grows"),
-    "verify-evidence": ("countersign.evidence.verify:main", "say what holds of an evidence bundle, offline"),
+    "verify-evidence": ("countersign.evidence.verify:run", "say what holds of an evidence bundle, offline"),
     "follow": ("countersign.follow:main", "see that a log only grows, from outside"),
     "tsa": ("countersign.tsa.__main__:main", "a small time-stamp authority, for trials"),
 }

@@ -93,7 +93,7 @@ class Rounds:
     def ask(self) -> None:
         """One round: everybody who has not vouched for the newest checkpoint, at the same time."""
         try:
-            row, policy = notary.latest(), witnesses.policy(settings.KEYS)
+            row, policy = log.newest(), witnesses.policy(settings.KEYS)
         except (ProvenanceError, DatabaseError):
             connection.close()  # whoever signs says so already
             return
@@ -106,7 +106,7 @@ class Rounds:
     def _due(self, row: SignedCheckpoint, policy: Policy) -> list[Witness]:
         now = time.monotonic()
         free = [one for one in policy.witnesses if one not in self._asked and self._pause.get(one, now) <= now]
-        return [one for one in free if cosigned.size_known_to(one.name) != row.size]
+        return [one for one in free if cosigned.size_known_to(one.verifier) != row.size]
 
     def _hear(self) -> None:
         for one in [one for one, asking in self._asked.items() if not asking.is_alive()]:
@@ -130,7 +130,7 @@ def _run(asked: Collection[Asking]) -> None:
 def ask(row: SignedCheckpoint, one: Witness) -> str:
     """Ask `one` for its signature on `row` and keep it; what stood in the way, or nothing if nothing did."""
     try:
-        old = min(cosigned.size_known_to(one.name), row.size)
+        old = min(cosigned.size_known_to(one.verifier), row.size)
         for _ in range(TRIES):
             match _answer(row, one, old):
                 case Cosigned(lines=lines):
@@ -181,7 +181,7 @@ def _keep(row: SignedCheckpoint, one: Witness, lines: bytes) -> str:
 
 
 def _contradicted(row: SignedCheckpoint, one: Witness, *, why: Why, size: int) -> str:
-    latest = notary.latest()
+    latest = log.newest()
     if why is Why.OLDER and latest and latest.size >= size:
         return ""  # another of us was faster: it has vouched for more already
     with transaction.atomic():

@@ -14,7 +14,7 @@ from countersign.evidence.errors import NotCoveredError
 from provenance import cosigned, issuing, ledger, notary, stamped
 from provenance.checkpoint import Checkpoint
 from provenance.errors import PolicyError, ProvenanceError
-from provenance.models import Pending
+from provenance.models import Pending, SignedCheckpoint
 from provenance.notary import Notary
 from provenance.types import Fault
 from provenance.walk import EVERY, Sizes, Verified
@@ -38,6 +38,18 @@ def holder() -> Notary | None:
     if not key or not verifier:
         return None
     return Notary(origin=verifier.name, key=key, memory=keys.log_memory(settings.KEYS))
+
+
+def newest() -> SignedCheckpoint | None:
+    """The newest checkpoint that this log signed; None before the first."""
+    verifier = keys.log_verifier(settings.KEYS)
+    return notary.newest(verifier) if verifier else None
+
+
+def signed_by_us(row: SignedCheckpoint) -> bool:
+    """Whether this log signed the checkpoint in `row`: a row alone is not believed."""
+    verifier = keys.log_verifier(settings.KEYS)
+    return verifier is not None and notary.log_signed(verifier)(row)
 
 
 def settle() -> None:
@@ -93,7 +105,8 @@ def proof(index: int) -> str:
     Raises NotCoveredError, LedgerError if there is no such entry, PolicyError for a witness policy that nobody
     understands.
     """
-    found = issuing.proof(ledger.read(index), policy=witnesses.policy(settings.KEYS))
+    entry, verifier = ledger.read(index), keys.log_verifier(settings.KEYS)
+    found = issuing.proof(entry, log=verifier, policy=witnesses.policy(settings.KEYS)) if verifier else None
     if found is None:
         raise NotCoveredError("The log has not signed this entry yet. It takes a second; then ask again.")
     return found

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from countersign import keys, outgoing
+from countersign import keys, log, outgoing
 from countersign.outgoing import Limits, OutgoingError
 from provenance import notary, stamped, timestamp
 from provenance.errors import ProvenanceError, TimeStampError
@@ -68,8 +68,13 @@ def brought_up_to_date(by: Authority) -> tuple[bool, str]:
 
 
 def _waiting() -> SignedCheckpoint | None:
-    newest = notary.latest()
-    return newest if newest and not notary.time_stamps(newest.size) else None
+    newest = log.newest()
+    return newest if newest and not of(newest.size) else None
+
+
+def of(size: int) -> list[TimeStamp]:
+    """The time-stamps on the checkpoint of `size` entries that hold."""
+    return stamped.of(size, keys.tsa_roots(settings.KEYS))
 
 
 def stamp(row: SignedCheckpoint, *, by: Authority) -> None:
@@ -102,7 +107,7 @@ def told() -> list[str]:
 
 def trouble(*, now: datetime) -> str:
     """Why legal should worry about time-stamps, or nothing: checkpoints have waited for one too long."""
-    last = TimeStamp.objects.order_by("size").last()
+    last = newest()
     waiting = SignedCheckpoint.objects.filter(size__gt=last.size if last else -1).order_by("size").first()
     patience = timedelta(seconds=PATIENCE * settings.TSA_EVERY_S)
     if not settings.TSA_URL or not waiting or now - waiting.made_at < patience:

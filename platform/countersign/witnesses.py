@@ -7,6 +7,7 @@ from django.conf import settings
 from countersign import keys
 from provenance import cosigned, witness_policy
 from provenance.errors import PolicyError
+from provenance.models import SignedCheckpoint
 from provenance.types import EntryKind
 from provenance.witness_policy import Policy
 
@@ -23,6 +24,14 @@ def policy(folder: Path) -> Policy:
         return witness_policy.parse("")
     except (OSError, UnicodeDecodeError) as e:
         raise PolicyError(f"{path} cannot be read: {e}") from e
+
+
+def note_of(row: SignedCheckpoint) -> str:
+    """The signed note of a checkpoint with what witnesses signed of it; without, while nobody knows who they are."""
+    try:
+        return cosigned.note_of(row, policy(settings.KEYS))
+    except PolicyError:
+        return row.note
 
 
 def awaited(subject: str, *, kind: EntryKind) -> str:

@@ -92,7 +92,7 @@ def test_bundle_of_a_real_run_holds_without_django_database_or_network(made: Dos
         '✓ Entry 10 seals this scene: "12A"',
         "✓ Its content credentials hold",
         "✓ Its credentials name this grant",
-        "– Only the bundle says which log's key to trust",
+        "– Only the bundle names the log's key",
     ):
         assert said in done.stdout, done.stdout
     assert "✗" not in done.stdout
@@ -107,7 +107,7 @@ def test_keys_that_the_reader_brings_are_said_to_be_the_readers(made: Dossier, t
     assert "✓ You named the log's key yourself." in done.stdout
     assert "is signed by Idris Vane, under the authorities you named" in done.stdout
     assert "Its content credentials hold, under the authority you named" in done.stdout
-    assert "Only the bundle says which log's key" not in done.stdout
+    assert "Only the bundle names the log's key" not in done.stdout
 
 
 def test_another_implementation_accepts_every_proof_in_the_bundle(made: Dossier, tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_witness_and_clock_vouch_for_the_checkpoint_in_the_bundle(
     assert report.sound, said(report, Mark.FAILS)
     assert "1 of 1 witnesses vouch for that checkpoint (guild.example/w); 1 are asked for." in said(report, Mark.HOLDS)
     assert "saw that checkpoint at" in said(report, Mark.HOLDS)
-    assert "Only the bundle says which witnesses' keys to trust" in said(report, Mark.OPEN)
+    assert "Only the bundle names the witnesses' keys" in said(report, Mark.OPEN)
 
 
 def test_checkpoint_with_witness_and_clock_is_preferred_to_a_newer_one_without(

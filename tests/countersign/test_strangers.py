@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from knox.models import AuthToken
 
 from countersign import logbook
+from countersign.accounts import access
 from countersign.accounts.models import Person
 from countersign.keeping.models import Hold
 from countersign.runs.models import FaceTrack
@@ -212,6 +213,18 @@ def test_outputs_that_are_not_published_are_nobodys(people: People, things: Thin
     for path in ("", "/video", "/download", "/poster.jpg"):
         for person in persons(people).values():
             assert ask(Door("outputs", EVERYBODY), f"/outputs/{things.output.pk}{path}", person) == 404
+
+
+def test_rules_in_force_and_alarms_are_everybodys_who_works_here(people: People, things: Things) -> None:
+    digest = "a" * 64
+    body = {"policy": "consent", "old": "", "new": digest}
+    index = setup.entry(EntryKind.POLICY_CHANGED, "policy:consent", "operator", **body)
+    for who in (people.producer, people.artist, people.legal, people.stranger):
+        search = logbook.Search(kind=EntryKind.POLICY_CHANGED)
+        assert [line.index for line in logbook.page(who, search).entries] == [index]
+        assert access.entry(who, index).index == index
+    for performer in (people.idris_person, people.anselm_person):
+        assert EntryKind.POLICY_CHANGED not in [line.kind for line in logbook.page(performer, logbook.Search()).entries]
 
 
 def test_ledger_shows_only_what_concerns_the_person(people: People, things: Things) -> None:

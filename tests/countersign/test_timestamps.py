@@ -222,7 +222,7 @@ def test_pair_kept_outside_betrays_history_that_the_key_signed_anew(
     timestamps.brought_up_to_date(desk)
     note, token = tmp_path / "checkpoint", tmp_path / "checkpoint.tsr"
     note.write_text(row.note)
-    token.write_bytes(bytes(notary.time_stamps(row.size)[0].token))
+    token.write_bytes(bytes(timestamps.of(row.size)[0].token))
     outside = ("--checkpoint", str(note), "--time-stamp", str(token))
     call_command("ledger", "verify", *outside)
     forge(f"{REWRITE}; DELETE FROM {CHECKPOINTS}; DELETE FROM {NODES}; DELETE FROM {STAMPS}")

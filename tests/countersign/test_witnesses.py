@@ -243,4 +243,5 @@ def test_lines_of_a_retired_witness_are_no_fault(both: tuple[Guild, Guild], fold
     assert ask(sign()) == ["", ""]
     ask_for(folder, both[0])
     assert log.audit().faults == ()
-    assert Client().get("/log/checkpoint").content.count("— ".encode()) == 3
+    served = Client().get("/log/checkpoint").content
+    assert served.count("— ".encode()) == 2, "what cannot be verified here any more is not handed on"

@@ -85,6 +85,7 @@ def every_page(site: Site) -> Iterator[tuple[Person | None, str]]:
         (people.legal, path) for path in (f"/performers/{people.idris.pk}/erase", f"/footage/{site.destroyed.pk}")
     )
     yield from ((people.legal, path) for path in (*searched, "/legal/refusals", compared, f"/consents/{site.active}"))
+    yield people.legal, f"/runs/{site.run.pk}/evidence"
     yield from ((people.idris_person, path) for path in ("/me", f"/consents/{site.active}/withdraw"))
     yield people.idris_person, f"/performers/{people.idris.pk}/erase"
 

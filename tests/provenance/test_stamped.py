@@ -55,7 +55,7 @@ def sentences(roots: bytes) -> list[str]:
 
 def outside(row: SignedCheckpoint, by: Notary, authority: Authority) -> Stamped:
     """What somebody else keeps of `row`, as files."""
-    note, token = row.note.encode(), bytes(notary.time_stamps(row.size)[0].token)
+    note, token = row.note.encode(), bytes(stamped.of(row.size, authority.root_pem)[0].token)
     return timestamp.opened(note, token, log=by.verifier, roots=authority.root_pem)
 
 
@@ -79,6 +79,24 @@ def test_roots_that_are_not_the_authoritys_never_mean_yes(stamp: Stamp, pinned: 
     roots = Authority.make(now=datetime.now(UTC)).root_pem if pinned else b""
     assert len(sentences(roots)) == 1
     assert stamped.newest(roots) is None
+
+
+def test_false_time_stamps_in_the_authoritys_name_shut_out_no_true_one(by: Notary, authority: Authority) -> None:
+    """Every process of the application can put one there: before the first, before each, and after the last."""
+    for _ in range(3):
+        write(3)
+        notary.sign(by)
+        row = notary.latest()
+        assert row
+        notary.keep_time_stamp(row.size, authority="the authority", token=b"none")
+        if row.size == 6:
+            keep(row, authority, now=datetime.now(UTC))
+    first, newest = stamped.first(authority.root_pem), stamped.newest(authority.root_pem)
+    assert first
+    assert first == newest
+    assert first.size == 6
+    assert len(stamped.of(6, authority.root_pem)) == 1
+    assert len(sentences(authority.root_pem)) == 3, "each false one is told"
 
 
 def test_changed_token_is_named(stamp: Stamp, authority: Authority) -> None:

@@ -4,6 +4,8 @@ What isn't yours does not exist (`NotYoursError`, a 404). What is yours but not 
 """
 
 from collections.abc import Callable, Iterable
+from functools import reduce
+from operator import or_
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -88,6 +90,10 @@ _SUBJECTS: dict[str, type[Model]] = {
 }
 
 
+# What concerns everybody who works here: the rules in force, and what is wrong with the log.
+COMMON = ("policy:", "alarm:", "witness:")
+
+
 def visible(person: Person, model: type[M]) -> QuerySet[M]:
     """Everything of `model` that `person` may see."""
     rule = _RULES[model]
@@ -110,6 +116,8 @@ def ledger_entries(person: Person) -> QuerySet[LedgerEntry]:
     mine = Q(subject=f"person:{person.pk}") | Q(subject__in=_subjects("production", crewed))
     for name, model in _SUBJECTS.items():
         mine |= Q(subject__in=_subjects(name, visible(person, model)))
+    if crewed.exists():
+        mine = reduce(or_, (Q(subject__startswith=common) for common in COMMON), mine)
     return LedgerEntry.objects.filter(mine)
 
 
@@ -120,6 +128,8 @@ def seen(person: Person, subjects: Iterable[str]) -> set[str]:
     found = {f"person:{person.pk}"} | _among("production", crewed, wanted)
     for name, model in _SUBJECTS.items():
         found |= _among(name, visible(person, model), wanted)
+    if crewed.exists():
+        found |= {subject for subject in wanted if subject.startswith(COMMON)}
     return found & wanted
 
 

@@ -37,10 +37,12 @@ class Somebody:
     def get(self, path: str) -> Any:
         return self._ask("GET", path).body
 
-    def fetch(self, path: str) -> bytes:
-        answer = self._session.get(self._site + path, timeout=120)
+    def fetch(self, path: str, *, ask: dict[str, Any] | None = None) -> bytes:
+        """A file; one that is made when it is asked for is asked for with `ask`."""
+        method = "GET" if ask is None else "POST"
+        answer = self._session.request(method, self._site + path, json=ask, timeout=120)
         if answer.status_code != 200:
-            raise UnexpectedAnswerError(f"GET {path}: {answer.status_code} {answer.text[:400]}")
+            raise UnexpectedAnswerError(f"{method} {path}: {answer.status_code} {answer.text[:400]}")
         return answer.content
 
     def post(self, path: str, body: dict[str, Any] | None = None) -> Answer:

@@ -8,8 +8,11 @@ from uuid import UUID
 from django.db.models import Model
 
 from consent.models import ConsentRecord, Performer
+from countersign.accounts.access import COMMON
 from countersign.desk.reading import Kin
 from countersign.runs.models import Footage, LikenessModel, Output, Run
+
+SITE = "site"  # the room of what concerns everybody who works here
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +34,13 @@ _READERS: Mapping[str, _Reader] = {
 
 def of(subjects: Iterable[str]) -> dict[str, Kin]:
     """The kin of each subject that is known here; others are nobody's."""
-    found: dict[str, Kin] = {}
-    for kind, keys in _by_kind(subjects).items():
+    asked, found = set(subjects), dict[str, Kin]()
+    for kind, keys in _by_kind(asked).items():
         if kind in _READERS:
             found |= dict(_read(kind, keys))
         elif kind in ("production", "person"):
             found |= {f"{kind}:{key}": Kin(room=f"{kind}:{key}") for key in keys}
-    return found
+    return found | {subject: Kin(room=SITE) for subject in asked if subject.startswith(COMMON)}
 
 
 def _by_kind(subjects: Iterable[str]) -> dict[str, list[UUID]]:

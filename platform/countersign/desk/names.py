@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from consent.models import Performer
 from countersign.accounts import access
 from countersign.accounts.models import Person, Production
+from countersign.desk import kin
 from countersign.desk.index import Sight
 from countersign.desk.models import Thing
 from countersign.runs.models import Footage, Run
@@ -34,7 +35,8 @@ def sight(person: Person, production: str = "") -> Sight:
     mine = f"performer:{performer}" if performer else ""
     if production:
         return Sight(rooms=(production,)) if production in productions else Sight(rooms=(), mine=mine)
-    return Sight(rooms=(*productions, *houses, f"person:{person.pk}"), mine=mine)
+    common = (kin.SITE,) if productions else ()
+    return Sight(rooms=(*productions, *houses, *common, f"person:{person.pk}"), mine=mine)
 
 
 def people(person: Person) -> "QuerySet[Person]":

@@ -16,6 +16,7 @@ from provenance import canonical
 from provenance.errors import CanonicalError
 
 LARGEST_JSON = 8 * 2**20
+LARGEST_ENTRY, LARGEST_STORY = 2**20, 64 * 2**20
 README, CUSTODY = "README.txt", "custody.pdf"
 MADE_MANIFEST = "output/manifest.json"
 GRANT, REQUEST, POLICY = "decision/grant.jws", "decision/request.json", "decision/policy/"
@@ -55,6 +56,9 @@ class Bundle:
         self.contents: Contents = parse(self.manifest)
         self._members = {member.name: member for member in self.contents.members}
         self._withheld = {one.name: one for one in self.contents.withheld}
+        told = [member.size for member in self.contents.members if member.name.startswith(ENTRIES)]
+        if sum(told) > LARGEST_STORY or max(told, default=0) > LARGEST_ENTRY:
+            raise BundleError("The entries in this bundle are larger than any log's.")
 
     def names(self, *, under: str = "") -> list[str]:
         """The members the manifest names, whether they are there or not, in order."""
@@ -109,6 +113,12 @@ class Bundle:
     def lines(self) -> tuple[Line, ...]:
         """The log's entries that can be read, by index. One that was changed is named by `faults`."""
         return tuple(sorted(self._lines(), key=lambda line: line.index))
+
+    @cached_property
+    def openings(self) -> dict[str, Mapping[str, Any]]:
+        """The sealed values that are disclosed, by commitment; none where they are withheld. Raises UnfitError."""
+        disclosed = [] if self.withheld(OPENINGS) else self.json(OPENINGS)
+        return {str(one["commitment"]): one for one in disclosed}
 
     def _lines(self) -> Iterator[Line]:
         for name in self.names(under=ENTRIES):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from consent.errors import ConsentError
-from countersign.evidence.bundle import OPENINGS, Bundle, Line
+from countersign.evidence.bundle import Bundle, Line
 from countersign.evidence.errors import AbsentError, UnfitError
 from countersign.evidence.findings import Finding, Part
 from provenance import sealing
@@ -51,6 +51,7 @@ class Case:
         """The gate's yes or no."""
         subject = f"run:{self.bundle.contents.about.run}"
         found = [*self.told("run:granted", subject), *self.told("run:refused", subject)]
+        found = [line for line in found if "participants" in line.body]  # by the gate, and not by a worker since
         return found[0] if len(found) == 1 else None
 
     @property
@@ -64,14 +65,8 @@ class Case:
         if field in line.body:
             return line.body[field]
         commitment = dict(line.body.get("sealed") or {}).get(field)
-        one = self.openings.get(str(commitment))
+        one = self.bundle.openings.get(str(commitment))
         return one["value"] if one and one["field"] == field and opens(one) else None
-
-    @property
-    def openings(self) -> dict[str, Mapping[str, Any]]:
-        """The sealed values that the bundle discloses, by their commitment; none where they are withheld."""
-        disclosed = [] if self.bundle.withheld(OPENINGS) else self.bundle.json(OPENINGS)
-        return {str(one["commitment"]): one for one in disclosed}
 
     def trusted(self, pinned: bytes | None, name: str) -> bytes:
         """What the person pinned, or else what the bundle brings. Raises AbsentError."""

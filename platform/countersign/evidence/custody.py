@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import hashes
 
 from consent import typeset
 from consent.errors import TypesetError
+from countersign import timestamps, witnesses
 from countersign.accounts import access
 from countersign.accounts.models import Person
 from countersign.evidence.bundle import ANCHOR, ENTRIES, PROOFS
@@ -19,7 +20,7 @@ from countersign.evidence.gather import Piece
 from countersign.evidence.story import Story
 from countersign.pages import words
 from countersign.pages.retelling import Told, retell
-from provenance import notary, note
+from provenance import note
 from provenance.models import SignedCheckpoint
 from provenance.types import EntryKind, Json
 
@@ -206,8 +207,8 @@ def _pseudonym(text: str) -> str:
 
 def _proof(sheet: Sheet) -> Json:
     head = sheet.head
-    signers = [line.name for line in note.parse(notary.note_of(head).encode()).signatures]
-    stamps = [f"{stamp.authority}, kept {_when(stamp.made_at)} UTC" for stamp in notary.time_stamps(head.size)]
+    signers = [line.name for line in note.parse(witnesses.note_of(head).encode()).signatures]
+    stamps = [f"{stamp.authority}, kept {_when(stamp.made_at)} UTC" for stamp in timestamps.of(head.size)]
     sentences: list[Json] = [
         f"Each entry above is proven to be in the log’s tree of {head.size} entries, whose root the log signed on "
         f"{_when(head.made_at)} UTC.",

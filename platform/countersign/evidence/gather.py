@@ -14,7 +14,7 @@ from django.conf import settings
 
 from consent import policy, record
 from consent.models import ConsentRecord
-from countersign import keys
+from countersign import keys, timestamps, witnesses
 from countersign.evidence import request
 from countersign.evidence.archive import FILM
 from countersign.evidence.bundle import (
@@ -42,7 +42,7 @@ from countersign.evidence.bundle import (
 )
 from countersign.evidence.story import Story, used_before
 from countersign.runs import storage
-from provenance import canonical, checkpoint, manifest, notary, note, tlog_proof, tree, verify
+from provenance import canonical, checkpoint, manifest, note, tlog_proof, tree, verify
 from provenance.errors import NoteError
 from provenance.models import LedgerEntry, Opening, SignedCheckpoint
 from provenance.note import Verifier
@@ -190,9 +190,9 @@ def _receipt_size(read: dict[str, Json]) -> int:
 
 
 def _log(story: Story, head: SignedCheckpoint) -> Iterator[Piece]:
-    signed, grown = notary.note_of(head), tree.of(head.size)
+    signed, grown = witnesses.note_of(head), tree.of(head.size)
     yield Piece(name=CHECKPOINT, content=signed.encode())
-    for number, stamp in enumerate(notary.time_stamps(head.size)):
+    for number, stamp in enumerate(timestamps.of(head.size)):
         yield Piece(name=f"{STAMPS}{number}.tsr", content=bytes(stamp.token))
     for row in story.entries:
         proof = tlog_proof.written(row.index, grown.inclusion(row.index), checkpoint=signed)

@@ -17,7 +17,7 @@ from django.http import FileResponse
 from django.utils import timezone
 
 from consent.models import Performer
-from countersign import keys, log, witnesses
+from countersign import keys, log, timestamps, witnesses
 from countersign.accounts import access
 from countersign.accounts.models import Person, Role
 from countersign.evidence import contents, custody, gather, story
@@ -27,10 +27,11 @@ from countersign.evidence.contents import MANIFEST, SIGNATURE, About, Contents, 
 from countersign.evidence.errors import NotCoveredError
 from countersign.evidence.gather import Piece
 from countersign.runs.models import Run
-from provenance import ledger
-from provenance.models import Cosignature, SignedCheckpoint, TimeStamp
+from provenance import cosigned, ledger
+from provenance.models import SignedCheckpoint, TimeStamp
 from provenance.note import verifier_of
 from provenance.types import EntryKind, Json
+from provenance.witness_policy import Policy
 
 PATIENCE_S = 2.0  # the log signs twice a second
 LOOK_BACK = 20  # checkpoints
@@ -129,11 +130,11 @@ def _record(ask: Ask, *, digest: str, contents: Contents) -> None:
 
 def _head(told: story.Story) -> SignedCheckpoint:
     """The checkpoint that every entry is proven in. Waits a little for one, and for the witnesses."""
-    last, quorum = told.entries[-1].index if told.entries else -1, witnesses.policy(settings.KEYS).quorum
+    last, policy = told.entries[-1].index if told.entries else -1, witnesses.policy(settings.KEYS)
     end = monotonic() + PATIENCE_S
     while True:
-        found = _best(last, quorum=quorum)
-        if found and (_vouchers(found) >= quorum or monotonic() > end):
+        found = _best(last, policy)
+        if found and (_vouched(found, policy) or monotonic() > end):
             return found
         if monotonic() > end:
             raise NotCoveredError(
@@ -143,16 +144,17 @@ def _head(told: story.Story) -> SignedCheckpoint:
         sleep(0.2)
 
 
-def _best(last: int, *, quorum: int) -> SignedCheckpoint | None:
-    """Enough witnesses first, then a time-stamp, then the newest."""
+def _best(last: int, policy: Policy) -> SignedCheckpoint | None:
+    """Of those that the log signed: enough witnesses first, then a time-stamp, then the newest."""
     stamped = list(TimeStamp.objects.filter(size__gt=last).order_by("-size").values_list("size", flat=True)[:LOOK_BACK])
     newest = SignedCheckpoint.objects.filter(size__gt=last).order_by("-size")[:LOOK_BACK]
-    rows = [*newest, *SignedCheckpoint.objects.filter(size__in=stamped)]
-    return max(rows, key=lambda row: (_vouchers(row) >= quorum, row.size in stamped, row.size), default=None)
+    rows = filter(log.signed_by_us, [*newest, *SignedCheckpoint.objects.filter(size__in=stamped)])
+    held = {size for size in stamped if timestamps.of(size)}
+    return max(rows, key=lambda row: (_vouched(row, policy), row.size in held, row.size), default=None)
 
 
-def _vouchers(row: SignedCheckpoint) -> int:
-    return Cosignature.objects.filter(size=row.size).count()
+def _vouched(row: SignedCheckpoint, policy: Policy) -> bool:
+    return len(cosigned.vouchers(row, policy)) >= policy.quorum
 
 
 def _write(path: Path, *, ask: Ask, told: story.Story, head: SignedCheckpoint) -> Contents:

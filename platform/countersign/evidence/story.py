@@ -33,8 +33,9 @@ class Story:
 
     @property
     def decision(self) -> logbook.Line | None:
-        kinds = (EntryKind.RUN_GRANTED, EntryKind.RUN_REFUSED)
-        found = [line for line in self.lines if line.kind in kinds and line.subject == f"run:{self.run.pk}"]
+        kinds, subject = (EntryKind.RUN_GRANTED, EntryKind.RUN_REFUSED), f"run:{self.run.pk}"
+        found = [line for line in self.lines if line.kind in kinds and line.subject == subject]
+        found = [line for line in found if "participants" in line.body]  # by the gate, and not by a worker since
         return found[0] if len(found) == 1 else None
 
 

@@ -6,9 +6,11 @@ something does not, 2 the file is no bundle that could be read.
 
 import argparse
 import json
+import resource
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +27,7 @@ from provenance.note import Verifier
 
 QUESTIONS = (whole, trust, log, consents, decision, output, sealed, story)
 HOLDS, FAILS, UNREADABLE = 0, 1, 2
+MEMORY_BYTES = 4 * 2**30
 
 
 def examine(path: Path, *, pins: Pins, now: datetime, film: Path | None = None) -> Report:
@@ -58,6 +61,17 @@ def _laid_out(bundle: Bundle, folder: Path) -> Path | None:
     return folder / "film.mp4"
 
 
+def run(arguments: Sequence[str] | None = None) -> int:
+    """The command itself: a process of its own, which no bundle can make fill the memory of this machine."""
+    with suppress(ValueError, OSError):  # not every system has such a limit
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    try:
+        return main(arguments)
+    except MemoryError:
+        sys.stderr.write("This bundle takes more memory than any honest one; nothing is said of it.\n")
+        return UNREADABLE
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
@@ -66,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{given.bundle}: {e}\n")
         return UNREADABLE
     if given.json:
-        json.dump(_plain(report), sys.stdout, ensure_ascii=False, indent=1)
+        sys.stdout.write(json.dumps(_plain(report), ensure_ascii=False, indent=1) + "\n")
     else:
         sys.stdout.writelines(f"{line}\n" for line in lines(report))
     return HOLDS if report.sound else FAILS
@@ -129,4 +143,4 @@ def _pem(text: str) -> bytes:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run())

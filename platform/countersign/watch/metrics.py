@@ -10,13 +10,14 @@ from datetime import datetime
 from django.conf import settings
 from django.utils.timezone import now
 
-from countersign import witnesses
+from countersign import log, timestamps, witnesses
 from countersign.watch import alarms, observing
 from countersign.watch.conditions import Kind
 from countersign.watch.models import Progress
-from provenance import notary, refusals
+from provenance import cosigned, refusals
 from provenance.errors import PolicyError
 from provenance.models import Contradiction, Cosignature, Pending, TimeStamp
+from provenance.note import Verifier
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 MOST_PENDING = 10_000  # counted; more is shown as that
@@ -77,7 +78,7 @@ def _of_entries(moment: datetime) -> Iterator[Figure]:
 
 
 def _of_checkpoints(moment: datetime) -> Iterator[Figure]:
-    latest = notary.latest()
+    latest = log.newest()
     size = latest.size if latest else 0
     uncovered = _age(observing.uncovered_since(latest), moment)
     yield Figure(name="checkpoint_size", help="Entries that the latest checkpoint covers.", value=size)
@@ -85,7 +86,8 @@ def _of_checkpoints(moment: datetime) -> Iterator[Figure]:
         yield Figure(name="checkpoint_age_seconds", help="Its age.", value=_age(latest.made_at, moment))
     yield Figure(name="uncovered_entries", help="Entries beyond it.", value=max(observing.entries() - size, 0))
     yield Figure(name="uncovered_oldest_seconds", help="How long the oldest of them has waited.", value=uncovered)
-    stamped = TimeStamp.objects.order_by("-size").first()
+    held = timestamps.newest()
+    stamped = TimeStamp.objects.filter(size=held.size).order_by("id").first() if held else None
     if stamped:
         age = _age(stamped.made_at, moment)
         yield Figure(name="time_stamp_age_seconds", help="Age of the latest time-stamp.", value=age)
@@ -94,10 +96,10 @@ def _of_checkpoints(moment: datetime) -> Iterator[Figure]:
 
 def _of_witnesses(moment: datetime) -> Iterator[Figure]:
     try:
-        names = sorted(witness.name for witness in witnesses.policy(settings.KEYS).witnesses)
+        verifiers = sorted(witnesses.policy(settings.KEYS).verifiers, key=lambda verifier: verifier.name)
     except PolicyError:
         return  # an alarm says so
-    newest = {name: Cosignature.objects.filter(witness=name).order_by("-size").first() for name in names}
+    newest = {verifier.name: _line(verifier) for verifier in verifiers}
     for name, line in newest.items():
         size = line.size if line else 0
         labels = (("witness", name),)
@@ -109,6 +111,11 @@ def _of_witnesses(moment: datetime) -> Iterator[Figure]:
             yield Figure(name="cosignature_age_seconds", help="Age of its cosignature.", value=age, labels=labels)
     told = Contradiction.objects.count()  # a few at the most: see provenance.cosigned
     yield Figure(name="contradictions", help="Checkpoints that a witness contradicts.", value=told)
+
+
+def _line(witness: Verifier) -> Cosignature | None:
+    size = cosigned.size_known_to(witness)
+    return Cosignature.objects.filter(witness=witness.name, size=size).order_by("id").first()
 
 
 def _of_verification(moment: datetime) -> Iterator[Figure]:

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from django.conf import settings
 
-from countersign import timestamps, witnesses
+from countersign import log, timestamps, witnesses
 from countersign.watch.conditions import Observation, Witnesses
-from provenance import cosigned, notary
+from provenance import cosigned
 from provenance.errors import PolicyError
 from provenance.models import Contradiction, LedgerEntry, Pending, SignedCheckpoint
 from provenance.types import Fault
@@ -19,7 +19,7 @@ def observe(at: datetime, *, faults: Sequence[Fault] = (), memory: str = "") -> 
     return Observation(
         entries=entries(),
         pending_since=pending_since(),
-        uncovered_since=uncovered_since(notary.latest()),
+        uncovered_since=uncovered_since(log.newest()),
         witnesses=_witnesses(),
         time_stamps=timestamps.trouble(now=at),
         faults=tuple(faults),
@@ -52,7 +52,7 @@ def _witnesses() -> Witnesses:
     waiting = _waiting(policy) if policy.quorum else None
     if not waiting:
         return Witnesses(quorum=policy.quorum, contradicting=contradicting)
-    silent = tuple(one.name for one in policy.witnesses if cosigned.size_known_to(one.name) < waiting.size)
+    silent = tuple(one.name for one in policy.witnesses if cosigned.size_known_to(one.verifier) < waiting.size)
     return Witnesses(quorum=policy.quorum, silent=silent, waiting_since=waiting.made_at, contradicting=contradicting)
 
 

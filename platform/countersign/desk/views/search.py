@@ -15,7 +15,6 @@ from countersign.desk.forms import LedgerSearch, NewSavedSearch
 from countersign.pages import vouching
 from countersign.pages.doors import signed_in
 from countersign.pages.retelling import retell
-from provenance import notary
 
 SIZE = 40
 
@@ -39,7 +38,7 @@ def ledger(request: HttpRequest, person: Person) -> HttpResponseBase:
         "deep": search.before is not None,
         "behind": projector.standing().behind,
         "saving": NewSavedSearch(initial={"name": ""}),
-        "checkpoint": notary.latest(),
+        "checkpoint": log.newest(),
         "stamped": timestamps.newest(),
         "stamping": bool(settings.TSA_URL),
         "vouching": vouching.shown(),

@@ -17,7 +17,7 @@ def check(case: Case) -> Iterator[Finding]:
         for line in case.lines
         for field, commitment in sorted(dict(line.body.get("sealed") or {}).items())
     }
-    disclosed = case.openings
+    disclosed = case.bundle.openings
     for commitment, (line, field) in sealed.items():
         if commitment in disclosed:
             yield _opened(disclosed[commitment], line=line, field=field)

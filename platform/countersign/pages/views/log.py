@@ -9,9 +9,10 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from countersign import keys
-from provenance import notary, stamped, tiles, tree
+from countersign import keys, log, timestamps, witnesses
 from provenance import schema as entries
+from provenance import tiles, tree
+from provenance.models import SignedCheckpoint
 
 FOR_EVER = "public, max-age=31536000, immutable"
 A_MOMENT = "public, max-age=1"
@@ -20,16 +21,17 @@ A_DAY = "public, max-age=86400"
 
 @require_safe
 def checkpoint(request: HttpRequest) -> HttpResponse:
-    row = notary.latest()
+    row = log.newest()
     if not row:
         raise Http404("Nothing is signed yet.")
-    return _text(notary.note_of(row), cached=A_MOMENT)
+    return _text(witnesses.note_of(row), cached=A_MOMENT)
 
 
 @require_safe
 def time_stamped(request: HttpRequest) -> HttpResponse:
     """The latest checkpoint with a time-stamp, byte for byte as it was stamped: without cosignatures."""
-    row = stamped.latest_checkpoint()
+    found = timestamps.newest()
+    row = SignedCheckpoint.objects.filter(size=found.size).first() if found else None
     if not row:
         raise Http404("Nothing is time-stamped yet.")
     return _text(row.note, cached=A_MOMENT)
@@ -38,7 +40,7 @@ def time_stamped(request: HttpRequest) -> HttpResponse:
 @require_safe
 def time_stamp(request: HttpRequest, size: int) -> HttpResponse:
     """The authority's reply over the checkpoint of `size` entries, as it came (RFC 3161, 3.4)."""
-    kept = notary.time_stamps(size)
+    kept = timestamps.of(size)
     if not kept:
         raise Http404("That checkpoint has no time-stamp.")
     headers = {"Cache-Control": FOR_EVER}
@@ -56,7 +58,7 @@ def key(request: HttpRequest) -> HttpResponse:
 @require_safe
 def tile(request: HttpRequest, path: str) -> HttpResponse:
     """A tile, whole or partial, as far as the latest checkpoint vouches for it; its content never changes."""
-    asked, row = tiles.parse(path), notary.latest()
+    asked, row = tiles.parse(path), log.newest()
     if not asked or not row or not asked.within(row.size):
         raise Http404("There is no such tile.")
     content = b"".join(tree.read(asked))

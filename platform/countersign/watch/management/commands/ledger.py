@@ -74,7 +74,7 @@ class Command(BaseCommand):
             return
         self.stdout.write(f"ledger: {audit.entries} entries, verified")
         self.stdout.write(f"head: {audit.head.hex()}")
-        latest = notary.latest()
+        latest = log.newest()
         if latest:
             self.stdout.write(f"latest checkpoint: {latest.size} entries, root {bytes(latest.root).hex()}")
         for line in timestamps.told():
