@@ -87,8 +87,10 @@ def made(receipt: Receipt) -> dict[str, Any]:
     entry = receipt.entry(EntryKind.OUTPUT_MADE)
     try:
         found = json.loads(entry.text if entry else "")
+        if found["kind"] != EntryKind.OUTPUT_MADE:  # what stands beside the entry is nobody's word
+            raise ValueError(f"the entry is of the kind {found['kind']}")
         return {**found["body"], "run": str(found["subject"]).removeprefix("run:")}
-    except (ValueError, KeyError, TypeError) as e:
+    except (ValueError, KeyError, TypeError, RecursionError) as e:
         raise ReceiptError("The ledger's receipt does not show how the output was recorded.") from e
 
 
@@ -125,9 +127,14 @@ def _proven(said: Mapping[str, Any]) -> Proven:
 
 
 def _text(value: object) -> str:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not _is_utf8(value):
         raise ReceiptError(f"Expected a text in the ledger's receipt, got {str(value)[:80]!r}")
     return value
+
+
+def _is_utf8(text: str) -> bool:
+    """JSON can spell halves of characters, which no bytes can stand for."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _spelt(raw: bytes) -> str:

@@ -34,6 +34,17 @@ def note_of(row: SignedCheckpoint) -> str:
         return row.note
 
 
+def told() -> str:
+    """Who outside must vouch, in a line."""
+    try:
+        chosen = policy(settings.KEYS)
+    except PolicyError as error:
+        return f"witnesses: nothing is published until the policy can be read: {error}"
+    if not chosen.quorum:
+        return "witnesses: none must vouch, so that who owns the database server and the log's key can rewrite it"
+    return f"witnesses: {chosen.quorum} of {len(chosen.witnesses)} must vouch before anything is published"
+
+
 def awaited(subject: str, *, kind: EntryKind) -> str:
     """What is still missing until enough witnesses vouch for the last such entry about `subject`; nothing if they do.
 

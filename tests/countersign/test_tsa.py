@@ -146,6 +146,16 @@ def test_what_is_not_asked_as_rfc_3161_says_is_turned_away(desk: Server, method:
     assert post(desk, timestamp.request(OVER).der, kind=kind, method=method)[0] == status
 
 
+@pytest.mark.parametrize("length", ["99999999", "0000000000999999999", "9" * 5000])
+def test_length_is_believed_by_no_part_of_it(desk: Server, length: str) -> None:
+    """Ten zeros in front, and it would be read until the memory is full."""
+    head = f"POST / HTTP/1.0\r\nContent-Type: {QUERY}\r\nContent-Length: {length}\r\n\r\n"
+    with socket.create_connection(desk.server_address[:2], timeout=5) as connection:
+        connection.sendall(head.encode())
+        answer = b"".join(iter(lambda: connection.recv(4096), b""))
+    assert b"Expected at most" in answer
+
+
 def test_who_dawdles_is_hung_up_on(desk: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "MAX_S", 0.3)
     with socket.create_connection(desk.server_address[:2], timeout=5) as slow:

@@ -76,7 +76,9 @@ def test_proof_in_the_file_is_told_with_the_witnesses_that_are_known_here(
         "ours": False,
         "witnesses": [],
     }
-    assert f"of the log {receipts.ORIGIN}" in text(show(made.intact))
+    page = text(show(made.intact))
+    assert f"receipt of another log, which calls itself {receipts.ORIGIN} and is not this site’s" in page
+    assert "Nobody can take them out" not in page
     shutil.copytree(site.KEYS, tmp_path / "keys")
     settings.KEYS = tmp_path / "keys"
     (settings.KEYS / "log.vkey").unlink(missing_ok=True)

@@ -25,6 +25,7 @@ from tests.countersign.guilds import Guild
 from tests.countersign.test_pages import as_, text
 from tests.people import People
 from tests.provenance.conftest import own_database
+from tests.provenance.receipts import WITNESS
 from tests.provenance.test_ledger import forge
 from tests.provenance.test_notary import CHECKPOINTS, ENTRIES, REWRITE, fill
 
@@ -245,3 +246,29 @@ def test_lines_of_a_retired_witness_are_no_fault(both: tuple[Guild, Guild], fold
     assert log.audit().faults == ()
     served = Client().get("/log/checkpoint").content
     assert served.count("— ".encode()) == 2, "what cannot be verified here any more is not handed on"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("policy", "page", "line"),
+    [
+        (None, "Nobody outside vouches for it.", "witnesses: none must vouch"),
+        (
+            f"witness {WITNESS} http://127.0.0.1:1\nquorum 0\n",
+            "whether they vouch or not",
+            "witnesses: none must vouch",
+        ),
+        (f"witness {WITNESS} http://127.0.0.1:1\nquorum 1\n", "once 1 of 1 vouch", "witnesses: 1 of 1 must vouch"),
+    ],
+    ids=["none", "quorum 0", "quorum 1"],
+)
+def test_that_nobody_outside_must_vouch_is_said_aloud(
+    folder: Path, people: People, capsys: pytest.CaptureFixture[str], policy: str | None, page: str, line: str
+) -> None:
+    if policy:
+        keys.witness_policy(folder).write_text(policy)
+    fill(1)
+    sign()
+    assert page in text(as_(people.legal).get("/ledger"))
+    call_command("ledger", "verify")
+    assert line in capsys.readouterr().out

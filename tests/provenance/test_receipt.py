@@ -124,3 +124,25 @@ anything = st.recursive(
 )
 def test_receipt_of_any_shape_breaks_nothing(said: dict[str, Any]) -> None:
     assert receipt.problems(said, claimed={}) != ()
+
+
+def test_entry_of_another_kind_does_not_pass_for_the_one_about_the_frames(issued: Receipt) -> None:
+    """Kinds stand beside the entries for readers; what was hashed is what counts."""
+    decision, made = issued.entries
+    text = made.text.replace("output:made", "output:took")
+    with pytest.raises(ReceiptError, match="how the output was recorded"):
+        receipt.made(replace(issued, entries=(decision, replace(made, text=text))))
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "\ud800"], ids=["deep", "half a character"])
+@pytest.mark.parametrize("where", ["entry", "checkpoint"])
+def test_text_that_breaks_a_reader_is_a_problem_in_words(issued: Receipt, text: str, where: str) -> None:
+    said: dict[str, Any] = json.loads(json.dumps(receipt.to_json(issued)))
+    if where == "entry":
+        said["entries"][1]["entry"] = text
+    else:
+        said["checkpoint"] = text
+    (problem,) = receipt.problems(said, claimed=CLAIMED)
+    assert "receipt" in problem
+    with pytest.raises(ReceiptError):
+        receipt.made(replace(issued, entries=(issued.entries[0], replace(issued.entries[1], text=text))))

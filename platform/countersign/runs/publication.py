@@ -8,7 +8,7 @@ from consent import seal
 from consent import services as consents
 from consent.types import Grant, Reason, ReasonCode
 from countersign import keys, witnesses
-from countersign.runs import outbox, pipeline, requests, storage
+from countersign.runs import outbox, pipeline, receipts, requests, storage
 from countersign.runs.errors import ConsentGoneError
 from countersign.runs.models import Output, OutputState, Run
 from countersign.runs.pipeline import PUBLISH
@@ -17,7 +17,7 @@ from provenance.types import EntryKind, Integrity, Verdict
 
 
 def publish(run: Run) -> None:
-    """Raises ConsentGoneError when the gate now says no, or the file does not say what it should.
+    """Raises ConsentGoneError when the gate now says no, or file and receipt do not say what they should.
 
     Without enough witnesses that the log's entry of this output stands, the run waits and nothing is lost.
     """
@@ -57,17 +57,17 @@ def _judge(run: Run, output: Output, grant: Grant) -> None:
     if not path.exists() or storage.digest(path) != output.sha256:
         raise ConsentGoneError((_does_not_hold("the signed file is missing or is not the one that was signed"),))
     verdict = verify.verdict(path, media_type="video/mp4", anchors=keys.anchor(settings.KEYS))
-    problem = _problem(grant, verdict)
+    problem = _problem(run, grant, verdict)
     if problem:
         raise ConsentGoneError((_does_not_hold(problem),))
 
 
-def _problem(grant: Grant, verdict: Verdict) -> str:
+def _problem(run: Run, grant: Grant, verdict: Verdict) -> str:
     if verdict.integrity is not Integrity.INTACT or verdict.problems:
         return "; ".join(verdict.problems) or verdict.sentence
     if verdict.consent_assertion.get("grant_sha256") != seal.digest(grant):
         return "the manifest names another grant"
-    return ""
+    return receipts.problem(run, verdict.receipt)
 
 
 def _does_not_hold(came: str) -> Reason:

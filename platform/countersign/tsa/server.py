@@ -62,7 +62,7 @@ class _Desk(BaseHTTPRequestHandler):
             self.send_error(415, f"Expected {QUERY}")
         elif not (length := self.headers.get("Content-Length", "")).isdecimal():
             self.send_error(411, "Expected a Content-Length")
-        elif int(length[:10]) > MAX_BYTES:
+        elif len(length) > 10 or int(length) > MAX_BYTES:
             self._answer(reply.rejection(f"Expected at most {MAX_BYTES} bytes."))
         else:
             self._answer(reply.answer(self.rfile.read(int(length)), by=self._authority, now=datetime.now(UTC)))

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.timezone import now
 
-from countersign import keys, log, timestamps
+from countersign import keys, log, timestamps, witnesses
 from countersign.watch import memory, verifying, watcher
 from provenance import ledger, notary, stamped, timestamp
 from provenance.checkpoint import Checkpoint
@@ -77,7 +77,7 @@ class Command(BaseCommand):
         latest = log.newest()
         if latest:
             self.stdout.write(f"latest checkpoint: {latest.size} entries, root {bytes(latest.root).hex()}")
-        for line in timestamps.told():
+        for line in (witnesses.told(), *timestamps.told()):
             self.stdout.write(line)
 
     def _watch(self, options: dict[str, Any]) -> None:
