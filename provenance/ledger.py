@@ -17,7 +17,7 @@ from typing import NoReturn
 
 from django.db import DatabaseError, connection, transaction
 
-from provenance import canonical, refusals, sealing
+from provenance import canonical, refusals, schema, sealing
 from provenance.errors import CanonicalError, LedgerError
 from provenance.models import LedgerEntry, Opening
 from provenance.types import Entry, EntryKind, Fault, Json, Said, Sealed
@@ -71,17 +71,19 @@ def append(
 
     The values of `sealed`, of one person or of several, are kept beside the log, and the body says
     "sealed": {field: commitment}.
-    Raises LedgerError outside a transaction, for a body that canonical JSON cannot carry, when the database refuses.
+    Raises LedgerError outside a transaction, for a body that is none of this kind (`provenance.schema`) or that
+    canonical JSON cannot carry, and when the database refuses.
     The caller's transaction (or innermost savepoint) can then only be rolled back, even if the error is caught.
     """
     if not connection.in_atomic_block:
         raise LedgerError("A ledger entry is written in the transaction whose change it records; there is none.")
     try:
         said = {**body, **_sealed((sealed,) if isinstance(sealed, Sealed) else sealed)}
+        schema.check(EntryKind(kind), said)
         pieces = [canonical.dumps(piece).decode() for piece in (actor, said, EntryKind(kind).value, subject)]
         with connection.cursor() as cursor:
             cursor.execute("SELECT public.ledger_append(%s, %s, %s, %s)", pieces)
-    except (CanonicalError, DatabaseError, ValueError, TypeError) as e:
+    except (CanonicalError, DatabaseError, LedgerError, ValueError, TypeError) as e:
         _nothing_proceeds(f"The ledger entry {kind} of {subject} could not be written: {e}", e)
 
 

@@ -19,6 +19,7 @@ from countersign.accounts.models import Membership, Organisation, Person, Produc
 from countersign.runs.models import FaceTrack, Footage, FootageState, Output, OutputState, Run, RunState
 from provenance import ledger
 from provenance.types import EntryKind
+from tests import honest
 
 PICTURES = Path(__file__).resolve().parents[1] / "demo" / "performers"
 PASSWORD = "a long password for tests"
@@ -164,7 +165,7 @@ def _attest(row: ConsentRecord) -> None:
     with transaction.atomic():
         ledger.append(EntryKind.CONSENT_APPROVED, subject=f"consent:{row.pk}", actor="person:legal", body={**said})
         if row.state == ConsentState.WITHDRAWN:
-            ledger.append(EntryKind.CONSENT_WITHDRAWN, subject=f"consent:{row.pk}", actor="person:performer", body={})
+            honest.append(EntryKind.CONSENT_WITHDRAWN, subject=f"consent:{row.pk}", actor="person:performer")
 
 
 def clip(people: People, who: Performer | None, pictures: str, *, title: str, **changes: Any) -> Footage:
@@ -240,5 +241,5 @@ def output(made_in: Run, *consents: tuple[ConsentRecord, Part], data: bytes = b"
 def entry(kind: EntryKind, subject: str, actor: str, **body: Any) -> int:
     """An entry that has its place; its index."""
     with transaction.atomic():
-        ledger.append(kind, subject=subject, actor=actor, body=body)
+        honest.append(kind, subject=subject, actor=actor, **body)
         return ledger.sequence() - 1

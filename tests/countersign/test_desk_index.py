@@ -21,6 +21,7 @@ from countersign.runs.models import Output, Run
 from provenance import ledger
 from provenance.models import LedgerEntry
 from provenance.types import EntryKind, Json
+from tests import honest
 from tests import people as setup
 from tests.countersign.conftest import Things
 from tests.people import People
@@ -28,7 +29,7 @@ from tests.people import People
 
 def note(kind: EntryKind, subject: str, actor: str, **body: Json) -> None:
     with transaction.atomic():
-        ledger.append(kind, subject=subject, actor=actor, body=body)
+        honest.append(kind, subject=subject, actor=actor, **body)
 
 
 def everybody(people: People) -> Iterator[Person]:
@@ -55,8 +56,9 @@ def busy(people: People, things: Things) -> None:
         (EntryKind.RUN_GRANTED, f"run:{uuid.uuid4()}"),
         (EntryKind.ALARM_RAISED, "log"),
     ):
-        note(kind, subject, by, reasons=["no-consent"] if kind is EntryKind.RUN_REFUSED else [])
-    note(EntryKind.RUN_REFUSED, f"run:{things.run.pk}", "worker:train", performer=str(theirs.pk))
+        note(kind, subject, by, **({"reasons": ["no-consent"]} if kind is EntryKind.RUN_REFUSED else {}))
+    asked: list[Json] = [honest.participant(str(theirs.pk))]
+    note(EntryKind.RUN_REFUSED, f"run:{things.run.pk}", "worker:train", participants=asked)
 
 
 def found(person: Person, search: Search | None = None) -> list[int]:
@@ -262,7 +264,12 @@ def test_newest_entries_come_from_an_index_scan(people: People, busy: None) -> N
 
 
 def test_performer_of_a_run_finds_it_and_not_its_clips(people: People, things: Things) -> None:
-    note(EntryKind.FOOTAGE_EXAMINED, f"footage:{things.footage.pk}", "worker:examine", performer=str(people.idris.pk))
+    note(
+        EntryKind.FOOTAGE_EXAMINED,
+        f"footage:{things.footage.pk}",
+        "worker:examine",
+        faces=[honest.face(str(people.idris.pk))],
+    )
     note(EntryKind.RUN_GRANTED, f"run:{things.run.pk}", f"person:{people.producer.pk}")
     kinds = [line.kind for line in logbook.page(people.idris_person, Search()).entries]
     assert "run:granted" in kinds

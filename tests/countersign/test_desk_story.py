@@ -9,6 +9,7 @@ from countersign.desk import story
 from countersign.desk.story import Step
 from countersign.runs.models import LikenessModel, Run
 from provenance.types import EntryKind as K
+from tests import honest
 from tests import people as setup
 from tests.countersign.conftest import Things
 from tests.countersign.test_desk_index import note
@@ -29,9 +30,11 @@ def told(people: People, things: Things) -> None:
     note(K.CONSENT_VERIFIED, consent, petra, document_sha256="cd" * 32)
     note(K.PERFORMER_ENROLLED, f"performer:{people.idris.pk}", "worker:enrol")
     note(K.FOOTAGE_ADDED, f"footage:{things.footage.pk}", petra, sha256="ef" * 32)
-    note(K.FOOTAGE_EXAMINED, f"footage:{things.footage.pk}", "worker:examine", faces=[{"track": 1}])
+    note(
+        K.FOOTAGE_EXAMINED, f"footage:{things.footage.pk}", "worker:examine", faces=[honest.face(str(people.idris.pk))]
+    )
     note(K.FOOTAGE_VIEWED, f"footage:{things.footage.pk}", lena)
-    note(K.RUN_GRANTED, run, petra, consents=[{"consent": str(things.consent.pk)}], screen_seconds=5.0)
+    note(K.RUN_GRANTED, run, petra, consents=[honest.binding(str(things.consent.pk))], screen_seconds=5.0)
     note(K.GRANT_REDEEMED, run, "worker:train", step="train")
     note(K.MODEL_TRAINED, f"model:{model.pk}", "worker:train", sha256="0" * 64)
     note(K.RUN_ADVANCED, run, "worker:train", to="trained")

@@ -2,10 +2,12 @@
 
 import base64
 import hashlib
+import json
 import time
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -16,10 +18,14 @@ from django.test import Client
 from proofbundle.tlogproof import verify_tlog_proof
 
 from countersign import keys, log, worker
+from countersign.accounts import signing_in
+from countersign.keeping import looks
 from provenance import ledger, notary
 from provenance.models import LedgerEntry
 from provenance.types import EntryKind
+from tests import honest
 from tests import people as setup
+from tests.countersign.conftest import Things
 from tests.countersign.test_pages import as_
 from tests.people import People
 from tests.provenance.test_ledger import forge, write
@@ -227,7 +233,7 @@ def test_whoever_lacks_the_key_gives_entries_their_place_all_the_same(
     settings.KEYS = tmp_path / "elsewhere"
     monkeypatch.setattr(time, "sleep", enough)
     with transaction.atomic():
-        ledger.append(EntryKind.RUN_GRANTED, subject="run:1", actor="person:1", body={})
+        honest.append(EntryKind.RUN_GRANTED, subject="run:1", actor="person:1")
     with pytest.raises(StopIteration):
         log.keep_signed(print)
     assert LedgerEntry.objects.count() == 1
@@ -317,3 +323,18 @@ def test_only_hashes_leave() -> None:
     sign()
     raw = get("tile/0/000.p/3").content  # type: ignore[attr-defined]
     assert len(raw) == 96
+
+
+def test_schema_is_public_and_every_entry_that_was_written_is_read_by_it(people: People, things: Things) -> None:
+    looks.at_footage(things.plate, by=people.legal)
+    looks.at_output(things.output, by=people.legal)
+    signing_in.token(people.producer)
+    answer = get("schema")
+    assert answer["Content-Type"] == "application/schema+json"
+    assert answer["Cache-Control"] == "public, max-age=86400"
+    published = jsonschema.Draft202012Validator(json.loads(answer.content))  # type: ignore[attr-defined]
+    ledger.sequence()
+    written = list(ledger.entries())
+    assert {entry.kind for entry in written} >= {EntryKind.CONSENT_APPROVED, EntryKind.FOOTAGE_VIEWED}
+    for entry in written:
+        published.validate(json.loads(entry.canonical))

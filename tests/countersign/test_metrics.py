@@ -18,6 +18,7 @@ from countersign.watch.watcher import Watcher
 from provenance import ledger
 from provenance.errors import LedgerError
 from provenance.types import EntryKind
+from tests import honest
 from tests import people as setup
 from tests.countersign.test_watch import HOUR, forge
 from tests.provenance.test_ledger import write
@@ -56,7 +57,7 @@ def test_figures_say_how_the_log_stands() -> None:
     assert holder
     log.signed(holder)
     write(2)
-    ledger.append(EntryKind.RUN_GRANTED, subject="run:1", actor="person:1", body={"n": 1})
+    honest.append(EntryKind.RUN_GRANTED, subject="run:1", actor="person:1")
     said = figures()
     assert said["entries_total"] == 302
     assert (said["pending_entries"], said["checkpoint_size"], said["uncovered_entries"]) == (1, 300, 2)
@@ -76,9 +77,9 @@ def test_figures_say_what_the_watch_found() -> None:
 
 def test_refused_entries_are_counted_though_their_transactions_are_undone() -> None:
     before = figures()["appends_refused_total"]
-    for body in ({"n": float("nan")}, {"s": "\x00"}):
+    for body in ({"reasons": [], "n": 1}, {"reasons": ["\x00"]}):
         with pytest.raises(LedgerError), transaction.atomic():
-            ledger.append(EntryKind.RUN_GRANTED, subject="run:1", actor="person:1", body={**body})
+            ledger.append(EntryKind.RUN_REFUSED, subject="run:1", actor="person:1", body={**body})
     assert figures()["appends_refused_total"] == before + 2
 
 

@@ -21,6 +21,7 @@ from provenance import cosigned, ledger, notary
 from provenance.models import SignedCheckpoint
 from provenance.types import EntryKind
 from provenance.witness import Why
+from tests import honest
 from tests import people as setup
 from tests.countersign import guilds
 from tests.countersign.guilds import Guild
@@ -92,7 +93,7 @@ def test_sound_log_raises_nothing_and_what_was_verified_is_remembered(look: Look
 
 
 def test_stopped_sequencer_is_an_alarm_until_it_runs_again(look: Look) -> None:
-    ledger.append(EntryKind.RUN_GRANTED, subject="run:1", actor="person:1", body={"n": 1})
+    honest.append(EntryKind.RUN_GRANTED, subject="run:1", actor="person:1")
     assert look() == []
     assert look(HOUR) == [Kind.SEQUENCE]
     assert standing() == ["entries-wait"]

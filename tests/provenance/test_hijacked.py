@@ -5,6 +5,7 @@ from django.db import DatabaseError, connection, transaction
 
 from provenance import canonical, ledger
 from provenance.types import EntryKind, Json
+from tests import honest
 
 pytestmark = pytest.mark.django_db
 
@@ -85,7 +86,7 @@ def test_every_text_and_shape_that_is_written_canonically_gets_in(value: Json) -
 
 
 def written(body: dict[str, Json]) -> None:
-    ledger.append(EntryKind.RUN_GRANTED, subject="run:1", actor="person:1", body=body)
+    honest.append(EntryKind.LEDGER_EXPORTED, subject="run:1", actor="person:1", filters=body)
     entry = ledger.read(ledger.sequence() - 1)
     assert canonical.dumps(body).decode() in entry.canonical
     assert ledger.verify().faults == ()

@@ -10,15 +10,16 @@ from django.db import DatabaseError, connection, transaction
 from provenance import canonical, ledger, merkle
 from provenance.errors import LedgerError
 from provenance.types import EntryKind, Json
+from tests import honest
 
 pytestmark = pytest.mark.django_db
 TABLE = "provenance_ledgerentry"
 
 
-def write(count: int = 1, **body: Json) -> int:
-    """Entries that have their place; the index of the last."""
+def write(count: int = 1, **asked: Json) -> int:
+    """Entries that have their place; the index of the last. What was asked for may be anything that JSON carries."""
     for _ in range(count):
-        ledger.append(EntryKind.RUN_GRANTED, subject="run:1", actor="person:1", body=body or {"n": 1})
+        honest.append(EntryKind.LEDGER_EXPORTED, subject="run:1", actor="person:1", filters=asked or {"n": 1})
     return ledger.sequence() - 1
 
 
@@ -51,16 +52,17 @@ def test_first_entry_continues_thirty_two_zero_bytes() -> None:
 
 def test_entry_is_canonical_json_of_everything_it_says() -> None:
     write(2)
-    ledger.append(EntryKind.RUN_REFUSED, subject="run:ü \"'\\ \n", actor="", body={"b": [1.5, None], "a": "ß"})
+    body = honest.body(EntryKind.LEDGER_EXPORTED, filters={"b": [1.5, None], "a": "ß"})
+    ledger.append(EntryKind.LEDGER_EXPORTED, subject="run:ü \"'\\ \n", actor="", body=body)
     entry = ledger.read(ledger.sequence() - 1)
     assert entry.canonical.encode() == canonical.dumps(
         {
             "index": 2,
-            "kind": "run:refused",
+            "kind": "ledger:exported",
             "subject": "run:ü \"'\\ \n",
             "actor": "",
             "recorded_at": entry.recorded_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-            "body": {"a": "ß", "b": [1.5, None]},
+            "body": body,
         }
     )
     assert ledger.verify().faults == ()
@@ -81,7 +83,7 @@ def test_every_value_json_can_carry_verifies(value: Json) -> None:
 )
 def test_body_that_json_cannot_carry_is_refused(body: dict[str, Json]) -> None:
     with pytest.raises(LedgerError), transaction.atomic():
-        ledger.append(EntryKind.RUN_GRANTED, subject="run:1", actor="person:1", body=body)
+        honest.append(EntryKind.LEDGER_EXPORTED, subject="run:1", actor="person:1", filters=body)
     assert ledger.sequence() == 0
 
 
@@ -100,7 +102,7 @@ def test_error_that_is_caught_still_stops_the_transaction() -> None:
 
 def test_subject_too_long_for_its_column_is_a_ledger_error() -> None:
     with pytest.raises(LedgerError), transaction.atomic():
-        ledger.append(EntryKind.RUN_GRANTED, subject="x" * 201, actor="a", body={})
+        honest.append(EntryKind.RUN_GRANTED, subject="x" * 201, actor="a")
 
 
 def test_entries_are_read_in_order_and_by_range() -> None:

@@ -6,6 +6,7 @@ from django.db import connection
 
 from provenance import ledger
 from provenance.types import EntryKind
+from tests import honest
 from tests.provenance.test_ledger import superuser
 
 pytestmark = pytest.mark.django_db
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def three_entries() -> None:
     for _ in range(3):
-        ledger.append(EntryKind.RUN_GRANTED, subject="run:1", actor="person:1", body={})
+        honest.append(EntryKind.RUN_GRANTED, subject="run:1", actor="person:1")
     ledger.sequence()
 
 

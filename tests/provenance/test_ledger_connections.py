@@ -8,10 +8,11 @@ from django.db import connection, transaction
 from provenance import ledger
 from provenance.errors import LedgerError
 from provenance.types import EntryKind
+from tests import honest
 
 
 def write(appender: int) -> None:
-    ledger.append(EntryKind.RUN_GRANTED, subject="run:1", actor=f"person:{appender}", body={})
+    honest.append(EntryKind.RUN_GRANTED, subject="run:1", actor=f"person:{appender}")
 
 
 def test_append_outside_a_transaction_is_refused(own_database: str) -> None:

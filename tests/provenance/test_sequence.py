@@ -9,11 +9,12 @@ from provenance import ledger, sealing
 from provenance.errors import LedgerError
 from provenance.models import LedgerEntry, Opening, Pending
 from provenance.types import EntryKind, Sealed
+from tests import honest
 from tests.provenance.test_ledger import superuser
 
 
 def append(actor: str = "person:1", subject: str = "run:1", kind: EntryKind = EntryKind.RUN_GRANTED) -> None:
-    ledger.append(kind, subject=subject, actor=actor, body={})
+    honest.append(kind, subject=subject, actor=actor)
 
 
 def actors() -> list[str]:
@@ -143,11 +144,10 @@ def test_nothing_is_sequenced_when_the_database_refuses() -> None:
 @pytest.mark.django_db
 def test_personal_values_are_committed_to_and_can_be_proven_one_by_one() -> None:
     values = {"name": "Idris Vane", "email": "idris@example.org"}
-    ledger.append(
+    honest.append(
         EntryKind.PERFORMER_ADDED,
         subject="performer:1",
         actor="person:1",
-        body={"organisation": "o"},
         sealed=Sealed(of="performer:1", values=values),
     )
     entry = ledger.read(ledger.sequence() - 1)
@@ -166,11 +166,10 @@ def test_personal_values_are_committed_to_and_can_be_proven_one_by_one() -> None
 
 @pytest.mark.django_db
 def test_erasing_what_opens_a_commitment_leaves_the_log_as_it_was() -> None:
-    ledger.append(
+    honest.append(
         EntryKind.PERFORMER_ADDED,
         subject="performer:1",
         actor="person:1",
-        body={},
         sealed=Sealed(of="performer:1", values={"name": "Idris Vane"}),
     )
     ledger.sequence()
@@ -184,7 +183,7 @@ def test_erasing_what_opens_a_commitment_leaves_the_log_as_it_was() -> None:
 def test_the_same_value_is_never_committed_to_alike() -> None:
     for _ in range(2):
         append_sealed = Sealed(of="performer:1", values={"name": "Idris Vane"})
-        ledger.append(EntryKind.PERFORMER_ADDED, subject="performer:1", actor="p", body={}, sealed=append_sealed)
+        honest.append(EntryKind.PERFORMER_ADDED, subject="performer:1", actor="p", sealed=append_sealed)
     assert len(set(Opening.objects.values_list("commitment", flat=True))) == 2
 
 

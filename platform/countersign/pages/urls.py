@@ -59,6 +59,7 @@ urlpatterns = [
     path("verify", verify.verify, name="verify"),
     path("log/checkpoint", log.checkpoint, name="log-checkpoint"),
     path("log/key", log.key, name="log-key"),
+    path("log/schema", log.schema, name="log-schema"),
     path("log/time-stamped", log.time_stamped, name="log-time-stamped"),
     path("log/time-stamp/<int:size>", log.time_stamp, name="log-time-stamp"),
     path("log/tile/<path:path>", log.tile, name="log-tile"),

@@ -35,13 +35,13 @@ class Kind(StrEnum):
 
 
 WHAT_TO_DO = {
-    Kind.BROKEN: "Stop whoever can write to the database. Keep a copy of it as it is, and of keys/log/. Run `manage.py "
-    "ledger verify`, and compare with checkpoints that witnesses and others kept.",
+    Kind.BROKEN: "Stop whoever can write to the database. Keep a copy of it as it is, and of keys/log/. Run “manage.py "
+    "ledger verify”, and compare with checkpoints that witnesses and others kept.",
     Kind.FORKED: "Do not publish. Ask the witness for the checkpoints that it kept: two that contradict each other "
-    "prove who signed them. Was an older backup restored, or does somebody else hold the log's key?",
+    "prove who signed them. Was an older backup restored, or does somebody else hold the log’s key?",
     Kind.MEMORY: "Find out who changed the file. Verification began again at the first entry; nothing is lost.",
-    Kind.SEQUENCE: "See that `manage.py work` runs and can reach the database; its output says what stands in the way.",
-    Kind.CHECKPOINT: "See that the `manage.py work` that holds keys/log/ runs; its output says what stands in the way.",
+    Kind.SEQUENCE: "See that “manage.py work” runs and can reach the database; its output says what stands in the way.",
+    Kind.CHECKPOINT: "See that the “manage.py work” that holds keys/log/ runs; its output says what stands in the way.",
     Kind.COSIGNATURES: "Ask the witnesses that are silent whether they run. Until enough vouch, nothing is published.",
     Kind.TIME_STAMP: "Ask the time-stamp authority whether it answers, and see that tsa-roots.pem holds its roots.",
 }

@@ -3,11 +3,14 @@
 No bundles: entries are for members.
 """
 
+import json
+
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from countersign import keys, log, timestamps, witnesses
+from provenance import schema as entries
 from provenance import tiles, tree
 from provenance.models import SignedCheckpoint
 
@@ -60,6 +63,13 @@ def tile(request: HttpRequest, path: str) -> HttpResponse:
         raise Http404("There is no such tile.")
     content = b"".join(tree.read(asked))
     return HttpResponse(content, content_type="application/octet-stream", headers={"Cache-Control": FOR_EVER})
+
+
+@require_safe
+def schema(request: HttpRequest) -> HttpResponse:
+    """What entries say, by kind (JSON Schema): for whoever is shown some and wants to read them with a program."""
+    content = json.dumps(entries.published(), indent=1, ensure_ascii=False)
+    return HttpResponse(content, content_type="application/schema+json", headers={"Cache-Control": A_DAY})
 
 
 def _text(content: str, *, cached: str) -> HttpResponse:
