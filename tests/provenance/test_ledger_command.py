@@ -1,5 +1,8 @@
 """`manage.py ledger verify`, in this process but through Django's own entry."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -13,7 +16,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def three_entries() -> None:
+def three_entries(settings: Any, tmp_path: Path) -> None:
+    settings.KEYS = tmp_path / "keys"  # no signer of another test's remembers another log here
     for _ in range(3):
         honest.append(EntryKind.RUN_GRANTED, subject="run:1", actor="person:1")
     ledger.sequence()
