@@ -4,7 +4,8 @@ Others read that a value is sealed. Where the value was erased, everybody reads 
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -17,6 +18,7 @@ from countersign.accounts.models import Person, Production, Role
 from countersign.keeping.models import Hold
 from countersign.runs.models import Footage, Run
 from provenance import sealing
+from provenance.errors import CanonicalError
 from provenance.models import Opening
 from provenance.types import Json
 
@@ -56,8 +58,12 @@ def _value(field: str, row: Opening | None, commitment: str, *, mine: frozenset[
         return Value(field=field, state=State.ERASED)
     if row.of not in mine:
         return Value(field=field, state=State.SEALED)
-    value = json.loads(row.value)
-    if not sealing.opens(commitment, field=field, value=value, salt=bytes(row.salt)):
+    try:
+        value = json.loads(row.value)
+        true = sealing.opens(commitment, field=field, value=value, salt=bytes(row.salt))
+    except (ValueError, RecursionError, CanonicalError):  # whoever may write rows wrote one that nobody can read
+        true = False
+    if not true:
         return Value(field=field, state=State.FALSE)
     return Value(field=field, state=State.OPEN, value=value)
 
@@ -67,10 +73,15 @@ def _may_open(person: Person, owners: Iterable[str]) -> frozenset[str]:
     return frozenset(
         f"{kind}:{pk}"
         for kind, rows in _theirs(person).items()
-        for pk in rows.filter(pk__in=[UUID(number) for found, _, number in named if found == kind]).values_list(
-            "pk", flat=True
-        )
+        for pk in rows.filter(
+            pk__in=[pk for found, _, number in named if found == kind for pk in _uuids(number)]
+        ).values_list("pk", flat=True)
     )
+
+
+def _uuids(number: str) -> Iterator[UUID]:
+    with suppress(ValueError):  # nobody's
+        yield UUID(number)
 
 
 def _theirs(person: Person) -> dict[str, QuerySet[Any]]:

@@ -6,9 +6,12 @@ from django.test import Client
 
 from countersign import cosigning, log, witnesses
 from provenance import checkpoint, cosigned, notary
+from provenance.models import Opening
 from provenance.note import Signature
 from tests.countersign.guilds import Guild
+from tests.countersign.test_pages import as_
 from tests.countersign.test_witnesses import NAMES, ask, both, folder, of_keys, of_log, sign
+from tests.people import People
 from tests.provenance.test_hijacked import call
 from tests.provenance.test_notary import fill
 
@@ -89,3 +92,15 @@ def test_checkpoint_that_the_log_did_not_sign_is_served_to_nobody(folder: object
     assert sign().size == 6
     assert log.proof(2).endswith(raw)
     assert "\n6\n" in log.proof(3), "not the false one of 5 entries"
+
+
+@pytest.mark.parametrize(
+    ("of", "value"), [("performer:nobody", '"x"'), ("production:{pk}", "{"), ("production:{pk}", "1")]
+)
+def test_false_opening_breaks_no_page(people: People, of: str, value: str) -> None:
+    """Openings are rows that can be erased, hence also put there falsely."""
+    subject = f"production:{people.production.pk}"
+    call("ledger_append", '"person:1"', f'{{"sealed":{{"name":"{"a" * 64}"}}}}', '"hold:placed"', f'"{subject}"')
+    whose = of.format(pk=people.production.pk)
+    Opening.objects.create(commitment="a" * 64, of=whose, field="name", value=value, salt=bytes(32))
+    assert as_(people.legal).get(f"/ledger?production={people.production.pk}").status_code == 200
