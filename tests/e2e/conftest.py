@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from countersign.demo import story
 from countersign.demo.cast import Clip
@@ -58,3 +59,14 @@ def consenting(ready: Stage, short: dict[str, Path], **terms: Any) -> Cast:
     for face in (idris, anselm):
         story.examined(ready.crew, face)
     return Cast(idris, anselm)
+
+
+@pytest.fixture(autouse=True)
+def connected_anew(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Beside Playwright's loop Django keeps another connection, which outlives the database of one test."""
+    if "browser" in request.fixturenames:
+        request.getfixturevalue("browser")
+        connection.close()
+    yield
+    if "browser" in request.fixturenames:
+        connection.close()

@@ -4,24 +4,18 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from django.db import connection
 from playwright.sync_api import Browser, expect
 
 from countersign.desk.models import SavedSearch
 from provenance import ledger
 from provenance.models import LedgerEntry
 from provenance.types import EntryKind, Json
+from tests import honest
 from tests import people as setup
 from tests.e2e.browsing import Site, browser, made_films, opened, own_database, site
 
 __all__ = ["browser", "made_films", "own_database", "site"]  # fixtures
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(autouse=True)
-def _new_connection(browser: Browser) -> None:
-    """Beside Playwright's loop Django keeps another connection, which the test before left to a database now gone."""
-    connection.close()
 
 
 def refuse(site: Site, *reasons: Json, times: int = 1) -> None:
@@ -88,7 +82,12 @@ def test_legal_follows_a_pattern_to_its_entries(site: Site, browser: Browser) ->
 def test_story_is_reached_from_the_run_and_shows_its_pictures(site: Site, browser: Browser) -> None:
     run = site.run
     setup.entry(EntryKind.FOOTAGE_ADDED, f"footage:{run.footage_id}", f"person:{site.people.producer.pk}")
-    setup.entry(EntryKind.FOOTAGE_EXAMINED, f"footage:{run.footage_id}", "worker:examine", faces=[{"track": 1}])
+    setup.entry(
+        EntryKind.FOOTAGE_EXAMINED,
+        f"footage:{run.footage_id}",
+        "worker:examine",
+        faces=[honest.face(str(run.likeness_id))],
+    )
     page, complaints = opened(browser)
     site.sign_in(page, site.people.legal)
     site.go(page, f"/runs/{run.pk}")

@@ -1,12 +1,10 @@
 """The watch on legal's pages, in a browser: red until somebody takes it on, and a check that says how far it is."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 from playwright.sync_api import Browser, expect
 
 from countersign.watch import alarms, checking, watcher
@@ -18,13 +16,6 @@ from tests.provenance.test_notary import fill
 
 __all__ = ["browser", "made_films", "own_database", "site"]  # fixtures
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(autouse=True)
-def _connected_anew(browser: Browser) -> Iterator[None]:
-    """Beside Playwright's loop the tests have a connection of their own, which outlives the database of one test."""
-    yield
-    connection.close()
 
 
 def look(folder: Path, *, later: timedelta = timedelta(0)) -> None:
