@@ -8,9 +8,9 @@ from django.db import connection, transaction
 from countersign import log
 from countersign.desk import projector
 from countersign.desk.models import Mention, Thing
-from provenance import ledger
 from provenance.models import LedgerEntry
 from provenance.types import EntryKind
+from tests import honest
 from tests.provenance.conftest import own_database
 
 __all__ = ["own_database"]  # a fixture
@@ -38,10 +38,9 @@ def together(*work: Callable[[], object]) -> None:
 
 
 def write(name: str, times: int) -> None:
-    for n in range(times):
+    for _ in range(times):
         with transaction.atomic():
-            body = {"reasons": ["no-consent"], "n": n}
-            ledger.append(EntryKind.RUN_REFUSED, subject=f"run:{name}", actor="person:x", body=dict(body))
+            honest.append(EntryKind.RUN_REFUSED, subject=f"run:{name}", actor="person:x", reasons=["no-consent"])
 
 
 def test_readers_at_once_read_each_entry_once(own_database: str) -> None:
