@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import sys
+import zipfile
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -129,6 +130,16 @@ def test_another_implementation_accepts_every_proof_in_the_bundle(made: Dossier,
         verify_merkle_inclusion(
             SimpleNamespace(_inner=SimpleNamespace(inclusion_proof=proof, canonicalized_body=entry))
         )
+
+
+def test_bundle_that_was_packed_again_by_a_program_that_names_no_file_types_holds(
+    made: Dossier, tmp_path: Path
+) -> None:
+    again = tmp_path / "again.zip"
+    with zipfile.ZipFile(again, "w") as archive:
+        for name, content in dossier.members(made.bundle(tmp_path)).items():
+            archive.writestr(name, content)
+    assert examined(again).sound
 
 
 def test_programs_get_the_same_as_json(made: Dossier, tmp_path: Path) -> None:

@@ -148,7 +148,7 @@ def _check_member(info: zipfile.ZipInfo) -> None:
     name, mode = info.filename, info.external_attr >> 16
     if not NAME.fullmatch(name) or len(name) > LONGEST_NAME or name != info.orig_filename:
         raise BundleError(f"A member's name is not one that a bundle has: {name[:80]!r}")
-    if mode and not stat.S_ISREG(mode):
+    if stat.S_IFMT(mode) not in (0, stat.S_IFREG):  # 0: whoever packed it did not say
         raise BundleError(f"{name} is no file but a link or something else.")
     if info.flag_bits & ENCRYPTED or info.compress_type not in PACKED:
         raise BundleError(f"{name} is encrypted, or packed in a way that bundles are not.")
