@@ -26,11 +26,12 @@ from countersign import keys, log
 from countersign.accounts import access
 from countersign.accounts.models import Person
 from countersign.evidence import contents, custody, services, story, verify
+from countersign.evidence.archive import FILM
 from countersign.evidence.case import Pins
 from countersign.evidence.errors import NotCoveredError
 from countersign.evidence.findings import Mark, Report
 from countersign.keeping import erasing, plans
-from countersign.runs.models import RunState
+from countersign.runs.models import Output, OutputState, RunState
 from provenance.errors import LedgerError
 from provenance.models import LedgerEntry, SignedCheckpoint
 from provenance.note import verifier_of
@@ -140,6 +141,14 @@ def test_bundle_that_was_packed_again_by_a_program_that_names_no_file_types_hold
         for name, content in dossier.members(made.bundle(tmp_path)).items():
             archive.writestr(name, content)
     assert examined(again).sound
+
+
+def test_film_that_was_taken_down_does_not_leave_by_way_of_evidence(made: Dossier, tmp_path: Path) -> None:
+    Output.objects.filter(pk=made.output.pk).update(state=OutputState.TAKEN_DOWN)
+    path = made.bundle(tmp_path, film=True)
+    assert FILM not in dossier.members(path)
+    assert "taken down" in sentences(examined(path), Mark.OPEN)
+    assert examined(path).sound
 
 
 def test_programs_get_the_same_as_json(made: Dossier, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from django.db.models.functions import Cast, Concat
 from consent.models import ConsentRecord, Performer
 from countersign.accounts.models import Membership, Person, Production, Role
 from countersign.keeping.models import Hold
-from countersign.runs.models import FaceTrack, Footage, LikenessModel, Output, OutputState, Run
+from countersign.runs.models import OUT, FaceTrack, Footage, LikenessModel, Output, Run
 from provenance.models import LedgerEntry
 
 M = TypeVar("M", bound=Model)
@@ -64,7 +64,7 @@ def _outputs(person: Person) -> Q:
     """Unsigned work has no row here; a signed output is seen once it is published."""
     theirs = Q(run__production__memberships__person=person)
     as_performer = Q(run__likeness__person=person) | Q(run__plate_performer__person=person)
-    return (theirs | as_performer) & Q(state__in=(OutputState.PUBLISHED, OutputState.FLAGGED))
+    return (theirs | as_performer) & Q(state__in=OUT)
 
 
 _RULES: dict[type[Model], Callable[[Person], Q]] = {

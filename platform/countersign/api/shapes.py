@@ -9,7 +9,7 @@ from countersign import openings
 from countersign.accounts.access import role_in
 from countersign.accounts.models import Person, Production
 from countersign.keeping.models import Hold, Schedule
-from countersign.runs.models import OPEN_STATES, Enrolment, FaceTrack, Footage, Output, OutputState, Run
+from countersign.runs.models import OPEN_STATES, OUT, Enrolment, FaceTrack, Footage, Output, Run
 
 
 class Reason(s.Serializer):
@@ -139,7 +139,7 @@ class RunShape(s.ModelSerializer):
 
     def get_output(self, run: Run) -> dict[str, Any] | None:
         """Unpublished work does not exist for anybody outside the line."""
-        output = Output.objects.filter(run=run, state__in=(OutputState.PUBLISHED, OutputState.FLAGGED)).first()
+        output = Output.objects.filter(run=run, state__in=OUT).first()
         return OutputShape(output).data if output else None
 
 

@@ -26,7 +26,7 @@ from countersign.evidence.bundle import CUSTODY, README
 from countersign.evidence.contents import MANIFEST, SIGNATURE, About, Contents, Member, Withheld
 from countersign.evidence.errors import NotCoveredError
 from countersign.evidence.gather import Piece
-from countersign.runs.models import Run
+from countersign.runs.models import OUT, Output, Run
 from provenance import cosigned, ledger
 from provenance.models import SignedCheckpoint, TimeStamp
 from provenance.note import verifier_of
@@ -39,6 +39,7 @@ NOT_YOURS = "it is another person's, or the production's alone"
 LEFT_OUT = "the film was left out to keep the bundle small"
 REDACTED = "this bundle is redacted"
 GONE = "it is no longer kept"
+NOT_OUT = "it was taken down, and nothing hands it out any more"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +213,14 @@ def _why_not(ask: Ask, piece: Piece) -> str:
         return REDACTED
     if ask.performer and piece.of != ask.performer:
         return NOT_YOURS
-    return "" if ask.film or piece.name != FILM else LEFT_OUT
+    if piece.name != FILM:
+        return ""
+    return (LEFT_OUT if not ask.film else "") or ("" if _is_out(ask.run) else NOT_OUT)
+
+
+def _is_out(run: Run) -> bool:
+    """Whether anybody may have the film at all: evidence is no way round a take-down."""
+    return Output.objects.filter(run=run, state__in=OUT).exists()
 
 
 def _instructions(ask: Ask, about: About, *, now: datetime) -> bytes:

@@ -228,6 +228,9 @@ class OutputState(models.TextChoices):
     TAKEN_DOWN = "taken-down", "Taken down"
 
 
+OUT = (OutputState.PUBLISHED, OutputState.FLAGGED)  # the only states in which anybody may have the file
+
+
 class Output(models.Model):
     """A signed clip. Only `published` and `flagged` may be downloaded, and only by those who may see the run."""
 

@@ -22,6 +22,7 @@ from countersign.accounts.models import Person, Production
 from countersign.runs import deposits, outbox, pipeline, requests, storage
 from countersign.runs.errors import NotPublishedError, OrderError
 from countersign.runs.models import (
+    OUT,
     Enrolment,
     Footage,
     FootageState,
@@ -166,7 +167,7 @@ def withdraw(record: ConsentRecord, *, by: Person, reason: str) -> ConsentRecord
 
 def open_output(output: Output, *, by: Person) -> Path:
     """The file of a published output, its opening in the ledger. Raises NotPublishedError."""
-    if output.state not in (OutputState.PUBLISHED, OutputState.FLAGGED):
+    if output.state not in OUT:
         raise NotPublishedError("This output is not published.")
     with transaction.atomic():
         ledger.append(
