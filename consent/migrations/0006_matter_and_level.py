@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0004_kept_and_erased'),
-        ('consent', '0004_kept_and_erased'),
+        ('consent', '0005_shredded'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
