@@ -135,6 +135,7 @@ BODIES: Mapping[EntryKind, Schema] = {
     EntryKind.OUTPUT_FLAGGED: _object({**FILE, "to": TEXT}),
     EntryKind.OUTPUT_DESTROYED: _object({**FILE, "run": ID, "schedule": SCHEDULE}),
     EntryKind.KEY_DESTROYED: _object({"consent": ID}),
+    EntryKind.KEY_SHREDDED: _object({"consent": ID, "store": TEXT}),
     EntryKind.POLICY_CHANGED: _object({"policy": TEXT, "old": MAYBE_DIGEST, "new": MAYBE_DIGEST}),
     EntryKind.LEDGER_EXPORTED: _object(
         {"form": TEXT, "count": COUNT, "cut": YES_OR_NO, **FILE, "filters": {"type": "object"}}, sealed=SEALED

@@ -69,6 +69,7 @@ class EntryKind(StrEnum):
     OUTPUT_FLAGGED = "output:flagged"
     OUTPUT_DESTROYED = "output:destroyed"
     KEY_DESTROYED = "key:destroyed"
+    KEY_SHREDDED = "key:shredded"  # in the key store too, after which no copy opens
     POLICY_CHANGED = "policy:changed"
     LEDGER_EXPORTED = "ledger:exported"
     EVIDENCE_EXPORTED = "evidence:exported"

@@ -155,6 +155,7 @@ ENTRIES: Mapping[str, str] = {
     EntryKind.OUTPUT_FLAGGED: "Output flagged",
     EntryKind.OUTPUT_DESTROYED: "Output destroyed",
     EntryKind.KEY_DESTROYED: "Key destroyed",
+    EntryKind.KEY_SHREDDED: "Key destroyed in the key store",
     EntryKind.POLICY_CHANGED: "Rules changed",
     EntryKind.LEDGER_EXPORTED: "Entries exported",
     EntryKind.EVIDENCE_EXPORTED: "Evidence exported",
