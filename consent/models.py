@@ -5,8 +5,13 @@ import uuid
 from django.conf import settings
 from django.db import models
 
+from consent.life import ENDED
 from consent.record import ERASED
-from consent.types import Assurance, ConsentState, Matter, Way
+from consent.signatories import Proof as Proof, Signatory as Signatory  # a model is found by way of this module
+from consent.types import Assurance, ConsentState, Matter, Suspension, Way
+
+_APPROVED = (ConsentState.ACTIVE.value, ConsentState.SUSPENDED.value, ConsentState.AMENDED.value)
+_TIMED = (ConsentState.DECLINED.value, ConsentState.TAKEN_BACK.value, ConsentState.AMENDED.value)
 
 
 class Performer(models.Model):
@@ -22,6 +27,8 @@ class Performer(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="performer"
     )
     name = models.CharField(max_length=200)
+    born = models.DateField(null=True, blank=True)  # None: not stated; then they say that they are of age
+    deceased_at = models.DateTimeField(null=True, blank=True)  # when it was recorded
     certificate_sha256 = models.CharField(max_length=64, blank=True)
     certificate_bound_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -46,6 +53,7 @@ class Performer(models.Model):
                 condition=models.Q(erased_at__isnull=True)
                 | models.Q(
                     name=ERASED,
+                    born__isnull=True,
                     certificate_sha256="",
                     person__isnull=True,
                     portrait=b"",
@@ -95,6 +103,13 @@ class ConsentRecord(models.Model):
     approved_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawal_reason = models.CharField(max_length=500, blank=True)
+    suspended_by = models.ForeignKey(  # None: by the clock
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    suspended_at = models.DateTimeField(null=True, blank=True)
+    suspended_for = models.CharField(max_length=16, choices=[(s.value, s.value) for s in Suspension], blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)  # declined, taken back, amended or expired
+    ended_for = models.CharField(max_length=16, blank=True)  # a code, where there is more to say than the state says
     valid_from = models.DateTimeField()
     valid_until = models.DateTimeField()
     added_at = models.DateTimeField(auto_now_add=True)
@@ -104,7 +119,7 @@ class ConsentRecord(models.Model):
         ordering = ("-added_at",)
         constraints = (
             models.CheckConstraint(
-                condition=~models.Q(state=ConsentState.ACTIVE.value)
+                condition=~models.Q(state__in=_APPROVED)
                 | models.Q(approved_by__isnull=False, uploaded_by__isnull=False, approved_at__isnull=False),
                 name="active_is_approved",
             ),
@@ -125,7 +140,7 @@ class ConsentRecord(models.Model):
                 condition=models.Q(level__in=[level.value for level in Assurance]), name="assurance_is_known"
             ),
             models.CheckConstraint(
-                condition=~models.Q(state__in=(ConsentState.VERIFIED.value, ConsentState.ACTIVE.value))
+                condition=~models.Q(state__in=(ConsentState.VERIFIED.value, *_APPROVED))
                 | (~models.Q(signed_pdf=b"") & ~models.Q(document_sha256=""))
                 | (models.Q(destroyed_at__isnull=False) & ~models.Q(document_sha256="")),
                 name="verified_is_signed",
@@ -137,12 +152,37 @@ class ConsentRecord(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(destroyed_at__isnull=True)
-                | models.Q(state=ConsentState.WITHDRAWN.value)
+                | models.Q(state__in=sorted(state.value for state in ENDED))
                 | models.Q(valid_until__lte=models.F("destroyed_at")),
                 name="destroyed_once_ended",
             ),
             models.CheckConstraint(
                 condition=models.Q(valid_until__gt=models.F("valid_from")), name="consent_window_is_forward"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state=ConsentState.DRAFT.value)
+                | models.Q(offered_pdf=b"", signed_pdf=b"", document_sha256="", approved_by__isnull=True),
+                name="draft_was_never_offered",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state__in=(ConsentState.OFFERED.value, ConsentState.SIGNED.value))
+                | ~models.Q(offered_pdf=b"")
+                | models.Q(destroyed_at__isnull=False),
+                name="offered_has_a_document",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state=ConsentState.SUSPENDED.value)
+                | models.Q(suspended_at__isnull=False, suspended_for__in=[s.value for s in Suspension]),
+                name="suspended_has_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state__in=_TIMED) | models.Q(ended_at__isnull=False), name="ended_has_a_time"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(amends__isnull=True) | ~models.Q(amends=models.F("id")), name="amends_another"
+            ),
+            models.UniqueConstraint(
+                fields=("amends",), condition=models.Q(approved_by__isnull=False), name="one_takes_its_place"
             ),
         )
 
@@ -195,6 +235,7 @@ class VaultKey(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     consent = models.OneToOneField(ConsentRecord, on_delete=models.PROTECT, related_name="vault_key")
+    made_for = models.UUIDField(null=True, blank=True)  # the consent it was first made for, where an amendment took it
     wrapped = models.BinaryField()
     made_at = models.DateTimeField(auto_now_add=True)
     destroyed_at = models.DateTimeField(null=True, blank=True)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from consent.types import Band, Capacity, ConsentState, KindOfUse, Matter, Part, ReasonCode
+from countersign.pages.filmwords import ACTIONS, FIGURES, SOURCES
 from countersign.runs.models import EnrolmentState, FootageState, OutputState, RunState
 from provenance.types import EntryKind, Integrity
 
@@ -63,6 +64,8 @@ CONSENT_STATES: Mapping[str, str] = {
     ConsentState.DRAFT: "Draft",
     ConsentState.OFFERED: "Waiting for the signature",
     ConsentState.SIGNED: "Signed, waiting for the performer’s confirmation",
+    ConsentState.DECLINED: "Declined",
+    ConsentState.TAKEN_BACK: "Taken back",
     ConsentState.VERIFIED: "Signed, waiting for legal",
     ConsentState.ACTIVE: "Stands",
     ConsentState.SUSPENDED: "Suspended",
@@ -97,6 +100,8 @@ TONES: Mapping[str, str] = {
     ConsentState.WITHDRAWN: "bad",
     ConsentState.SUSPENDED: "bad",
     ConsentState.EXPIRED: "bad",
+    ConsentState.DECLINED: "bad",
+    ConsentState.TAKEN_BACK: "bad",
     FootageState.READY: "good",
     FootageState.REFUSED: "bad",
     FootageState.DESTROYED: "bad",
@@ -136,8 +141,25 @@ ENTRIES: Mapping[str, str] = {
     EntryKind.CONSENT_APPROVED: "Consent approved",
     EntryKind.CONSENT_APPROVAL_REFUSED: "Approval of a consent refused",
     EntryKind.CONSENT_WITHDRAWN: "Consent withdrawn",
+    EntryKind.CONSENT_PREPARED: "Consent drafted",
+    EntryKind.CONSENT_DISCARDED: "Draft thrown away",
+    EntryKind.CONSENT_TAKEN_BACK: "Offer taken back",
+    EntryKind.CONSENT_DECLINED: "Offer declined",
+    EntryKind.CONSENT_SUSPENDED: "Consent suspended",
+    EntryKind.CONSENT_LIFTED: "Suspension lifted",
+    EntryKind.CONSENT_AMENDED: "Consent replaced by a newer version",
+    EntryKind.CONSENT_EXPIRED: "Consent ended",
+    EntryKind.CONSENT_STEP_REFUSED: "Step with a consent refused",
     EntryKind.CONSENT_READ: "Consent document read",
     EntryKind.CONSENT_DESTROYED: "Consent document destroyed",
+    EntryKind.PERFORMER_BORN: "Birth date recorded",
+    EntryKind.PERFORMER_DIED: "Death recorded",
+    EntryKind.SIGNATORY_ADDED: "Signer for a performer named",
+    EntryKind.SIGNATORY_BOUND: "Certificate bound to a signer",
+    EntryKind.PROOF_ADDED: "Proof uploaded",
+    EntryKind.PROOF_APPROVED: "Proof approved",
+    EntryKind.PROOF_REFUSED: "Proof refused",
+    EntryKind.PROOF_REVIEW_REFUSED: "Review of a proof refused",
     EntryKind.PERFORMER_ENROLLED: "Face enrolled",
     EntryKind.PERFORMER_ENROLMENT_REFUSED: "Enrolment of a face refused",
     EntryKind.TEMPLATE_READ: "Face template read by a worker",
@@ -203,42 +225,6 @@ KEPT = {
     "clips": "clips of the production; they go as its schedule says",
     "outputs": "outputs that were made; anybody who verifies one is told that the consent was withdrawn",
     "account-of-crew": "the account, for its owner also works on a production",
-}
-ACTIONS = {
-    "c2pa.opened": "Opened the plate",
-    "c2pa.placed": "Brought in the footage of the likeness",
-    "c2pa.edited": "Replaced the face with a trained model",
-    "c2pa.created": "Created",
-    "c2pa.transcoded": "Encoded again",
-    "c2pa.published": "Published",
-    "c2pa.watermarked": "Marked invisibly",
-    "c2pa.converted": "Converted",
-    "c2pa.color_adjustments": "Changed colours",
-    "c2pa.cropped": "Cropped",
-    "c2pa.resized": "Resized",
-}
-SOURCES = {
-    "compositeWithTrainedAlgorithmicMedia": "a composite with media from a trained algorithm",
-    "trainedAlgorithmicMedia": "made by a trained algorithm",
-    "digitalCapture": "captured by a camera",
-    "compositeCapture": "composed of camera captures",
-}
-FIGURES = {
-    "loss": "Error of the model",
-    "step": "Steps trained",
-    "steps": "Steps trained",
-    "fps": "Frames a second",
-    "frames": "Frames made",
-    "frames_done": "Frames made",
-    "frames_per_second": "Frames a second",
-    "seconds_left": "Seconds left, about",
-    "to_likeness": "Resemblance to the likeness performer",
-    "to_plate": "Resemblance to the performer in the plate",
-    "identity_margin": "More like the first than the second by",
-    "expression_error": "Difference of expressions from the plate",
-    "flicker": "Flicker, against the plate",
-    "sharpness_ratio": "Sharpness, against the plate",
-    "frames_measured": "Frames measured",
 }
 REASONS: Mapping[str, str] = {
     ReasonCode.CONSENT_NOT_ACTIVE: "Consent not approved",

@@ -1,0 +1,98 @@
+"""A second person lets a consent take effect; and where it names an older version, takes that one's place."""
+
+from collections.abc import Iterator
+
+from django.db import transaction
+from django.utils import timezone
+
+from consent.life import Act, Actor
+from consent.models import ConsentRecord
+from consent.services import secrets, signing
+from consent.services.drafting import no_amendment, not_open
+from consent.services.entries import Somebody, codes, note
+from consent.services.steps import against, lock_with_predecessor, move, subject
+from consent.types import Matter, Reason, ReasonCode, Refusal
+from provenance.types import EntryKind, Json
+
+
+@transaction.atomic
+def approve(row: ConsentRecord, *, by: Somebody) -> ConsentRecord | Refusal:
+    """A second person lets the consent take effect.
+
+    (0) It is signed and verified.
+    (1) Whoever approves had no other part in it, and is not who signed.
+    (2) Whoever signed may sign for the performer (`signing`).
+    (3) If it names an older version, that one stands, is of the same performer, production and matter, and nothing
+        else took its place: of two that name it one wins.
+    """
+    held, old = lock_with_predecessor(row)
+    reasons = [
+        *against(held, Act.APPROVE, Actor.LEGAL),  # (0)
+        *_same_people(held, by),  # (1)
+        *signing.against(held),  # (2)
+        *_cannot_replace(held, old),  # (3)
+    ]
+    if reasons:
+        return _refuse(held, reasons, by=by)
+    move(held, Act.APPROVE, Actor.LEGAL, approved_by_id=by.pk, approved_at=timezone.now())
+    if old is not None:
+        _replace(old, held, by=by)
+    body: dict[str, Json] = {
+        "document_sha256": held.document_sha256,
+        "terms_sha256": held.terms_sha256,
+        "way": held.way,
+        "level": held.level,
+        **({"amends": str(old.pk)} if old is not None else {}),
+    }
+    note(EntryKind.CONSENT_APPROVED, subject=subject(held), by=by, body=body)
+    row.refresh_from_db()
+    return row
+
+
+def _replace(old: ConsentRecord, new: ConsentRecord, *, by: Somebody) -> None:
+    """The older version ends; its key goes where what it opens may still be used, or nowhere."""
+    move(old, Act.AMEND, Actor.LEGAL, ended_at=timezone.now())
+    goes_on = new.matter == Matter.BIOMETRIC_RELEASE or bool(new.terms["training_allowed"])
+    moved = goes_on and secrets.hand_over(old, new)
+    destroyed = not goes_on and secrets.destroy(old)
+    key = "moved" if moved else "destroyed" if destroyed else "none"
+    body: dict[str, Json] = {"by": str(new.pk), "document_sha256": old.document_sha256, "key": key}
+    note(EntryKind.CONSENT_AMENDED, subject=subject(old), by=by, body=body)
+    if destroyed:
+        note(EntryKind.KEY_DESTROYED, subject=subject(old), by=by, body={"consent": str(old.pk)})
+
+
+def _cannot_replace(new: ConsentRecord, old: ConsentRecord | None) -> list[Reason]:
+    """By what was signed, not by the columns alone."""
+    said = str(new.terms.get("amends", ""))
+    if old is None:
+        return [no_amendment(new, "the version it names is not here")] if said else []
+    if said != str(old.pk):
+        return [no_amendment(old, "the signed terms name another version")]
+    if (new.performer_id, new.production_id, new.matter) != (old.performer_id, old.production_id, old.matter):
+        return [no_amendment(old, "it is of another performer, production or matter")]
+    return not_open(old)
+
+
+def _same_people(held: ConsentRecord, by: Somebody) -> Iterator[Reason]:
+    """Whoever drafted, uploaded or signed it does not approve it."""
+    signatory = signing.signatory_of(held)
+    signer = signatory.person_id if signatory else None
+    if by.pk in {held.drafted_by_id, held.uploaded_by_id, held.performer.person_id, signer}:
+        yield _same_person()
+
+
+def _refuse(held: ConsentRecord, reasons: list[Reason], *, by: Somebody) -> Refusal:
+    body: dict[str, Json] = {"document_sha256": held.document_sha256, "reasons": codes(reasons)}
+    note(EntryKind.CONSENT_APPROVAL_REFUSED, subject=subject(held), by=by, body=body)
+    return Refusal(reasons=tuple(reasons), decided_at=timezone.now())
+
+
+def _same_person() -> Reason:
+    return Reason(
+        code=ReasonCode.SAME_PERSON,
+        sentence="Nobody approves what they drafted, uploaded or signed themselves.",
+        asked="approval by the same person",
+        allowed="approval by a second person",
+        remedy="Ask a colleague from legal to look at the document and approve it.",
+    )
