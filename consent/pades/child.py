@@ -21,7 +21,7 @@ def main() -> None:
     confine()
     answer = os.dup(1)
     os.dup2(2, 1)
-    said = json.dumps(_answered(json.load(sys.stdin)))
+    said = json.dumps(answered(json.load(sys.stdin)))
     with os.fdopen(answer, "w") as pipe:
         pipe.write(said)
 
@@ -39,7 +39,8 @@ def confine() -> None:
         resource.setrlimit(kind, (value, value) if hard == resource.RLIM_INFINITY else (min(value, hard), hard))
 
 
-def _answered(order: dict[str, Any]) -> Any:
+def answered(order: dict[str, Any]) -> Any:
+    """The answer to an order, as plain JSON."""
     from consent.errors import ConsentError  # the libraries are loaded under the limits
     from consent.pades import confined, verify
     from consent.pins import Pins

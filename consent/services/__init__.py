@@ -26,12 +26,14 @@ from consent.services.people import (
     template_of,
     templates,
 )
-from consent.services.secrets import open_file, seal_file, sealer
+from consent.services.secrets import Keyring, StoreKeyring, open_file, owed, seal_file, sealer, shred
 from consent.types import Offer, Reading
 
 __all__ = [
+    "Keyring",
     "Offer",
     "Reading",
+    "StoreKeyring",
     "add_performer",
     "approve",
     "bind_certificate",
@@ -44,6 +46,7 @@ __all__ = [
     "may_be_shown",
     "no_release",
     "open_file",
+    "owed",
     "present",
     "reconsider",
     "redeem",
@@ -51,6 +54,7 @@ __all__ = [
     "register",
     "seal_file",
     "sealer",
+    "shred",
     "standing",
     "template_of",
     "templates",

@@ -8,12 +8,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from consent import pki
-from consent.errors import ConsentError
+from consent.errors import ConsentError, KeyDestroyedError
 from consent.models import ConsentRecord, Performer
 from consent.services import secrets
 from consent.services.entries import Somebody, codes, note
 from consent.types import ConsentState, Reading, Reason, ReasonCode, Refusal
-from consent.vault import Vault
 from provenance.types import EntryKind, Json, Sealed
 
 
@@ -63,22 +62,28 @@ def bind_certificate(performer: Performer, *, certificate_pem: bytes, by: Somebo
 
 @transaction.atomic
 def enrol(  # noqa: PLR0913 - a template is nothing without what it was made of
-    performer: Performer, *, template: bytes, recogniser: str, stills: int, portrait: bytes, by: Somebody, kek: bytes
+    performer: Performer,
+    *,
+    template: bytes,
+    recogniser: str,
+    stills: int,
+    portrait: bytes,
+    by: Somebody,
+    keyring: secrets.Keyring,
 ) -> Performer | Refusal:
     """Keep the face template of `performer`, encrypted under the consent that releases it.
 
-    Refused with NO_BIOMETRIC_RELEASE where no active consent does. `kek` is the key-encryption key.
+    Refused with NO_BIOMETRIC_RELEASE where no active consent does. Raises KeyDestroyedError, VaultError.
     """
     release = _releases(performer).select_for_update(no_key=True).order_by("-valid_until").only("pk").first()
     if release is None:
         reason = no_release(performer)
         refuse_enrolment(performer, reasons=(reason,), by=by)
         return Refusal(reasons=(reason,), decided_at=timezone.now())
-    vault = Vault(kek)
-    key = secrets.data_key(release.pk, vault=vault)
+    template = keyring.key(release.pk).encrypt(template, _context(performer.pk))
     Performer.objects.filter(pk=performer.pk).update(
-        template=vault.encrypt(bytes(key.wrapped), template, _context(performer.pk)),
-        template_key=key,
+        template=template,
+        template_key=secrets.key_of(release.pk),
         template_recogniser=recogniser,
         template_stills=stills,
         portrait=portrait,
@@ -109,7 +114,7 @@ def may_be_shown(performer: Performer, *, production: Somebody) -> bool:
 
 
 @transaction.atomic
-def templates(production: Somebody, *, kek: bytes, reading: Reading) -> list[tuple[Performer, bytes]]:
+def templates(production: Somebody, *, keyring: secrets.Keyring, reading: Reading) -> list[tuple[Performer, bytes]]:
     """The enrolled performers whose face may be looked for in this production, each with their template.
 
     Only those with an active consent in this production that carries the biometric release. Each opening stands in the
@@ -117,15 +122,14 @@ def templates(production: Somebody, *, kek: bytes, reading: Reading) -> list[tup
     """
     releases = _released().filter(production_id=production.pk)
     enrolled = Performer.objects.filter(template_key__destroyed_at=None, template_key__isnull=False)
-    vault = Vault(kek)
     return [
-        (performer, _open(performer, vault=vault, reading=reading))
+        (performer, _open(performer, keyring=keyring, reading=reading))
         for performer in enrolled.filter(consents__in=releases).select_related("template_key").distinct()
     ]
 
 
 @transaction.atomic
-def template_of(performer: Performer, *, kek: bytes, reading: Reading) -> bytes | None:
+def template_of(performer: Performer, *, keyring: secrets.Keyring, reading: Reading) -> bytes | None:
     """The face template that stands for `performer`, None without one; its opening stands in the ledger.
 
     Raises VaultError if it does not open, LedgerError.
@@ -133,15 +137,17 @@ def template_of(performer: Performer, *, kek: bytes, reading: Reading) -> bytes 
     row = Performer.objects.select_related("template_key").get(pk=performer.pk)
     if row.template_key is None or row.template_key.destroyed_at is not None:
         return None
-    return _open(row, vault=Vault(kek), reading=reading)
+    return _open(row, keyring=keyring, reading=reading)
 
 
-def _open(performer: Performer, *, vault: Vault, reading: Reading) -> bytes:
+def _open(performer: Performer, *, keyring: secrets.Keyring, reading: Reading) -> bytes:
     """Written down first: what is not in the ledger is not opened."""
     body: dict[str, Json] = {"purpose": reading.purpose, "of": reading.of}
     note(EntryKind.TEMPLATE_READ, subject=_subject(performer), by=reading.by, body=body)
-    wrapped = bytes(performer.template_key.wrapped) if performer.template_key else b""
-    return vault.decrypt(wrapped, bytes(performer.template), _context(performer.pk))
+    if performer.template_key is None:
+        raise KeyDestroyedError("There is no key for this template.")
+    key = keyring.key(performer.template_key.consent_id)
+    return key.decrypt(bytes(performer.template), _context(performer.pk))
 
 
 def no_release(performer: Performer) -> Reason:

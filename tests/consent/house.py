@@ -12,17 +12,17 @@ from consent import pki, record, services
 from consent.models import ConsentRecord, Performer
 from consent.pins import Pins
 from consent.types import KindOfUse, Offer, Part, Refusal, Request
-from consent.vault import new_kek
 from countersign.accounts.models import Organisation, Person, Production
 from provenance import ledger
 from provenance.types import Entry
 from tests.consent import broken, values
 from tests.consent.offices import Office, office
+from tests.consent.stores import CURRENT
 
 _KEY = Ed25519PrivateKey.generate()
 PRIVATE = _KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 PUBLIC = _KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-KEK = new_kek()
+KEYRING = services.StoreKeyring(CURRENT)
 
 
 def offer(**changes: Any) -> Offer:

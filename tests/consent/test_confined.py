@@ -16,6 +16,7 @@ from tests.consent.offices import Office
 from tests.consent.test_pades import codes
 from tests.consent.values import NOW
 
+pytestmark = pytest.mark.child
 HUGE = 3 * 2**29
 
 
@@ -73,7 +74,9 @@ def test_a_reader_that_takes_too_long_is_stopped(
     assert codes(confined.verify(offered, pins=Pins(), now=NOW)) == [ReasonCode.DOCUMENT_OVERTAXING]
 
 
-def test_a_reader_that_dies_takes_nothing_along(registry: Office, offered: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_that_dies_takes_nothing_along(
+    registry: Office, offered: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
     assert codes(confined.verify(offered, pins=Pins(), now=NOW)) == [ReasonCode.DOCUMENT_OVERTAXING]
 

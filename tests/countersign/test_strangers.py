@@ -91,6 +91,10 @@ DOORS = (
     Door("ledger/searches/<uuid:pk>", frozenset({"legal"})),  # a saved search is its owner's
     Door("ledger/searches/<uuid:pk>/remove", frozenset({"legal"}), method="post"),
     Door("alarms/<uuid:pk>/acknowledge", frozenset({"legal"}), method="post"),
+    Door("passkeys/<uuid:pk>/rename", frozenset({"legal"}), method="post"),  # a passkey is its owner's
+    Door("passkeys/<uuid:pk>/remove", frozenset({"legal"}), method="post"),
+    Door("api/passkeys/<uuid:pk>", frozenset({"legal"}), method="patch"),
+    Door("api/passkeys/<uuid:pk>", frozenset({"legal"}), method="delete"),
     Door(f"api/{P}", EVERYBODY),
     Door(f"api/{P}/performers", EVERYBODY),
     Door(f"api/{P}/performers", **only("producer"), method="post"),
@@ -142,6 +146,7 @@ def address(door: Door, things: Things, people: People) -> str:
         "holds": held(people) if "holds/<uuid:pk>" in door.route else None,
         "ledger": things.search,
         "alarms": things.alarm,
+        "passkeys": things.passkey,
     }.get(path.removeprefix("/api").split("/")[1])
     return path.replace("<uuid:pk>", str(subject.pk)) if subject else path
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -15,8 +14,7 @@ from consent import services as consents
 from consent import sightings
 from consent.models import Performer
 from consent.types import Reading, Reason, ReasonCode, Refusal, Sighting
-from countersign import keys
-from countersign.runs import outbox, services
+from countersign.runs import keyring, outbox, services
 from countersign.runs.models import Enrolment, EnrolmentState, FaceTrack, Footage, FootageState, Output
 from provenance import ledger
 from provenance.types import EntryKind, Json
@@ -89,7 +87,7 @@ def templates(footage: Footage, *, task: str) -> dict[str, bytes]:
     """Templates of the production's performers by their id: those with a biometric release that stands. The ledger
     says of each that it was opened for `task`."""
     reading = Reading(by=f"worker:{task}", purpose=task, of=f"footage:{footage.pk}")
-    found = consents.templates(footage.production, kek=keys.vault_kek(settings.KEYS), reading=reading)
+    found = consents.templates(footage.production, keyring=keyring.at_hand(), reading=reading)
     return {str(performer.pk): raw for performer, raw in found}
 
 
@@ -150,7 +148,7 @@ def claim_enrolment(enrolment_id: UUID | str) -> Enrolment | None:
 def face_before(enrolment: Enrolment) -> bytes | None:
     """The template the performer has already, as `store_template` got it."""
     reading = Reading(by="worker:enrol", purpose="enrol", of=f"enrolment:{enrolment.pk}")
-    return consents.template_of(enrolment.performer, kek=keys.vault_kek(settings.KEYS), reading=reading)
+    return consents.template_of(enrolment.performer, keyring=keyring.at_hand(), reading=reading)
 
 
 @transaction.atomic
@@ -163,7 +161,7 @@ def store_template(enrolment: Enrolment, raw: bytes, *, template: "Template", po
         stills=template.stills,
         portrait=portrait,
         by=enrolment.asked_by,
-        kek=keys.vault_kek(settings.KEYS),
+        keyring=keyring.at_hand(),
     )
     if isinstance(answer, Refusal):
         return _end(enrolment, answer.reasons)
@@ -177,7 +175,7 @@ def refuse_enrolment(enrolment: Enrolment, *, came: str) -> None:
         code=ReasonCode.STILLS_DISAGREE,
         sentence="These pictures do not give one clear face.",
         asked=came,
-        allowed="at least three sharp pictures, each with one face, all of the same person",
+        allowed="at least five sharp pictures, each with one face, all of the same person",
         remedy="Leave out pictures that are blurred, turned away or of somebody else, and send the rest again.",
     )
     consents.refuse_enrolment(enrolment.performer, reasons=(reason,), by=enrolment.asked_by)

@@ -25,7 +25,7 @@ from countersign.runs.models import Run, RunState
 from countersign.runs.pipeline import CONVERT, PUBLISH, SIGN, TRAIN, LeaseLostError, Step
 
 if TYPE_CHECKING:
-    from synthesis.types import Clips, Device, FaceTrack, Precision, Progress, Vault
+    from synthesis.types import Clips, Device, FaceTrack, Likeness, Precision, Progress, Vault
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,8 @@ def examine(footage_id: str) -> None:
                 case Progress():
                     examination.beat(footage, progress=step.fraction)
         known = {key: templates.from_bytes(raw) for key, raw in examination.templates(footage, task="examine").items()}
-        sighted = [(track, _sighting(track, faces.match(track, known))) for track in found]
+        same = faces.comparable(known)
+        sighted = [(track, _sighting(track, faces.match(track, same))) for track in found]
         examination.store(footage, probe=probe, sighted=sighted, poster=video.poster(path))
     except UnreadableClipError as error:
         examination.refuse(footage, code=ReasonCode(error.code), came=str(error))
@@ -229,16 +230,15 @@ def _device() -> "Device":
     return Device(name=settings.DEVICE, precision=cast("Precision", settings.PRECISION))
 
 
-def _sighting(track: "FaceTrack", found: "tuple[str | None, float, Band]") -> Sighting:
-    from synthesis import faces
-    from synthesis.detect import Recogniser
+def _sighting(track: "FaceTrack", found: "Likeness") -> Sighting:
+    from synthesis import recognisers
 
-    performer, score, band = found
+    which = recognisers.configured()
     return Sighting(
         track=track.number,
-        performer_id=UUID(performer) if performer else None,
-        score=score,
-        threshold=faces.MATCH,
-        recogniser=Recogniser.label,
-        band=band,
+        performer_id=UUID(found.name) if found.name and found.band is Band.MATCH else None,
+        score=found.score,
+        threshold=which.thresholds.match,
+        recogniser=which.label,
+        band=found.band,
     )
