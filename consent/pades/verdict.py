@@ -23,8 +23,7 @@ from pyhanko.sign.ades.qualified_asn1 import get_qc_statements
 from pyhanko.sign.validation import EmbeddedPdfSignature
 
 from consent import intake
-from consent.pades import changes, records, validity
-from consent.pades import paper as papers
+from consent.pades import changes, paper as papers, records, validity
 from consent.pades.paper import UNREADABLE, Paper
 from consent.pades.trust import SealIssuer, Trust, Trusted
 from consent.pades.validity import Answer, Question, Stamped

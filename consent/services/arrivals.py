@@ -18,7 +18,7 @@ from consent.pades import Signed, confined
 from consent.pins import Pins
 from consent.services.documents import lock, subject, wrong_state
 from consent.services.entries import Somebody, codes, note
-from consent.types import ConsentState, Reason, ReasonCode, Refusal
+from consent.types import Assurance, ConsentState, Reason, ReasonCode, Refusal, Way
 from provenance import canonical
 from provenance.types import EntryKind, Json, Sealed
 
@@ -69,6 +69,8 @@ def _faults(held: ConsentRecord, signed: Signed, *, by: Somebody) -> list[Reason
 def _verified(row: ConsentRecord, signed: Signed, *, pdf: bytes, by: Somebody) -> ConsentRecord:
     ConsentRecord.objects.filter(pk=row.pk).update(
         state=ConsentState.VERIFIED,
+        way=Way.PADES,
+        level=Assurance.QUALIFIED if signed.qualified else Assurance.PERSONAL,
         signed_pdf=pdf,
         document_sha256=signed.document_sha256,
         signer=signed.signer[:300],

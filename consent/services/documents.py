@@ -27,6 +27,8 @@ class Production(Protocol):
     def title(self) -> Any: ...
     @property
     def organisation_id(self) -> Any: ...
+    @property
+    def organisation(self) -> Any: ...
 
 
 @transaction.atomic
@@ -42,6 +44,7 @@ def draft(production: Production, *, performer: Performer, offer: Offer, by: Som
         pk=terms.consent_id,
         production_id=production.pk,
         performer=performer,
+        matter=terms.matter,
         state=ConsentState.OFFERED,
         terms=record.to_json(terms),
         terms_sha256=record.digest(terms),
@@ -74,7 +77,12 @@ def approve(row: ConsentRecord, *, by: Somebody) -> ConsentRecord | Refusal:
         note(EntryKind.CONSENT_APPROVAL_REFUSED, subject=subject(held), by=by, body=body)
         return Refusal(reasons=tuple(reasons), decided_at=now)
     ConsentRecord.objects.filter(pk=held.pk).update(state=ConsentState.ACTIVE, approved_by_id=by.pk, approved_at=now)
-    body = {"document_sha256": held.document_sha256, "terms_sha256": held.terms_sha256}
+    body = {
+        "document_sha256": held.document_sha256,
+        "terms_sha256": held.terms_sha256,
+        "way": held.way,
+        "level": held.level,
+    }
     note(EntryKind.CONSENT_APPROVED, subject=subject(held), by=by, body=body)
     row.refresh_from_db()
     return row
@@ -107,11 +115,19 @@ def _terms(production: Production, *, performer: Performer, offer: Offer) -> Ter
             nonce=chance.token_hex(16),
             production_id=production.pk,
             production_title=production.title,
+            controller=production.organisation.name,
             performer_id=performer.pk,
             performer_name=performer.name,
-            **asdict(offer),
+            amends="",
+            **_named(offer, performer),
         )
     )
+
+
+def _named(offer: Offer, performer: Performer) -> dict[str, Any]:
+    """Where nobody else is named, the performer signs."""
+    values = asdict(offer)
+    return {**values, "signer_name": values["signer_name"] or performer.name}
 
 
 def lock(row: ConsentRecord) -> ConsentRecord:
