@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from consent import policy, record, sightings, wording
+from consent.life import ENDED
 from consent.types import (
     ConsentState,
     Grant,
@@ -138,8 +139,8 @@ def _find(question: _Question, participant: Participant) -> _Finding:
         finding = _hold_against(question, participant, standing=standing)
         if not finding.reasons:
             return finding
-        # A consent that was withdrawn explains a refusal only where there is no other.
-        misses.append((standing.state is ConsentState.WITHDRAWN, len(finding.reasons), finding))
+        # A consent that has ended explains a refusal only where there is no other.
+        misses.append((standing.state in ENDED, len(finding.reasons), finding))
     return min(misses, key=lambda miss: miss[:2])[2]  # the first of equals, so the order above decides
 
 

@@ -10,8 +10,9 @@ DRAFT ──offer──▶ OFFERED ──sign──▶ SIGNED
                                           AMENDED, EXPIRED, WITHDRAWN      EXPIRED, WITHDRAWN
 ```
 
-Every function of `consent.services` that moves a consent asks here first and then writes by compare-and-set, so that what
-is not in this table does not happen. Who plays which part is checked by the caller (`countersign.accounts.access`).
+Every function of `consent.services` that moves a consent asks here first and then writes by compare-and-set, so that
+what is not in this table does not happen. Who plays which part is checked by the caller
+(`countersign.accounts.access`).
 """
 
 from collections.abc import Iterator, Mapping

@@ -7,9 +7,10 @@ from django.db import models
 
 from consent.life import ENDED
 from consent.record import ERASED
-from consent.signatories import Proof as Proof, Signatory as Signatory  # a model is found by way of this module
+from consent.signatories import Proof, Signatory  # found by way of this module, as models are
 from consent.types import Assurance, ConsentState, Matter, Suspension, Way
 
+__all__ = ["ConsentRecord", "ConsentUse", "GrantRedemption", "Performer", "Proof", "Signatory", "VaultKey"]
 _APPROVED = (ConsentState.ACTIVE.value, ConsentState.SUSPENDED.value, ConsentState.AMENDED.value)
 _TIMED = (ConsentState.DECLINED.value, ConsentState.TAKEN_BACK.value, ConsentState.AMENDED.value)
 

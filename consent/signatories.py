@@ -39,8 +39,7 @@ class Signatory(models.Model):
                 name="signatory_is_another",
             ),
             models.CheckConstraint(
-                condition=~models.Q(capacity=Capacity.UNION.value)
-                | (~models.Q(union="") & ~models.Q(agreement="")),
+                condition=~models.Q(capacity=Capacity.UNION.value) | (~models.Q(union="") & ~models.Q(agreement="")),
                 name="union_names_its_agreement",
             ),
         )

@@ -119,7 +119,9 @@ def _plain(terms: Terms) -> Iterator[str]:
         "described below, and for nothing else."
     )
     yield f"It may do so from {day(terms.valid_from)} until {day(terms.valid_until)}."
-    yield f"At most {_runs(terms)}, with {_time(terms.max_screen_seconds)} of finished picture in all."
+    most = f"{_runs(terms)}, with {_time(terms.max_screen_seconds)} of finished picture in all"
+    yield f"At most {most}{_counting(terms)}."
+    yield from _amends(terms)
     if terms.training_allowed:
         yield "A computer model of my face may be trained. It is kept locked and is destroyed when I withdraw."
     else:
@@ -134,6 +136,7 @@ def _plain_release(terms: Terms) -> Iterator[str]:
         "in clips, and for nothing else."
     )
     yield f"It may do so from {day(terms.valid_from)} until {day(terms.valid_until)}."
+    yield from _amends(terms)
     yield "The measurements are kept locked. They are destroyed when this release ends or is withdrawn."
     yield "Nothing may be made with my face under this release; that needs a consent of its own."
     yield "I can withdraw at any time, without giving a reason."
@@ -168,8 +171,8 @@ def _limits(terms: Terms) -> Iterator[tuple[str, str]]:
     yield "Media", ", ".join(terms.media)
     yield "From", day(terms.valid_from)
     yield "Until", day(terms.valid_until)
-    yield "Runs", f"At most {_runs(terms)}"
-    yield "Screen time", f"At most {_time(terms.max_screen_seconds)}, all runs together"
+    yield "Runs", f"At most {_runs(terms)}{_counting(terms)}"
+    yield "Screen time", f"At most {_time(terms.max_screen_seconds)}, all runs together{_counting(terms)}"
     yield "Training a model", "Allowed" if terms.training_allowed else "Not allowed"
     yield "Credit", terms.credit or "None agreed"
 
@@ -184,6 +187,18 @@ def _withdraw(terms: Terms) -> Iterator[str]:
         yield "Finished pictures made under this consent are taken down from the platform."
     else:
         yield "Finished pictures made under this consent stay, and are marked: consent since withdrawn."
+
+
+def _counting(terms: Terms) -> str:
+    return ", counting what was used under the one before" if terms.amends else ""
+
+
+def _amends(terms: Terms) -> Iterator[str]:
+    if terms.amends:
+        yield (
+            f"This takes the place of the one I gave before, number {terms.amends}, once it takes effect. Work that is "
+            "under way under the one before stops and has to be asked for again."
+        )
 
 
 def _runs(terms: Terms) -> str:

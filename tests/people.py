@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
-from consent import record
+from consent import life, record
 from consent.models import ConsentRecord, ConsentUse, Performer
 from consent.types import (
     Assurance,
@@ -25,6 +25,7 @@ from consent.types import (
     Part,
     ReplicaType,
     Representation,
+    Suspension,
     Terms,
     Way,
 )
@@ -197,8 +198,11 @@ def consent(people: People, who: Performer, state: ConsentState = ConsentState.A
     """A consent in `state`, with the people and times that state needs. The documents are not real ones."""
     pdf, released = changes.pop("pdf", PDF), changes.pop("released", False)
     agreed = terms(people.production, who, **changes)
-    approved = state in (ConsentState.ACTIVE, ConsentState.WITHDRAWN)
-    signed = state is not ConsentState.OFFERED
+    approved = state not in life.NEVER_STOOD
+    signed = state not in (ConsentState.DRAFT, ConsentState.OFFERED, ConsentState.DECLINED, ConsentState.TAKEN_BACK)
+    if state is ConsentState.DRAFT:
+        pdf = b""
+    paused = {"suspended_by": people.legal, "suspended_at": NOW, "suspended_for": Suspension.DISPUTE}
     row = ConsentRecord.objects.create(
         pk=agreed.consent_id,
         production=people.production,
@@ -219,6 +223,8 @@ def consent(people: People, who: Performer, state: ConsentState = ConsentState.A
         approved_by=people.legal if approved else None,
         approved_at=NOW - timedelta(days=8) if approved else None,
         withdrawn_at=NOW if state is ConsentState.WITHDRAWN else None,
+        ended_at=NOW if state in life.ENDED - {ConsentState.WITHDRAWN} else None,
+        **(paused if state is ConsentState.SUSPENDED else {}),
         valid_from=agreed.valid_from,
         valid_until=agreed.valid_until,
     )

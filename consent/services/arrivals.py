@@ -13,12 +13,14 @@ from django.utils import timezone
 
 from consent import intake, record
 from consent.errors import TermsError
+from consent.life import Act, Actor
 from consent.models import ConsentRecord
 from consent.pades import Signed, confined
 from consent.pins import Pins
-from consent.services.documents import lock, subject, wrong_state
+from consent.services import signing
 from consent.services.entries import Somebody, codes, note
-from consent.types import Assurance, ConsentState, Reason, ReasonCode, Refusal, Way
+from consent.services.steps import against, lock, move, subject
+from consent.types import Assurance, Reason, ReasonCode, Refusal, Way
 from provenance import canonical
 from provenance.types import EntryKind, Json, Sealed
 
@@ -49,8 +51,9 @@ def register(row: ConsentRecord, *, pdf: bytes, by: Somebody, pins: Pins) -> Con
 @transaction.atomic
 def _take(row: ConsentRecord, read: _Read, *, by: Somebody) -> ConsentRecord | Refusal:
     held, answer = lock(row), read.answer
-    if held.state != ConsentState.OFFERED:  # (0)
-        return _refuse(held, (wrong_state(held, ConsentState.OFFERED),), by=by, read=read)
+    closed = against(held, Act.VERIFY, Actor.PRODUCER)  # (0)
+    if closed:
+        return _refuse(held, tuple(closed), by=by, read=read)
     if isinstance(answer, Refusal):
         return _refuse(held, answer.reasons, by=by, read=read)
     reasons = tuple(_faults(held, answer, by=by))  # (2) (3)
@@ -58,7 +61,9 @@ def _take(row: ConsentRecord, read: _Read, *, by: Somebody) -> ConsentRecord | R
         reasons = (intake.changed("a document that was offered before", "the document offered now"), *reasons)
     if reasons:
         return _refuse(held, reasons, by=by, read=read)
-    return _verified(row, answer, pdf=read.pdf, by=by)
+    _verify(held, answer, pdf=read.pdf, by=by)
+    row.refresh_from_db()
+    return row
 
 
 def _faults(held: ConsentRecord, signed: Signed, *, by: Somebody) -> list[Reason]:
@@ -66,9 +71,11 @@ def _faults(held: ConsentRecord, signed: Signed, *, by: Somebody) -> list[Reason
     return [reason for reason in (signer, _other_terms(held, signed)) if reason]
 
 
-def _verified(row: ConsentRecord, signed: Signed, *, pdf: bytes, by: Somebody) -> ConsentRecord:
-    ConsentRecord.objects.filter(pk=row.pk).update(
-        state=ConsentState.VERIFIED,
+def _verify(held: ConsentRecord, signed: Signed, *, pdf: bytes, by: Somebody) -> None:
+    move(
+        held,
+        Act.VERIFY,
+        Actor.PRODUCER,
         way=Way.PADES,
         level=Assurance.QUALIFIED if signed.qualified else Assurance.PERSONAL,
         signed_pdf=pdf,
@@ -79,19 +86,17 @@ def _verified(row: ConsentRecord, signed: Signed, *, pdf: bytes, by: Somebody) -
         verdict=dict(signed.verdict),
         uploaded_by_id=by.pk,
     )
-    row.refresh_from_db()
     body: dict[str, Json] = {
         "document_sha256": signed.document_sha256,
-        "terms_sha256": row.terms_sha256,
+        "terms_sha256": held.terms_sha256,
         "verdict_sha256": canonical.sha256(dict(signed.verdict)),
         "profile": signed.profile,
     }
     signer = Sealed(
-        of=f"performer:{row.performer_id}",
+        of=f"performer:{held.performer_id}",
         values={"certificate_sha256": signed.certificate_sha256, "signer": signed.signer},
     )
-    note(EntryKind.CONSENT_VERIFIED, subject=subject(row), by=by, body=body, sealed=signer)
-    return row
+    note(EntryKind.CONSENT_VERIFIED, subject=subject(held), by=by, body=body, sealed=signer)
 
 
 def _refuse(row: ConsentRecord, reasons: tuple[Reason, ...], *, by: Somebody, read: _Read) -> Refusal:
@@ -101,27 +106,29 @@ def _refuse(row: ConsentRecord, reasons: tuple[Reason, ...], *, by: Somebody, re
 
 
 def _other_signer(row: ConsentRecord, signed: Signed) -> Reason | None:
-    bound = row.performer.certificate_sha256
+    signer = signing.signer_of(row)
+    bound = signer.certificate_sha256
     if bound and signed.certificate_sha256 == bound:
         return None
     return Reason(
         code=ReasonCode.WRONG_SIGNER,
-        sentence=f"The document was not signed by {row.performer.name}.",
+        sentence=f"The document was not signed by {signer.name}.",
         asked=f"signed by {signed.signer}, certificate {signed.certificate_sha256[:16]}…",
-        allowed=f"certificate {bound[:16]}…, bound to {row.performer.name}" if bound else "no certificate is bound yet",
-        remedy="Only the performer may sign, with the certificate they were enrolled with."
+        allowed=f"certificate {bound[:16]}…, bound to {signer.name}" if bound else "no certificate is bound yet",
+        remedy="Only whom the terms name may sign, with the certificate that is bound to them."
         if bound
-        else "Bind the performer's own certificate to them first, then upload the document again.",
+        else "Bind the signer's own certificate to them first, then upload the document again.",
     )
 
 
 def _bound_by_same(row: ConsentRecord, by: Somebody) -> Reason | None:
     """Whoever says who a performer is may not also hand in what that performer is said to have signed."""
-    if row.performer.certificate_bound_by_id not in (row.drafted_by_id, by.pk):
+    signer = signing.signer_of(row)
+    if signer.bound_by not in (row.drafted_by_id, by.pk):
         return None
     return Reason(
         code=ReasonCode.SAME_PERSON,
-        sentence=f"{row.performer.name}'s certificate was bound by the person who drafted or uploaded this consent.",
+        sentence=f"{signer.name}'s certificate was bound by the person who drafted or uploaded this consent.",
         asked="a certificate, a draft and an upload by one person",
         allowed="a certificate that somebody else has checked and bound",
         remedy="Have a colleague draft the consent and upload it; the performer's signature stays good.",

@@ -6,7 +6,7 @@ from hashlib import sha256
 from django.db import transaction
 from django.utils import timezone
 
-from consent import pki
+from consent import life, pki
 from consent.life import Act, Actor
 from consent.models import ConsentRecord, Performer, Proof, Signatory
 from consent.services import ending, people, steps
@@ -56,7 +56,7 @@ def bind_signatory(signatory: Signatory, *, certificate_pem: bytes, by: Somebody
 
 
 @transaction.atomic
-def add_proof(  # noqa: PLR0913 - a proof is nothing without what it proves, of whom, until when
+def add_proof(
     performer: Performer,
     *,
     kind: ProofKind,
@@ -132,7 +132,7 @@ def record_death(performer: Performer, *, by: Somebody) -> Performer | Refusal:
 
 def _open_consents(performer: Performer) -> list[ConsentRecord]:
     """Locked, in the order of their ids; those that wait for a signature among them."""
-    states = steps.life.starts(Act.EXPIRE)
+    states = life.starts(Act.EXPIRE)
     rows = ConsentRecord.objects.select_for_update(no_key=True, of=("self",)).filter(performer=performer)
     return list(rows.filter(state__in=states).select_related("performer").order_by("pk"))
 
@@ -141,13 +141,15 @@ def _after_death(row: ConsentRecord, *, by: Somebody) -> None:
     signed_by_estate = row.terms["signer_capacity"] == Capacity.ESTATE
     if signed_by_estate:
         return
-    if not row.terms["survives_death"] or row.state in steps.life.NEVER_STOOD:
+    if not row.terms["survives_death"] or row.state in life.NEVER_STOOD:
         ending.expire(row, by=by, why="death")
         return
+    now = timezone.now()
+    held = {"suspended_by_id": by.pk, "suspended_at": now, "suspended_for": Suspension.DEATH}
     if row.state == ConsentState.ACTIVE:
-        steps.move(row, Act.SUSPEND, Actor.LEGAL)
-    changes = {"suspended_by_id": by.pk, "suspended_at": timezone.now(), "suspended_for": Suspension.DEATH}
-    ConsentRecord.objects.filter(pk=row.pk).update(**changes)
+        steps.move(row, Act.SUSPEND, Actor.LEGAL, **held)
+    else:  # suspended already, and now for this
+        ConsentRecord.objects.filter(pk=row.pk).update(**held)
     body: dict[str, Json] = {"why": Suspension.DEATH.value}
     note(EntryKind.CONSENT_SUSPENDED, subject=steps.subject(row), by=by, body=body)
 
