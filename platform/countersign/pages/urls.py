@@ -17,6 +17,7 @@ from countersign.pages.views import (
     performers,
     productions,
     runs,
+    terms,
     verify,
 )
 
@@ -45,6 +46,7 @@ urlpatterns = [
     path("performers/<uuid:pk>/portrait.jpg", performers.portrait, name="portrait"),
     path("performers/<uuid:pk>/enrolment", performers.enrolment, name="enrolment"),
     path(f"{P}/consents/new", consents.offer, name="consent-new"),
+    path("consents/schema.json", terms.schema, name="consent-schema"),
     path("consents/<uuid:pk>", consents.show, name="consent"),
     path("consents/<uuid:pk>/<str:version>.pdf", consents.document, name="consent-document"),
     path("consents/<uuid:pk>/signed-document", consents.register, name="consent-register"),
