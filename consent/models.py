@@ -5,6 +5,8 @@ import uuid
 from django.conf import settings
 from django.db import models
 
+from consent.enrolment import Passcode as Passcode
+from consent.enrolment import ProposedFace as ProposedFace
 from consent.record import ERASED
 from consent.types import ConsentState
 

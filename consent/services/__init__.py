@@ -12,46 +12,56 @@ The rules this package keeps:
 from consent.services.decisions import decide, reconsider
 from consent.services.documents import approve, draft, register, withdraw
 from consent.services.ending import destroy_documents
+from consent.services.faces import Measured, confirm, propose, reject
 from consent.services.grants import finish, redeem, standing
+from consent.services.passcodes import make_passcode, spend_passcode
 from consent.services.people import (
     add_performer,
     bind_certificate,
-    enrol,
     has_biometric_release,
     may_be_shown,
     no_release,
     present,
     refuse_enrolment,
+    standing_template,
     template_of,
     templates,
+    templates_besides,
 )
 from consent.services.secrets import open_file, seal_file, sealer
 from consent.types import Offer, Reading
 
 __all__ = [
+    "Measured",
     "Offer",
     "Reading",
     "add_performer",
     "approve",
     "bind_certificate",
+    "confirm",
     "decide",
     "destroy_documents",
     "draft",
-    "enrol",
     "finish",
     "has_biometric_release",
+    "make_passcode",
     "may_be_shown",
     "no_release",
     "open_file",
     "present",
+    "propose",
     "reconsider",
     "redeem",
     "refuse_enrolment",
     "register",
+    "reject",
     "seal_file",
     "sealer",
+    "spend_passcode",
     "standing",
+    "standing_template",
     "template_of",
     "templates",
+    "templates_besides",
     "withdraw",
 ]

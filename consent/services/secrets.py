@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from consent.enrolment import ProposedFace
 from consent.errors import KeyDestroyedError
 from consent.models import ConsentRecord, Performer, VaultKey
 from consent.types import ConsentState
@@ -60,6 +61,7 @@ def data_key(consent_id: UUID, *, vault: Vault) -> VaultKey:
 def destroy(record: ConsentRecord) -> bool:
     """Destroy the consent's key, and forget the templates it opened; whether there was one. In the caller's
     transaction."""
+    ProposedFace.objects.filter(key__consent=record).delete()
     Performer.objects.filter(template_key__consent=record).update(
         template=b"", template_key=None, enrolled_at=None, template_recogniser="", template_stills=0, portrait=b""
     )

@@ -4,7 +4,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.permissions import AllowAny
 
-from countersign.api.views import consents, evidence, footage, keeping, ledger, productions, runs, tokens, verify
+from countersign.api.views import consents, evidence, faces, footage, keeping, ledger, productions, runs, tokens, verify
 
 P = "productions/<uuid:pk>"
 
@@ -15,8 +15,12 @@ urlpatterns = [
     path(P, productions.OneProduction.as_view()),
     path(f"{P}/performers", productions.Performers.as_view()),
     path(f"{P}/performers/<uuid:performer_pk>/certificate", productions.Certificate.as_view()),
-    path(f"{P}/performers/<uuid:performer_pk>/enrolments", productions.Enrolments.as_view()),
-    path(f"{P}/performers/<uuid:performer_pk>/enrolments/<uuid:enrolment_pk>", productions.OneEnrolment.as_view()),
+    path(f"{P}/performers/<uuid:performer_pk>/enrolments", faces.Enrolments.as_view()),
+    path(f"{P}/performers/<uuid:performer_pk>/enrolments/<uuid:enrolment_pk>", faces.OneEnrolment.as_view()),
+    path("enrolments/<uuid:pk>/confirm", faces.Confirmation.as_view()),
+    path("enrolments/<uuid:pk>/reject", faces.Rejection.as_view()),
+    path("me/passcode", faces.MyPasscode.as_view()),
+    path("me/enrolments", faces.MyEnrolments.as_view()),
     path(f"{P}/consents", consents.Consents.as_view()),
     path("consents/<uuid:pk>", consents.OneConsent.as_view()),
     path("consents/<uuid:pk>/document", consents.Document.as_view()),
