@@ -27,9 +27,7 @@ class ProposedFace(models.Model):
     proposed_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = (
-            models.CheckConstraint(condition=~models.Q(template=b""), name="proposed_face_has_a_template"),
-        )
+        constraints = (models.CheckConstraint(condition=~models.Q(template=b""), name="proposed_face_has_a_template"),)
 
     def __str__(self) -> str:
         return f"{self.performer} · proposed"

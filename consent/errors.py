@@ -39,3 +39,7 @@ class DocumentDestroyedError(ConsentError):
 
 class KeyDestroyedError(VaultError):
     """The key that would open this was destroyed on withdrawal or expiry."""
+
+
+class KeyStoreError(VaultError):
+    """The store of key-encryption keys does not answer, or is not set up as it must be: nothing can be opened."""

@@ -5,8 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 
-from consent.enrolment import Passcode as Passcode
-from consent.enrolment import ProposedFace as ProposedFace
+from consent import enrolment  # noqa: F401 - its rows belong to this app
 from consent.record import ERASED
 from consent.types import ConsentState
 
@@ -179,19 +178,28 @@ class GrantRedemption(models.Model):
 
 
 class VaultKey(models.Model):
-    """A data key, wrapped by the key-encryption key. Deleting its bytes destroys what it encrypts."""
+    """A data key, wrapped by its consent's own key-encryption key, which lies in a key store (`consent.keystore`).
+
+    `destroyed_at`: the bytes here went, in the transaction that ended the consent. `shredded_at`: the key that wrapped
+    them went from the store too, so that no older copy of this row opens; until then that is owed.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     consent = models.OneToOneField(ConsentRecord, on_delete=models.PROTECT, related_name="vault_key")
     wrapped = models.BinaryField()
     made_at = models.DateTimeField(auto_now_add=True)
     destroyed_at = models.DateTimeField(null=True, blank=True)
+    shredded_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(destroyed_at__isnull=True) | models.Q(wrapped=b""),
                 name="destroyed_key_is_gone",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(shredded_at__isnull=True) | models.Q(destroyed_at__isnull=False),
+                name="shredded_once_destroyed",
             ),
         )
 

@@ -76,6 +76,9 @@ BODIES: Mapping[EntryKind, Schema] = {
     EntryKind.PERSON_SIGNED_IN: _object({"way": TEXT}),
     EntryKind.PERSON_SIGN_IN_REFUSED: _object(REFUSED),
     EntryKind.PERSON_TOKEN_MADE: _object({"expires_at": MOMENT}),
+    EntryKind.PERSON_PASSKEY_ADDED: _object({"passkey_sha256": DIGEST}),
+    EntryKind.PERSON_PASSKEY_REMOVED: _object({"passkey_sha256": DIGEST}),
+    EntryKind.PERSON_PASSKEY_REFUSED: _object(REFUSED),
     EntryKind.PERSON_ENLISTED: _object({"person": ID, "role": TEXT}, sealed=SEALED),
     EntryKind.PRODUCTION_OPENED: _object({}),
     EntryKind.PERFORMER_INTRODUCED: _object({"person": ID}, sealed=SEALED),
@@ -149,6 +152,7 @@ BODIES: Mapping[EntryKind, Schema] = {
     EntryKind.OUTPUT_FLAGGED: _object({**FILE, "to": TEXT}),
     EntryKind.OUTPUT_DESTROYED: _object({**FILE, "run": ID, "schedule": SCHEDULE}),
     EntryKind.KEY_DESTROYED: _object({"consent": ID}),
+    EntryKind.KEY_SHREDDED: _object({"consent": ID, "store": TEXT}),
     EntryKind.POLICY_CHANGED: _object({"policy": TEXT, "old": MAYBE_DIGEST, "new": MAYBE_DIGEST}),
     EntryKind.LEDGER_EXPORTED: _object(
         {"form": TEXT, "count": COUNT, "cut": YES_OR_NO, **FILE, "filters": {"type": "object"}}, sealed=SEALED

@@ -19,6 +19,9 @@ class EntryKind(StrEnum):
     PERSON_SIGNED_IN = "person:signed-in"
     PERSON_SIGN_IN_REFUSED = "person:sign-in-refused"
     PERSON_TOKEN_MADE = "person:token-made"  # noqa: S105 - what happened, not a secret
+    PERSON_PASSKEY_ADDED = "person:passkey-added"
+    PERSON_PASSKEY_REMOVED = "person:passkey-removed"
+    PERSON_PASSKEY_REFUSED = "person:passkey-refused"
     PERSON_ENLISTED = "person:enlisted"
     PRODUCTION_OPENED = "production:opened"
     PERFORMER_INTRODUCED = "performer:introduced"
@@ -67,6 +70,7 @@ class EntryKind(StrEnum):
     OUTPUT_FLAGGED = "output:flagged"
     OUTPUT_DESTROYED = "output:destroyed"
     KEY_DESTROYED = "key:destroyed"
+    KEY_SHREDDED = "key:shredded"  # in the key store too, after which no copy opens
     POLICY_CHANGED = "policy:changed"
     LEDGER_EXPORTED = "ledger:exported"
     EVIDENCE_EXPORTED = "evidence:exported"

@@ -15,7 +15,7 @@ from django.db import transaction
 from consent import record
 from consent.models import ConsentRecord, ConsentUse, Performer
 from consent.types import Band, Capacity, ConsentState, KindOfUse, Part, Terms
-from countersign.accounts.models import Membership, Organisation, Person, Production, Role
+from countersign.accounts.models import Membership, Organisation, Passkey, Person, Production, Role
 from countersign.runs.models import FaceTrack, Footage, FootageState, Output, OutputState, Run, RunState
 from provenance import ledger
 from provenance.types import EntryKind
@@ -71,6 +71,19 @@ def give_password(*somebody: Person) -> None:
     for one in somebody:
         one.set_password(PASSWORD)
         one.save()
+
+
+def passkey(somebody: Person, label: str = "A phone") -> Passkey:
+    """A row that nothing answers for; `tests/passkeys.py` has devices that do."""
+    known = sha256(f"{somebody.pk} {label}".encode())
+    return Passkey.objects.create(
+        person=somebody,
+        credential_id=known.digest(),
+        public_key=b"none",
+        sha256=known.hexdigest(),
+        aaguid=str(uuid.UUID(int=0)),
+        label=label,
+    )
 
 
 def member(name: str, production: Production, role: Role) -> Person:

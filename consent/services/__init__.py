@@ -28,13 +28,15 @@ from consent.services.people import (
     templates,
     templates_besides,
 )
-from consent.services.secrets import open_file, seal_file, sealer
+from consent.services.secrets import Keyring, StoreKeyring, open_file, owed, seal_file, sealer, shred
 from consent.types import Offer, Reading
 
 __all__ = [
+    "Keyring",
     "Measured",
     "Offer",
     "Reading",
+    "StoreKeyring",
     "add_performer",
     "approve",
     "bind_certificate",
@@ -48,6 +50,7 @@ __all__ = [
     "may_be_shown",
     "no_release",
     "open_file",
+    "owed",
     "present",
     "propose",
     "reconsider",
@@ -57,6 +60,7 @@ __all__ = [
     "reject",
     "seal_file",
     "sealer",
+    "shred",
     "spend_passcode",
     "standing",
     "standing_template",

@@ -17,11 +17,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from consent.enrolment import ProposedFace
-from consent.models import ConsentRecord, Performer
+from consent.errors import KeyDestroyedError
+from consent.models import ConsentRecord, Performer, VaultKey
 from consent.services import people, secrets, testimony
 from consent.services.entries import Somebody, codes, note
 from consent.types import ConsentState, Reason, ReasonCode, Refusal
-from consent.vault import Vault
 from provenance.types import EntryKind, Json, Sealed
 
 
@@ -42,25 +42,27 @@ class Measured:
 
 @transaction.atomic
 def propose(
-    performer: Performer, measured: Measured, *, enrolment: UUID, by: Somebody, kek: bytes
+    performer: Performer, measured: Measured, *, enrolment: UUID, by: Somebody, keyring: secrets.Keyring
 ) -> ProposedFace | Refusal:
-    """Keep a measured face, encrypted under the release, until it is confirmed. `kek` is the key-encryption key.
+    """Keep a measured face, encrypted under the release, until it is confirmed. Raises KeyDestroyedError, VaultError.
 
     Refused with NO_BIOMETRIC_RELEASE where no active consent releases it, with WRONG_STATE where another waits or the
     template that stands is no longer the one it was compared with.
     """
     release = people.releases(performer).select_for_update(no_key=True).order_by("-valid_until").only("pk").first()
     row = Performer.objects.select_for_update(no_key=True).get(pk=performer.pk)
-    reason = people.no_release(performer) if release is None else _not_now(row, measured)
-    if release is None or reason is not None:
-        people.refuse_enrolment(performer, reasons=(reason,) if reason else (), by=by)
-        return Refusal(reasons=(reason,) if reason else (), decided_at=timezone.now())
-    vault = Vault(kek)
-    key = secrets.data_key(release.pk, vault=vault)
+    if release is None:
+        return _not_proposed(performer, people.no_release(performer), by=by)
+    if reason := _not_now(row, measured):
+        return _not_proposed(performer, reason, by=by)
+    template = keyring.key(release.pk).encrypt(measured.template, people.context(performer.pk))
+    key = secrets.key_of(release.pk)
+    if key is None:
+        raise KeyDestroyedError("The key of the release is destroyed.")
     proposed = ProposedFace.objects.create(
         pk=enrolment,
         performer=performer,
-        template=vault.encrypt(bytes(key.wrapped), measured.template, people.context(performer.pk)),
+        template=template,
         key=key,
         recogniser=measured.recogniser,
         stills=measured.stills,
@@ -115,11 +117,16 @@ def reject(proposed: ProposedFace, *, by: Somebody) -> Reason | Refusal:
 
 def _lock(proposed: ProposedFace) -> tuple[Performer, ProposedFace | None]:
     """The release first, then the performer, then the face itself, which may have gone meanwhile."""
-    release = ConsentRecord.objects.filter(vault_key=proposed.key_id)
+    release = ConsentRecord.objects.filter(pk__in=VaultKey.objects.filter(pk=proposed.key_id).values("consent"))
     list(release.select_for_update(no_key=True).only("pk"))
     performer = people.present(proposed.performer)
     row = ProposedFace.objects.select_for_update().select_related("key__consent").filter(pk=proposed.pk)
     return performer, row.first()
+
+
+def _not_proposed(performer: Performer, reason: Reason, *, by: Somebody) -> Refusal:
+    people.refuse_enrolment(performer, reasons=(reason,), by=by)
+    return Refusal(reasons=(reason,), decided_at=timezone.now())
 
 
 def _not_now(performer: Performer, measured: Measured) -> Reason | None:

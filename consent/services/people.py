@@ -8,12 +8,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from consent import pki
-from consent.errors import ConsentError
+from consent.errors import ConsentError, KeyDestroyedError
 from consent.models import ConsentRecord, Performer
-from consent.services import testimony
+from consent.services import secrets, testimony
 from consent.services.entries import Somebody, codes, note
 from consent.types import ConsentState, Reading, Reason, ReasonCode, Refusal
-from consent.vault import Vault
 from provenance.types import EntryKind, Json, Sealed
 
 
@@ -80,34 +79,36 @@ def may_be_shown(performer: Performer, *, production: Somebody) -> bool:
 
 
 @transaction.atomic
-def templates(production: Somebody, *, kek: bytes, reading: Reading) -> list[tuple[Performer, bytes]]:
+def templates(production: Somebody, *, keyring: secrets.Keyring, reading: Reading) -> list[tuple[Performer, bytes]]:
     """The enrolled performers whose face may be looked for in this production, each with their template.
 
-    Only those whose face was confirmed, with an active consent in this production that carries the biometric release. Each opening stands in the
-    ledger, once for each performer and call. Raises VaultError if a template does not open, LedgerError.
+    Only those whose face was confirmed, with an active consent in this production that carries the biometric release.
+    Each opening stands in the ledger, once for each performer and call. Raises VaultError if a template does
+    not open, LedgerError.
     """
-    vault = Vault(kek)
     return [
-        (performer, _open(performer, vault=vault, reading=reading))
+        (performer, _open(performer, keyring=keyring, reading=reading))
         for performer in _enrolled().filter(consents__in=_released().filter(production_id=production.pk)).distinct()
         if testimony.confirmed((performer,))
     ]
 
 
 @transaction.atomic
-def templates_besides(performer: Performer, *, kek: bytes, reading: Reading) -> list[tuple[Performer, bytes]]:
+def templates_besides(
+    performer: Performer, *, keyring: secrets.Keyring, reading: Reading
+) -> list[tuple[Performer, bytes]]:
     """Every other enrolled performer of the same house whose release stands, each with their template: to see whether
     a new face looks like one of them. Each opening stands in the ledger. Raises VaultError, LedgerError."""
-    vault, house = Vault(kek), _enrolled().filter(organisation_id=performer.organisation_id)
+    house = _enrolled().filter(organisation_id=performer.organisation_id)
     return [
-        (other, _open(other, vault=vault, reading=reading))
+        (other, _open(other, keyring=keyring, reading=reading))
         for other in house.filter(consents__in=_released()).exclude(pk=performer.pk).distinct()
         if testimony.confirmed((other,))
     ]
 
 
 @transaction.atomic
-def template_of(performer: Performer, *, kek: bytes, reading: Reading) -> bytes | None:
+def template_of(performer: Performer, *, keyring: secrets.Keyring, reading: Reading) -> bytes | None:
     """The face template that stands for `performer`, None without one; its opening stands in the ledger.
 
     Raises VaultError if it does not open, LedgerError.
@@ -115,7 +116,7 @@ def template_of(performer: Performer, *, kek: bytes, reading: Reading) -> bytes 
     row = _enrolled().filter(pk=performer.pk).first()
     if row is None or not testimony.confirmed((row,)):
         return None
-    return _open(row, vault=Vault(kek), reading=reading)
+    return _open(row, keyring=keyring, reading=reading)
 
 
 def standing_template(performer: Performer) -> str:
@@ -123,12 +124,14 @@ def standing_template(performer: Performer) -> str:
     return testimony.template_of(Performer.objects.get(pk=performer.pk))
 
 
-def _open(performer: Performer, *, vault: Vault, reading: Reading) -> bytes:
+def _open(performer: Performer, *, keyring: secrets.Keyring, reading: Reading) -> bytes:
     """Written down first: what is not in the ledger is not opened."""
     body: dict[str, Json] = {"purpose": reading.purpose, "of": reading.of}
     note(EntryKind.TEMPLATE_READ, subject=_subject(performer), by=reading.by, body=body)
-    wrapped = bytes(performer.template_key.wrapped) if performer.template_key else b""
-    return vault.decrypt(wrapped, bytes(performer.template), context(performer.pk))
+    if performer.template_key is None:
+        raise KeyDestroyedError("There is no key for this template.")
+    key = keyring.key(performer.template_key.consent_id)
+    return key.decrypt(bytes(performer.template), context(performer.pk))
 
 
 def no_release(performer: Performer) -> Reason:

@@ -7,7 +7,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
-from consent import vault
+from consent.keystore import KeyStore, named
 from countersign.keyfiles import ed25519, made_once, new_ed25519
 from provenance.note import Verifier, verifier, verifier_of
 
@@ -28,9 +28,9 @@ def gate_public(folder: Path) -> bytes:
     return (folder / "grants.pub.pem").read_bytes()
 
 
-def vault_kek(folder: Path) -> bytes:
-    """The key-encryption key of the vault: workers that open what is encrypted at rest read it."""
-    return made_once(folder / "vault" / "kek", vault.new_kek)
+def store(folder: Path, *, name: str) -> KeyStore:
+    """Where the key-encryption keys lie; `name` as in the setting COUNTERSIGN_KEYSTORE. Raises KeyStoreError."""
+    return named(name, folder=folder / "vault")
 
 
 def make_log_key(folder: Path, origin: str) -> None:
@@ -87,7 +87,7 @@ def tsa_roots(folder: Path) -> bytes:
 def prepare(folder: Path) -> None:
     """Make every key of this installation that does not exist yet, save the signer's (`provenance.signer`)."""
     site_secret(folder)
-    vault_kek(folder)
+    (folder / "vault").mkdir(mode=0o700, parents=True, exist_ok=True)
     evidence_private(folder)
     made_once(witness_policy(folder), lambda: NOBODY)
     witness_policy(folder).parent.chmod(0o755)  # other processes have accounts of their own

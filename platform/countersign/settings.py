@@ -173,6 +173,11 @@ TSA_EVERY_S = float(os.environ.get("COUNTERSIGN_TSA_EVERY_S") or 60)
 if not 1 <= TSA_EVERY_S <= 86400:
     raise ValueError(f"COUNTERSIGN_TSA_EVERY_S must be from 1 to 86400 seconds, not {TSA_EVERY_S}")
 
+# Where key-encryption keys lie: "file", "pkcs11:…" (RFC 7512; the PIN in a file) or "kms:" and the path of a class.
+KEYSTORE = os.environ.get("COUNTERSIGN_KEYSTORE") or "file"
+if KEYSTORE != "file" and not KEYSTORE.startswith(("pkcs11:", "kms:")):
+    raise ValueError(f"COUNTERSIGN_KEYSTORE must be file, pkcs11:… or kms:…, not {KEYSTORE!r}")
+
 # Watching the log: who is told of alarms, and who may read the figures from elsewhere than this machine.
 ALARM_EMAIL = os.environ.get("COUNTERSIGN_ALARM_EMAIL") or ""
 METRICS_TOKEN = os.environ.get("COUNTERSIGN_METRICS_TOKEN") or ""

@@ -102,6 +102,8 @@ def _writable(queue: str, data: Path) -> Iterator[Path]:
     yield from (data / name for name in WRITES[queue])
     yield from data.glob("postgres*")  # the embedded server's, where there is one
     yield from SYSTEM
+    if queue == "gpu":
+        yield data / "keys" / "vault"  # where it makes the key of a consent
 
 
 def _die_with_parent() -> None:

@@ -1,12 +1,15 @@
 """One set of rules, one certificate authority and one set of documents for all tests of the room."""
 
+from collections.abc import Iterator
 from functools import cache
 
 import pytest
 from hypothesis import settings
 
 from consent import pades, policy, typeset
+from consent.keystore import KeyStore
 from consent.types import Terms
+from tests.consent import stores
 from tests.consent.house import House
 from tests.consent.offices import Office, office
 from tests.consent.values import terms
@@ -42,3 +45,11 @@ def offer(of: Terms) -> bytes:
 @pytest.fixture
 def house(db: None) -> House:
     return House.make()
+
+
+@pytest.fixture(params=["file", "pkcs11"])
+def each_store(request: pytest.FixtureRequest) -> Iterator[KeyStore]:
+    """The test runs once with its keys in a folder and once with them in a token."""
+    stores.CURRENT.use(stores.new(request.param))
+    yield stores.CURRENT.store
+    stores.CURRENT.use(None)

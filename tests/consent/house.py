@@ -9,19 +9,20 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from consent import pki, record, services
+from consent.enrolment import ProposedFace
 from consent.models import ConsentRecord, Performer
 from consent.types import KindOfUse, Offer, Part, Refusal, Request
-from consent.vault import new_kek
 from countersign.accounts.models import Organisation, Person, Production
 from provenance import ledger
 from provenance.types import Entry
 from tests.consent import broken, values
 from tests.consent.offices import Office, office
+from tests.consent.stores import CURRENT
 
 _KEY = Ed25519PrivateKey.generate()
 PRIVATE = _KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 PUBLIC = _KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-KEK = new_kek()
+KEYRING = services.StoreKeyring(CURRENT)
 
 
 def offer(**changes: Any) -> Offer:
@@ -85,6 +86,21 @@ class House:
     def active(self, performer: Performer, **changes: Any) -> ConsentRecord:
         answer = services.approve(self.verified(performer, **changes), by=self.lena)
         assert isinstance(answer, ConsentRecord), answer
+        return answer
+
+    def propose(self, performer: Performer, template: bytes = b"a face", **changes: Any) -> ProposedFace | Refusal:
+        """Petra sent pictures of the performer, and a worker measured them."""
+        performer.refresh_from_db()
+        given: dict[str, Any] = {"template": template, "recogniser": "sface/0ba9", "stills": 5, "portrait": b"jpeg"}
+        measured = services.Measured(**{**given, "against": services.standing_template(performer), **changes})
+        return services.propose(performer, measured, enrolment=uuid4(), by=self.petra, keyring=KEYRING)
+
+    def enrolled(self, performer: Performer, **changes: Any) -> Performer:
+        """And Lena confirmed that they show the performer."""
+        proposed = self.propose(performer, **changes)
+        assert isinstance(proposed, ProposedFace), proposed
+        answer = services.confirm(proposed, by=self.lena)
+        assert isinstance(answer, Performer), answer
         return answer
 
     def request(self, **changes: Any) -> Request:

@@ -12,7 +12,7 @@ from consent import seal, services
 from consent.models import ConsentUse, GrantRedemption
 from consent.types import Grant, Refusal
 from provenance import ledger
-from tests.consent.house import KEK, PRIVATE, PUBLIC, House
+from tests.consent.house import KEYRING, PRIVATE, PUBLIC, House
 
 
 def at_once(count: int, act: Callable[[int], Any]) -> list[Any]:
@@ -100,6 +100,6 @@ def test_a_decision_waits_for_the_one_before_it(here: House) -> None:
 
 def test_one_key_is_made_however_many_ask_first(here: House) -> None:
     row = here.active(here.idris)
-    sealed = at_once(5, lambda number: services.sealer(row.pk, kek=KEK, context=b"")[0](bytes([number])))
-    decrypt = services.sealer(row.pk, kek=KEK, context=b"")[1]
+    sealed = at_once(5, lambda number: services.sealer(row.pk, keyring=KEYRING, context=b"")[0](bytes([number])))
+    decrypt = services.sealer(row.pk, keyring=KEYRING, context=b"")[1]
     assert [decrypt(piece) for piece in sealed] == [bytes([number]) for number in range(5)]

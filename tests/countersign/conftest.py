@@ -9,6 +9,7 @@ from django.conf import settings
 from consent.models import ConsentRecord
 from consent.types import Part
 from countersign import keys
+from countersign.accounts.models import Passkey
 from countersign.desk.models import SavedSearch
 from countersign.runs import storage
 from countersign.runs.models import Enrolment, Footage, Output, OutputState, Run, RunState
@@ -40,6 +41,7 @@ class Things:
     enrolment: Enrolment
     search: SavedSearch
     alarm: Alarm
+    passkey: Passkey
 
 
 def keep(path: Path, data: bytes) -> None:
@@ -72,6 +74,7 @@ def things(people: People, performers: Path) -> Things:
         enrolment=enrolment,
         search=search,
         alarm=alarm,
+        passkey=setup.passkey(people.legal),
     )
 
 

@@ -21,7 +21,8 @@ from countersign.desk.models import SavedSearch
 from countersign.keeping import erasing, holds, plans, retention, sweep
 from countersign.keeping.errors import PlanChangedError
 from countersign.keeping.schedule import Since, Terms, What
-from countersign.runs import services, storage
+from countersign.runs import enrolling, keyring, storage
+from countersign.runs.enrolling import Pictures
 from countersign.runs.models import Enrolment, FaceTrack, Footage, LikenessModel, Output, Run, RunState, Still
 from provenance import ledger, notary
 from provenance.models import Opening
@@ -49,8 +50,7 @@ def said(kind: EntryKind, performer: Performer) -> list[Any]:
 @pytest.fixture
 def full(people: People, things: Things, settings: Any) -> Things:
     """Idris left traces everywhere: a key and a model, a waiting picture, a token, their name in titles and reasons."""
-    kek = keys.vault_kek(settings.KEYS)
-    encrypt, _ = consents.sealer(things.consent.pk, kek=kek, context=KEK_CONTEXT)
+    encrypt, _ = consents.sealer(things.consent.pk, keyring=keyring.at_hand(), context=KEK_CONTEXT)
     key = VaultKey.objects.get(consent=things.consent)
     Performer.objects.filter(pk=people.idris.pk).update(template=encrypt(b"face"), template_key=key)
     keep(storage.model("cd" * 32), b"weights")
@@ -218,7 +218,7 @@ def test_nothing_more_is_written_of_somebody_who_was_erased(people: People, full
     stale = Performer.objects.get(pk=people.idris.pk)  # as a page had it before
     erase(people.idris, people.legal)
     with pytest.raises(ConsentError, match="was erased on"):
-        services.enrol_performer(stale, stills=[b"jpeg"] * 5, by=people.producer)
+        enrolling.enrol(stale, Pictures(stills=[b"jpeg"] * 5), by=people.producer)
     with pytest.raises(ConsentError, match="was erased on"):
         accounts.introduce(people.anselm_person, stale)
     assert consents.add_performer(people.production.organisation, name="Idris Vane", by=people.producer).pk != stale.pk

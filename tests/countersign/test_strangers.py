@@ -46,6 +46,16 @@ DOORS = (
     Door(f"{IN_P}/certificate", **only("legal")),
     Door("performers/<uuid:pk>/portrait.jpg", CREW | {"idris"}),
     Door("performers/<uuid:pk>/enrolment", CREW | {"idris"}),
+    Door("enrolments/<uuid:pk>", frozenset({"legal", "idris"}), frozenset({"producer", "artist"})),
+    Door(
+        "enrolments/<uuid:pk>/stills/<int:number>.jpg", frozenset({"legal", "idris"}), frozenset({"producer", "artist"})
+    ),
+    Door(
+        "enrolments/<uuid:pk>/confirm", frozenset({"legal", "idris"}), frozenset({"producer", "artist"}), method="post"
+    ),
+    Door(
+        "enrolments/<uuid:pk>/reject", frozenset({"legal", "idris"}), frozenset({"producer", "artist"}), method="post"
+    ),
     Door(f"{P}/consents/new", **only("producer")),
     Door("consents/<uuid:pk>", CREW | {"idris"}),
     Door("consents/<uuid:pk>/<str:version>.pdf", CREW | {"idris"}),
@@ -91,12 +101,28 @@ DOORS = (
     Door("ledger/searches/<uuid:pk>", frozenset({"legal"})),  # a saved search is its owner's
     Door("ledger/searches/<uuid:pk>/remove", frozenset({"legal"}), method="post"),
     Door("alarms/<uuid:pk>/acknowledge", frozenset({"legal"}), method="post"),
+    Door("passkeys/<uuid:pk>/rename", frozenset({"legal"}), method="post"),  # a passkey is its owner's
+    Door("passkeys/<uuid:pk>/remove", frozenset({"legal"}), method="post"),
+    Door("api/passkeys/<uuid:pk>", frozenset({"legal"}), method="patch"),
+    Door("api/passkeys/<uuid:pk>", frozenset({"legal"}), method="delete"),
     Door(f"api/{P}", EVERYBODY),
     Door(f"api/{P}/performers", EVERYBODY),
     Door(f"api/{P}/performers", **only("producer"), method="post"),
     Door(f"api/{IN_P}/certificate", **only("legal"), method="put"),
     Door(f"api/{IN_P}/enrolments", **only("producer"), method="post"),
     Door(f"api/{IN_P}/enrolments/<uuid:enrolment_pk>", CREW | {"idris"}),
+    Door(
+        "api/enrolments/<uuid:pk>/confirm",
+        frozenset({"legal", "idris"}),
+        frozenset({"producer", "artist"}),
+        method="post",
+    ),
+    Door(
+        "api/enrolments/<uuid:pk>/reject",
+        frozenset({"legal", "idris"}),
+        frozenset({"producer", "artist"}),
+        method="post",
+    ),
     Door(f"api/{P}/consents", EVERYBODY),
     Door(f"api/{P}/consents", **only("producer"), method="post"),
     Door("api/consents/<uuid:pk>", CREW | {"idris"}),
@@ -131,6 +157,7 @@ def address(door: Door, things: Things, people: People) -> str:
     path = path.replace("<uuid:other>", str(things.consent.pk))
     if "<int:index>" in path:
         return path.replace("<int:index>", str(setup.entry(EntryKind.RUN_ADVANCED, f"run:{things.run.pk}", "worker:x")))
+    path = path.replace("<int:number>", "1")
     path = path.replace("<int:pk>", str(FaceTrack.objects.get(footage=things.plate).pk))
     subject = {
         "productions": people.production,
@@ -142,6 +169,8 @@ def address(door: Door, things: Things, people: People) -> str:
         "holds": held(people) if "holds/<uuid:pk>" in door.route else None,
         "ledger": things.search,
         "alarms": things.alarm,
+        "enrolments": things.enrolment,
+        "passkeys": things.passkey,
     }.get(path.removeprefix("/api").split("/")[1])
     return path.replace("<uuid:pk>", str(subject.pk)) if subject else path
 

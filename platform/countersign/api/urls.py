@@ -4,13 +4,30 @@ from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.permissions import AllowAny
 
-from countersign.api.views import consents, evidence, faces, footage, keeping, ledger, productions, runs, tokens, verify
+from countersign.api.views import (
+    consents,
+    evidence,
+    faces,
+    footage,
+    keeping,
+    ledger,
+    passkeys,
+    productions,
+    runs,
+    tokens,
+    verify,
+)
 
 P = "productions/<uuid:pk>"
 
 urlpatterns = [
     path("schema", SpectacularJSONAPIView.as_view(authentication_classes=(), permission_classes=(AllowAny,))),
     path("tokens", tokens.Tokens.as_view()),
+    path("tokens/passkey", passkeys.Tokens.as_view()),
+    path("tokens/passkey/options", passkeys.TokenOptions.as_view()),
+    path("passkeys", passkeys.Passkeys.as_view()),
+    path("passkeys/options", passkeys.Options.as_view()),
+    path("passkeys/<uuid:pk>", passkeys.OnePasskey.as_view()),
     path("productions", productions.Productions.as_view()),
     path(P, productions.OneProduction.as_view()),
     path(f"{P}/performers", productions.Performers.as_view()),

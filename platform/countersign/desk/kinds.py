@@ -18,7 +18,7 @@ GROUPS: Mapping[str, tuple[str, tuple[K, ...]]] = {
         "Consents",
         (
             K.CONSENT_DRAFTED, K.CONSENT_VERIFIED, K.CONSENT_REFUSED, K.CONSENT_APPROVED, K.CONSENT_APPROVAL_REFUSED,
-            K.CONSENT_WITHDRAWN, K.CONSENT_READ, K.CONSENT_DESTROYED, K.KEY_DESTROYED,
+            K.CONSENT_WITHDRAWN, K.CONSENT_READ, K.CONSENT_DESTROYED, K.KEY_DESTROYED, K.KEY_SHREDDED,
         ),
     ),
     "faces": (
@@ -52,7 +52,10 @@ GROUPS: Mapping[str, tuple[str, tuple[K, ...]]] = {
     ),
     "people": (
         "People and productions",
-        (K.PERSON_SIGNED_IN, K.PERSON_SIGN_IN_REFUSED, K.PERSON_TOKEN_MADE, K.PERSON_ENLISTED, K.PRODUCTION_OPENED),
+        (
+            K.PERSON_SIGNED_IN, K.PERSON_SIGN_IN_REFUSED, K.PERSON_TOKEN_MADE, K.PERSON_PASSKEY_ADDED,
+            K.PERSON_PASSKEY_REMOVED, K.PERSON_PASSKEY_REFUSED, K.PERSON_ENLISTED, K.PRODUCTION_OPENED,
+        ),
     ),
     "keeping": (
         "Holds, keeping and policy",

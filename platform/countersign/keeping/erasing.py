@@ -23,11 +23,12 @@ from django.utils import timezone
 from knox.models import AuthToken
 
 from consent import services as consents
-from consent.models import ConsentRecord, Passcode, Performer, ProposedFace
+from consent.enrolment import Passcode, ProposedFace
+from consent.models import ConsentRecord, Performer
 from consent.record import ERASED
 from consent.types import ConsentState, Refusal
 from countersign import quiet
-from countersign.accounts.models import Person
+from countersign.accounts.models import Passkey, Person
 from countersign.keeping import plans
 from countersign.keeping.errors import PlanChangedError
 from countersign.keeping.models import Look
@@ -154,6 +155,7 @@ def _blank(performer: Performer) -> None:
 def _close(account: Person) -> None:
     """The row stays, for others refer to it; nobody can sign in by it, and it says nothing."""
     AuthToken.objects.filter(user=account).delete()
+    Passkey.objects.filter(person=account).delete()
     Look.objects.filter(person=account).delete()
     Person.objects.filter(pk=account.pk).update(
         name="Erased person",

@@ -7,7 +7,8 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from consent.models import ConsentRecord, Performer, ProposedFace
+from consent.enrolment import ProposedFace
+from consent.models import ConsentRecord, Performer
 from consent.types import ConsentState, Reason, ReasonCode
 from countersign.keeping import candidates, cover, holds
 from countersign.keeping.models import Schedule

@@ -19,7 +19,8 @@ from django.utils import timezone
 
 from consent import record as records
 from consent import services as consents
-from consent.models import ConsentRecord, ProposedFace
+from consent.enrolment import ProposedFace
+from consent.models import ConsentRecord
 from consent.types import Reason, ReasonCode
 from countersign import quiet
 from countersign.keeping import candidates, erasing, looks, retention

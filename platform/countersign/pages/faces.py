@@ -1,4 +1,4 @@
-"""What waits for legal about faces: pictures to confirm, and performers whose face was measured by an older recogniser."""
+"""What waits for legal about faces: pictures to confirm, and performers who must be enrolled again."""
 
 from typing import Any
 

@@ -105,6 +105,9 @@ ENTRIES: Mapping[str, str] = {
     EntryKind.PERSON_SIGNED_IN: "Signed in",
     EntryKind.PERSON_SIGN_IN_REFUSED: "Sign-in refused",
     EntryKind.PERSON_TOKEN_MADE: "Key for programs made",
+    EntryKind.PERSON_PASSKEY_ADDED: "Passkey added",
+    EntryKind.PERSON_PASSKEY_REMOVED: "Passkey removed",
+    EntryKind.PERSON_PASSKEY_REFUSED: "Passkey refused",
     EntryKind.PERSON_ENLISTED: "Put on a production",
     EntryKind.PRODUCTION_OPENED: "Production opened",
     EntryKind.PERFORMER_INTRODUCED: "Account linked to a performer",
@@ -153,6 +156,7 @@ ENTRIES: Mapping[str, str] = {
     EntryKind.OUTPUT_FLAGGED: "Output flagged",
     EntryKind.OUTPUT_DESTROYED: "Output destroyed",
     EntryKind.KEY_DESTROYED: "Key destroyed",
+    EntryKind.KEY_SHREDDED: "Key destroyed in the key store",
     EntryKind.POLICY_CHANGED: "Rules changed",
     EntryKind.LEDGER_EXPORTED: "Entries exported",
     EntryKind.EVIDENCE_EXPORTED: "Evidence exported",
@@ -179,7 +183,7 @@ ERASED = {
     "thumbnails": "pictures of the face taken from clips",
     "pictures": "pictures sent for an enrolment",
     "certificate": "the bound signing certificate",
-    "account": "the account: name, e-mail address and password",
+    "account": "the account: name, e-mail address, password and passkeys",
     "values": "names, addresses and resemblances that the ledger holds sealed, with their salts",
 }
 KEPT = {

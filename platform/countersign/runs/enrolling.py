@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from consent import record as records
 from consent import services as consents
-from consent.models import Performer, ProposedFace
+from consent.enrolment import ProposedFace
+from consent.models import Performer
 from consent.types import Reason, ReasonCode, Refusal
 from countersign.accounts.models import Person
 from countersign.runs import outbox, services
@@ -23,7 +24,7 @@ LEAST_STILLS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pictures:
-    """What was sent: at least five stills, or one clip. `passcode` is the performer's, of that day; the crew has none."""
+    """What was sent: at least five stills, or one clip. `passcode` is the performer's of that day."""
 
     stills: Sequence[bytes] = ()
     clip: bytes = b""

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -15,10 +14,9 @@ from consent import services as consents
 from consent import sightings
 from consent.models import Performer
 from consent.types import Reading, Reason, ReasonCode, Refusal, Sighting
-from countersign import keys
-from countersign.runs import outbox, services
-from countersign.runs.wordings import CLIP_REFUSALS, PICTURE_REFUSALS
+from countersign.runs import keyring, outbox, services
 from countersign.runs.models import Enrolment, EnrolmentState, FaceTrack, Footage, FootageState, Output, Still
+from countersign.runs.wordings import CLIP_REFUSALS, PICTURE_REFUSALS
 from provenance import ledger
 from provenance.types import EntryKind, Json
 
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
 
 EXAMINE_LEASE = timedelta(seconds=30)
 MOST_ATTEMPTS = 3
+
 
 def claim(footage_id: UUID | str) -> Footage | None:
     now = timezone.now()
@@ -54,7 +53,7 @@ def templates(footage: Footage, *, task: str) -> dict[str, bytes]:
     """Templates of the production's performers by their id: those with a biometric release that stands. The ledger
     says of each that it was opened for `task`."""
     reading = Reading(by=f"worker:{task}", purpose=task, of=f"footage:{footage.pk}")
-    found = consents.templates(footage.production, kek=keys.vault_kek(settings.KEYS), reading=reading)
+    found = consents.templates(footage.production, keyring=keyring.at_hand(), reading=reading)
     return {str(performer.pk): raw for performer, raw in found}
 
 
@@ -115,9 +114,9 @@ def claim_enrolment(enrolment_id: UUID | str) -> Enrolment | None:
 def faces_known(enrolment: Enrolment) -> tuple[bytes | None, dict[str, bytes]]:
     """The template the performer has already, and those of the house's other performers by their id."""
     reading = Reading(by="worker:enrol", purpose="enrol", of=f"enrolment:{enrolment.pk}")
-    kek = keys.vault_kek(settings.KEYS)
-    before = consents.template_of(enrolment.performer, kek=kek, reading=reading)
-    others = consents.templates_besides(enrolment.performer, kek=kek, reading=reading)
+    ring = keyring.at_hand()
+    before = consents.template_of(enrolment.performer, keyring=ring, reading=reading)
+    others = consents.templates_besides(enrolment.performer, keyring=ring, reading=reading)
     return before, {str(performer.pk): raw for performer, raw in others}
 
 
@@ -129,7 +128,7 @@ def store_template(enrolment: Enrolment, measured: consents.Measured, *, picture
         measured,
         enrolment=enrolment.pk,
         by=enrolment.asked_by,
-        kek=keys.vault_kek(settings.KEYS),
+        keyring=keyring.at_hand(),
     )
     if isinstance(answer, Refusal):
         return _end(enrolment, answer.reasons)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -12,8 +11,7 @@ from consent import seal
 from consent import services as consents
 from consent.errors import ConsentError, KeyDestroyedError, SealError
 from consent.types import Grant, Part, Reason, ReasonCode
-from countersign import keys
-from countersign.runs import pipeline, storage
+from countersign.runs import keyring, pipeline, storage
 from countersign.runs.models import OPEN_STATES, LikenessModel, Run
 from countersign.runs.pipeline import CONVERT, TRAIN
 from provenance import essence, ledger
@@ -31,8 +29,7 @@ Sealer = tuple[Callable[[bytes], bytes], Callable[[bytes], bytes]]
 
 def vault_of(grant: Grant) -> Sealer:
     """Encrypt and decrypt under the likeness performer's consent. Raises KeyDestroyedError after a withdrawal."""
-    kek = keys.vault_kek(settings.KEYS)
-    return consents.sealer(_likeness(grant).consent_id, kek=kek, context=_context(grant))
+    return consents.sealer(_likeness(grant).consent_id, keyring=keyring.at_hand(), context=_context(grant))
 
 
 def store_model(run: Run, grant: Grant, sealed: Path) -> None:
@@ -71,7 +68,7 @@ def store_frames(run: Run, grant: Grant, folder: Path) -> None:
         _likeness(grant).consent_id,
         plain,
         folder / SEALED_FRAMES,
-        kek=keys.vault_kek(settings.KEYS),
+        keyring=keyring.at_hand(),
         context=_context(grant),
     )
     plain.unlink()
@@ -84,10 +81,10 @@ def store_frames(run: Run, grant: Grant, folder: Path) -> None:
 
 def open_frames(run: Run, grant: Grant, target: Path) -> None:
     """Decrypt the frames for the signer. Raises InputsChangedError if they are not the ones that were made."""
-    sealed, kek = storage.work(run.pk) / SEALED_FRAMES, keys.vault_kek(settings.KEYS)
+    sealed = storage.work(run.pk) / SEALED_FRAMES
     if not sealed.exists():
         raise InputsChangedError("the frames that were made are no longer there; start a new run")
-    consents.open_file(_likeness(grant).consent_id, sealed, target, kek=kek, context=_context(grant))
+    consents.open_file(_likeness(grant).consent_id, sealed, target, keyring=keyring.at_hand(), context=_context(grant))
     came = storage.digest(target)
     if came != run.unsigned_sha256:
         raise InputsChangedError(

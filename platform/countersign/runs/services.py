@@ -38,7 +38,6 @@ from provenance.types import EntryKind, Json
 __all__ = ["Order", "add_footage", "open_output", "start", "stop", "withdraw"]
 
 
-
 def add_footage(production: Production, *, title: str, file: "File[bytes]", by: Person) -> Footage:
     """Keep a clip and have it examined. Uploading the same bytes again gives the clip that is there."""
     try:

@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from consent import services as consents
-from consent.models import ConsentRecord, Performer, ProposedFace
+from consent.enrolment import ProposedFace
+from consent.models import ConsentRecord, Performer
 from consent.types import ConsentState, Refusal
 from countersign import errors, uploads
 from countersign.accounts import access
@@ -93,9 +94,9 @@ def compare(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
 @signed_in
 def still(request: HttpRequest, person: Person, pk: UUID, number: int) -> HttpResponseBase:
     enrolment = _to_confirm(person, pk)
-    rows = Still.objects.filter(enrolment=enrolment) if enrolment.state == EnrolmentState.MEASURED else []
-    found = rows[number - 1 : number] if number > 0 else []
-    return picture(request, bytes(found[0].picture) if found else b"")
+    measured = Still.objects.filter(enrolment=enrolment, enrolment__state=EnrolmentState.MEASURED)
+    found = measured[number - 1 : number].first() if number else None
+    return picture(request, bytes(found.picture) if found else b"")
 
 
 @require_POST
@@ -144,9 +145,7 @@ def _after(request: HttpRequest, enrolment: Enrolment, *, to: str) -> HttpRespon
     return redirect(to)
 
 
-def _mine(
-    request: HttpRequest, me: Performer, form: face_forms.OwnPictures, *, passcode: str = ""
-) -> HttpResponseBase:
+def _mine(request: HttpRequest, me: Performer, form: face_forms.OwnPictures, *, passcode: str = "") -> HttpResponseBase:
     released = consents.has_biometric_release(me)
     context = {"me": me, "form": form, "passcode": passcode, "released": released, "enrolment": me.enrolments.first()}
     return render(request, "pages/my_pictures.html", context)

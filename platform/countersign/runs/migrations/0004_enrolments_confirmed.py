@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('consent', '0005_proposed_faces'),
+        ('consent', '0004_kept_and_erased'),
         ('runs', '0003_kept'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -12,7 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections
 
-from countersign import cosigning, log, timestamps
+from countersign import cosigning, keeper, log, timestamps
 from countersign.celery import QUEUES
 from countersign.desk import telling
 from countersign.keeping import sweep
@@ -41,7 +41,7 @@ class Command(BaseCommand):
         for kept in (log.keep_signed, cosigning.keep_cosigned, timestamps.keep_stamped, telling.keep):
             threading.Thread(target=kept, args=(self.stderr.write,), daemon=True).start()
         if "default" in workers:  # one observer is enough for the site, and one who destroys what its days are over of
-            for kept in (watcher.keep_site_watched, sweep.keep_destroying):
+            for kept in (watcher.keep_site_watched, sweep.keep_destroying, keeper.keep_shredding):
                 threading.Thread(target=kept, args=(self.stderr.write,), daemon=True).start()
         try:
             self._watch(workers)

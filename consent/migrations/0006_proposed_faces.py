@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('consent', '0004_kept_and_erased'),
+        ('consent', '0005_shredded'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
