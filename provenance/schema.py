@@ -81,7 +81,12 @@ BODIES: Mapping[EntryKind, Schema] = {
     EntryKind.PERSON_PASSKEY_REFUSED: _object(REFUSED),
     EntryKind.PERSON_ENLISTED: _object({"person": ID, "role": TEXT}, sealed=SEALED),
     EntryKind.PRODUCTION_OPENED: _object({}),
-    EntryKind.PERFORMER_INTRODUCED: _object({"person": ID}, sealed=SEALED),
+    EntryKind.PERFORMER_INVITED: _object({"invitation": ID}, sealed=SEALED),
+    EntryKind.PERFORMER_INVITATION_ENDED: _object({"invitation": ID}),
+    EntryKind.PERFORMER_INVITATION_REFUSED: _object({"invitation": ID, **REFUSED}),
+    EntryKind.PERFORMER_INTRODUCED: _object({"person": ID}, invitation=ID, sealed=SEALED),
+    EntryKind.PERFORMER_CONFIRMED: _object({"person": ID, "passkey_sha256": DIGEST}),
+    EntryKind.PERFORMER_CONFIRMATION_REFUSED: _object(REFUSED),
     EntryKind.CONSENT_DRAFTED: _object(
         {"production": ID, "performer": ID, "terms_sha256": DIGEST, "offered_sha256": DIGEST}
     ),
@@ -107,7 +112,7 @@ BODIES: Mapping[EntryKind, Schema] = {
     EntryKind.PERFORMER_ENROLMENT_REFUSED: _object(REFUSED),
     EntryKind.PERFORMER_ENROLMENT_CONFIRMED: _object({"enrolment": ID, "template_sha256": DIGEST, "own": YES_OR_NO}),
     EntryKind.PERFORMER_ENROLMENT_REJECTED: _object({"enrolment": ID, "own": YES_OR_NO}),
-    EntryKind.PERFORMER_CONFIRMATION_REFUSED: _object(REFUSED),
+    EntryKind.PERFORMER_ENROLMENT_CONFIRMATION_REFUSED: _object(REFUSED),
     EntryKind.PERFORMER_PASSCODE_MADE: _object({}),
     EntryKind.TEMPLATE_READ: _object({"purpose": TEXT, "of": TEXT}),
     EntryKind.STILLS_DESTROYED: _object({"enrolment": ID, "pictures": COUNT, "schedule": SCHEDULE}),

@@ -15,7 +15,7 @@ from django.db import transaction
 from consent import record
 from consent.models import ConsentRecord, ConsentUse, Performer
 from consent.types import Band, Capacity, ConsentState, KindOfUse, Part, Terms
-from countersign.accounts.models import Membership, Organisation, Passkey, Person, Production, Role
+from countersign.accounts.models import Invitation, Membership, Organisation, Passkey, Person, Production, Role
 from countersign.runs.models import FaceTrack, Footage, FootageState, Output, OutputState, Run, RunState
 from provenance import ledger
 from provenance.types import EntryKind
@@ -83,6 +83,18 @@ def passkey(somebody: Person, label: str = "A phone") -> Passkey:
         sha256=known.hexdigest(),
         aaguid=str(uuid.UUID(int=0)),
         label=label,
+    )
+
+
+def invitation(people: People) -> Invitation:
+    """Of somebody new. What opens it is in no link."""
+    who = Performer.objects.create(organisation=people.production.organisation, name="Somebody New")
+    return Invitation.objects.create(
+        performer=who,
+        production=people.production,
+        invited_by=people.producer,
+        token_sha256=sha256(b"a link").hexdigest(),
+        expires_at=NOW + timedelta(days=14),
     )
 
 

@@ -12,7 +12,7 @@ The rules this package keeps:
 from consent.services.decisions import decide, reconsider
 from consent.services.documents import approve, draft, register, withdraw
 from consent.services.ending import destroy_documents
-from consent.services.faces import Measured, confirm, propose, reject
+from consent.services.faces import Measured, confirm_face, propose_face, reject_face
 from consent.services.grants import finish, redeem, standing
 from consent.services.passcodes import make_passcode, spend_passcode
 from consent.services.people import (
@@ -40,7 +40,7 @@ __all__ = [
     "add_performer",
     "approve",
     "bind_certificate",
-    "confirm",
+    "confirm_face",
     "decide",
     "destroy_documents",
     "draft",
@@ -52,12 +52,12 @@ __all__ = [
     "open_file",
     "owed",
     "present",
-    "propose",
+    "propose_face",
     "reconsider",
     "redeem",
     "refuse_enrolment",
     "register",
-    "reject",
+    "reject_face",
     "seal_file",
     "sealer",
     "shred",

@@ -19,7 +19,7 @@ from django.utils import timezone
 from consent.enrolment import ProposedFace
 from consent.errors import KeyDestroyedError
 from consent.models import ConsentRecord, Performer, VaultKey
-from consent.services import people, secrets, testimony
+from consent.services import identity, people, secrets, testimony
 from consent.services.entries import Somebody, codes, note
 from consent.types import ConsentState, Reason, ReasonCode, Refusal
 from provenance.types import EntryKind, Json, Sealed
@@ -41,7 +41,7 @@ class Measured:
 
 
 @transaction.atomic
-def propose(
+def propose_face(
     performer: Performer, measured: Measured, *, enrolment: UUID, by: Somebody, keyring: secrets.Keyring
 ) -> ProposedFace | Refusal:
     """Keep a measured face, encrypted under the release, until it is confirmed. Raises KeyDestroyedError, VaultError.
@@ -76,7 +76,7 @@ def propose(
 
 
 @transaction.atomic
-def confirm(proposed: ProposedFace, *, by: Somebody) -> Performer | Refusal:
+def confirm_face(proposed: ProposedFace, *, by: Somebody) -> Performer | Refusal:
     """From now on the performer is recognised by this face. That `by` is legal here, or the performer, is looked at by
     the caller; that they did not send the pictures, unless it is their own face, is looked at here."""
     performer, row = _lock(proposed)
@@ -103,7 +103,7 @@ def confirm(proposed: ProposedFace, *, by: Somebody) -> Performer | Refusal:
 
 
 @transaction.atomic
-def reject(proposed: ProposedFace, *, by: Somebody) -> Reason | Refusal:
+def reject_face(proposed: ProposedFace, *, by: Somebody) -> Reason | Refusal:
     """The pictures do not show the performer, somebody says: the face is forgotten. Whoever may confirm may reject, and
     so may whoever sent them. The reason is for the enrolment's row."""
     performer, row = _lock(proposed)
@@ -136,19 +136,21 @@ def _not_now(performer: Performer, measured: Measured) -> Reason | None:
 
 
 def _may_not(performer: Performer, row: ProposedFace, *, by: Somebody) -> Reason | None:
-    """(0) The release stands. (1) It is the performer's own face, or somebody else sent it. (2) Legal for a double."""
+    """(0) The release stands. (1) It is the performer's own face, or somebody else sent it. (2) Whoever came in by an
+    invitation has been looked at before they speak for their face. (3) Legal for a double."""
     consent = row.key.consent
     if consent.state != ConsentState.ACTIVE or not consent.valid_from <= timezone.now() < consent.valid_until:
         return people.no_release(performer)
-    themself = performer.person_id == by.pk
-    if not themself and row.proposed_by_id == by.pk:
-        return _second_person(performer)
-    return _double(performer) if themself and row.looks_like else None
+    if performer.person_id != by.pk:
+        return _second_person(performer) if row.proposed_by_id == by.pk else None
+    if identity.inviters(performer) and not identity.confirmed(performer):
+        return _who_are_you(performer)
+    return _double(performer) if row.looks_like else None
 
 
 def _refuse(performer: Performer, reason: Reason, *, by: Somebody) -> Refusal:
     body: dict[str, Json] = {"reasons": codes([reason])}
-    note(EntryKind.PERFORMER_CONFIRMATION_REFUSED, subject=_subject(performer), by=by, body=body)
+    note(EntryKind.PERFORMER_ENROLMENT_CONFIRMATION_REFUSED, subject=_subject(performer), by=by, body=body)
     return Refusal(reasons=(reason,), decided_at=timezone.now())
 
 
@@ -210,6 +212,16 @@ def _second_person(performer: Performer) -> Reason:
         asked="to confirm pictures that you sent",
         allowed="somebody else of legal, or the performer in their own session",
         remedy="Ask another person of legal, or the performer.",
+    )
+
+
+def _who_are_you(performer: Performer) -> Reason:
+    return Reason(
+        code=ReasonCode.SAME_PERSON,
+        sentence=f"Nobody has confirmed yet that whoever came in by the invitation is {performer.name}.",
+        asked="to confirm your own face",
+        allowed="once a second person has confirmed who you are, or legal in your place",
+        remedy="Ask legal to confirm your identity, or to look at these pictures themselves.",
     )
 
 

@@ -93,13 +93,13 @@ class House:
         performer.refresh_from_db()
         given: dict[str, Any] = {"template": template, "recogniser": "sface/0ba9", "stills": 5, "portrait": b"jpeg"}
         measured = services.Measured(**{**given, "against": services.standing_template(performer), **changes})
-        return services.propose(performer, measured, enrolment=uuid4(), by=self.petra, keyring=KEYRING)
+        return services.propose_face(performer, measured, enrolment=uuid4(), by=self.petra, keyring=KEYRING)
 
     def enrolled(self, performer: Performer, **changes: Any) -> Performer:
         """And Lena confirmed that they show the performer."""
         proposed = self.propose(performer, **changes)
         assert isinstance(proposed, ProposedFace), proposed
-        answer = services.confirm(proposed, by=self.lena)
+        answer = services.confirm_face(proposed, by=self.lena)
         assert isinstance(answer, Performer), answer
         return answer
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from consent import services
@@ -10,6 +11,7 @@ from consent.enrolment import Passcode, ProposedFace
 from consent.models import Performer
 from consent.types import Reading, Reason, ReasonCode, Refusal
 from provenance.types import EntryKind
+from tests import honest
 from tests.consent.house import KEYRING, House, entries_of
 
 READING = Reading(by="worker:examine", purpose="examine", of="footage:1")
@@ -36,7 +38,7 @@ def test_a_measured_face_is_not_looked_for_before_it_is_confirmed(house: House) 
     face = proposed(house)
     assert looked_for(house) == []
     assert services.template_of(house.idris, keyring=KEYRING, reading=READING) is None
-    assert isinstance(services.confirm(face, by=house.lena), Performer)
+    assert isinstance(services.confirm_face(face, by=house.lena), Performer)
     assert looked_for(house) == [house.idris]
     kinds = [entry.kind for entry in entries_of(house.idris.pk)]
     assert kinds[-3:] == [
@@ -48,24 +50,35 @@ def test_a_measured_face_is_not_looked_for_before_it_is_confirmed(house: House) 
 
 def test_who_sent_the_pictures_cannot_confirm_them(house: House) -> None:
     face = proposed(house)
-    assert code(services.confirm(face, by=house.petra)) is ReasonCode.SAME_PERSON
+    assert code(services.confirm_face(face, by=house.petra)) is ReasonCode.SAME_PERSON
     assert looked_for(house) == []
     last = entries_of(house.idris.pk)[-1]
-    assert (last.kind, last.body) == (EntryKind.PERFORMER_CONFIRMATION_REFUSED, {"reasons": ["same-person"]})
+    assert (last.kind, last.body) == (EntryKind.PERFORMER_ENROLMENT_CONFIRMATION_REFUSED, {"reasons": ["same-person"]})
 
 
 def test_performers_confirm_their_own_face_whoever_sent_it(house: House) -> None:
     face = proposed(house)
     assert house.idris.person is not None
-    assert isinstance(services.confirm(face, by=house.idris.person), Performer)
+    assert isinstance(services.confirm_face(face, by=house.idris.person), Performer)
     assert entries_of(house.idris.pk)[-1].body["own"] is True
+
+
+def test_who_came_in_by_an_invitation_is_looked_at_before_they_speak_for_their_face(house: House) -> None:
+    face = proposed(house)
+    assert house.idris.person is not None
+    with transaction.atomic():
+        honest.append(
+            EntryKind.PERFORMER_INVITED, subject=f"performer:{house.idris.pk}", actor=f"person:{house.petra.pk}"
+        )
+    assert code(services.confirm_face(face, by=house.idris.person)) is ReasonCode.SAME_PERSON
+    assert isinstance(services.confirm_face(face, by=house.lena), Performer)
 
 
 def test_a_face_like_another_performers_is_for_legal_to_look_at(house: House) -> None:
     face = proposed(house, looks_like={house.anselm.pk: 0.41})
     assert house.idris.person is not None
-    assert code(services.confirm(face, by=house.idris.person)) is ReasonCode.LOOKS_LIKE_ANOTHER
-    assert isinstance(services.confirm(face, by=house.lena), Performer)
+    assert code(services.confirm_face(face, by=house.idris.person)) is ReasonCode.LOOKS_LIKE_ANOTHER
+    assert isinstance(services.confirm_face(face, by=house.lena), Performer)
     measured = next(e for e in entries_of(house.idris.pk) if e.kind is EntryKind.PERFORMER_ENROLLED)
     assert measured.body["looks_like"] == [str(house.anselm.pk)]
     assert "0.41" not in measured.canonical  # how alike two people are is sealed
@@ -73,12 +86,12 @@ def test_a_face_like_another_performers_is_for_legal_to_look_at(house: House) ->
 
 def test_a_rejected_face_is_forgotten_and_another_may_be_proposed(house: House) -> None:
     face = proposed(house)
-    answer = services.reject(face, by=house.lena)
+    answer = services.reject_face(face, by=house.lena)
     assert isinstance(answer, Reason)
     assert answer.code is ReasonCode.ENROLMENT_REJECTED
     assert not ProposedFace.objects.exists()
     assert entries_of(house.idris.pk)[-1].kind is EntryKind.PERFORMER_ENROLMENT_REJECTED
-    assert code(services.confirm(face, by=house.lena)) is ReasonCode.WRONG_STATE
+    assert code(services.confirm_face(face, by=house.lena)) is ReasonCode.WRONG_STATE
     assert isinstance(house.propose(house.idris), ProposedFace)
 
 
@@ -99,14 +112,14 @@ def test_a_face_whose_release_ended_is_not_confirmed(house: House) -> None:
     type(release).objects.filter(pk=release.pk).update(
         valid_from=timezone.now() - timedelta(days=9), valid_until=timezone.now() - timedelta(seconds=1)
     )
-    assert code(services.confirm(face, by=house.lena)) is ReasonCode.NO_BIOMETRIC_RELEASE
+    assert code(services.confirm_face(face, by=house.lena)) is ReasonCode.NO_BIOMETRIC_RELEASE
 
 
 def test_a_proposed_face_goes_with_its_release(house: House) -> None:
     face = proposed(house)
     services.withdraw(face.key.consent, by=house.lena, reason="")
     assert not ProposedFace.objects.exists()
-    assert code(services.confirm(face, by=house.lena)) is ReasonCode.WRONG_STATE
+    assert code(services.confirm_face(face, by=house.lena)) is ReasonCode.WRONG_STATE
 
 
 def test_a_template_put_into_the_row_by_hand_is_not_opened(house: House) -> None:

@@ -1,6 +1,7 @@
 """Performers: bound to one certificate, enrolled only under a release, forgotten with it."""
 
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -11,6 +12,7 @@ from consent.models import Performer
 from consent.types import Reading, Reason, ReasonCode, Refusal
 from countersign.accounts.models import Organisation, Production
 from provenance.types import EntryKind
+from tests import honest
 from tests.consent import stores
 from tests.consent.house import KEYRING, House, entries_of
 
@@ -21,7 +23,7 @@ READING = Reading(by="worker:examine", purpose="examine", of="footage:1")
 def enrol(house: House, performer: Performer, template: bytes = b"a face") -> Performer | Refusal:
     """Measured for Petra, confirmed by Lena."""
     proposed = house.propose(performer, template)
-    return proposed if isinstance(proposed, Refusal) else services.confirm(proposed, by=house.lena)
+    return proposed if isinstance(proposed, Refusal) else services.confirm_face(proposed, by=house.lena)
 
 
 def code(answer: object) -> ReasonCode:
@@ -130,6 +132,11 @@ def test_a_template_does_not_open_as_another_performers(house: House) -> None:
     Performer.objects.filter(pk=house.anselm.pk).update(
         template=answer.template, template_key=answer.template_key, enrolled_at=answer.enrolled_at
     )
+    assert [p for p, _ in services.templates(house.production, keyring=KEYRING, reading=READING)] == [house.idris]
+    with transaction.atomic():  # not even where the ledger were made to say that it was confirmed
+        moved = {"template_sha256": sha256(bytes(answer.template)).hexdigest()}
+        subject = f"performer:{house.anselm.pk}"
+        honest.append(EntryKind.PERFORMER_ENROLMENT_CONFIRMED, subject=subject, actor="person:1", **moved)
     with pytest.raises(VaultError):
         services.templates(house.production, keyring=KEYRING, reading=READING)
 

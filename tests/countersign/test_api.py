@@ -195,7 +195,7 @@ def test_too_large_an_upload_is_refused_before_it_is_read(people: People, settin
 
 def test_stills_without_a_biometric_release_are_refused(people: People) -> None:
     mara = setup.performer(people.production.organisation, setup.person("Mara Quist"), "mara")
-    stills = [file(f"{n}.jpg", setup.still("mara", n), "image/jpeg") for n in (1, 2, 3)]
+    stills = [file(f"{n}.jpg", setup.still("mara", n), "image/jpeg") for n in range(1, 6)]
     path = f"productions/{people.production.pk}/performers/{mara.pk}/enrolments"
     answer = Program(people.producer).upload(path, stills=stills)
     assert answer.status_code in (409, 422)
@@ -203,7 +203,7 @@ def test_stills_without_a_biometric_release_are_refused(people: People) -> None:
 
 
 def test_stills_under_a_release_wait_for_a_worker(people: People, things: Things) -> None:
-    stills = [file(f"{n}.jpg", setup.still("idris", n), "image/jpeg") for n in (1, 2, 3)]
+    stills = [file(f"{n}.jpg", setup.still("idris", n), "image/jpeg") for n in range(1, 6)]
     producer, path = Program(people.producer), f"productions/{people.production.pk}/performers/{people.idris.pk}"
     answer = producer.upload(f"{path}/enrolments", stills=stills)
     assert (answer.status_code, answer.json()["state"]) == (202, "waiting")

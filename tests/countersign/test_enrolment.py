@@ -19,7 +19,6 @@ from countersign.runs.enrolling import Pictures
 from countersign.runs.models import Enrolment, EnrolmentState, Footage, FootageState, Still
 from synthesis import recognisers
 from tests import people as setup
-from tests.countersign.conftest import Things
 from tests.people import People
 
 
@@ -62,8 +61,8 @@ def codes(row: Enrolment | Refusal) -> list[str]:
     return [reason["code"] for reason in row.refusal]
 
 
-def test_pictures_that_bring_the_worker_down_are_given_up(things: Things) -> None:
-    pk = things.enrolment.pk
+def test_pictures_that_bring_the_worker_down_are_given_up(people: People) -> None:
+    pk = Enrolment.objects.create(performer=people.idris, asked_by=people.producer).pk
     for _ in range(examination.MOST_ATTEMPTS):
         assert examination.claim_enrolment(pk) is not None
         Enrolment.objects.filter(pk=pk).update(lease_until=timezone.now())  # the worker was heard of no more

@@ -13,7 +13,7 @@ from countersign import logbook
 from countersign.accounts import access
 from countersign.accounts.models import Person
 from countersign.keeping.models import Hold
-from countersign.runs.models import FaceTrack
+from countersign.runs.models import Enrolment, FaceTrack, Still
 from provenance.types import EntryKind
 from tests import people as setup
 from tests.countersign.conftest import Things
@@ -44,6 +44,13 @@ DOORS = (
     Door(f"{P}/performers/new", **only("producer")),
     Door(f"{IN_P}/stills", **only("producer")),
     Door(f"{IN_P}/certificate", **only("legal")),
+    Door(f"{IN_P}/invitation", **only("producer", "legal")),
+    Door(f"{IN_P}/identity", **only("legal")),
+    Door("invitations/<uuid:pk>/revoke", **only("producer", "legal"), method="post"),
+    Door(f"api/{IN_P}/invitations", **only("producer", "legal"), method="post"),
+    Door(f"api/{IN_P}/identity", **only("legal")),
+    Door(f"api/{IN_P}/identity", **only("legal"), method="post"),
+    Door("api/invitations/<uuid:pk>", **only("producer", "legal"), method="delete"),
     Door("performers/<uuid:pk>/portrait.jpg", CREW | {"idris"}),
     Door("performers/<uuid:pk>/enrolment", CREW | {"idris"}),
     Door("enrolments/<uuid:pk>", frozenset({"legal", "idris"}), frozenset({"producer", "artist"})),
@@ -147,7 +154,14 @@ DOORS = (
     Door("api/outputs/<uuid:pk>", EVERYBODY),
     Door("api/outputs/<uuid:pk>/content", EVERYBODY),
 )
-PUBLIC = {"outputs/<uuid:pk>/status", "status/<uuid:pk>", "log/tile/<path:path>", "log/time-stamp/<int:size>"}
+PUBLIC = {
+    "outputs/<uuid:pk>/status",
+    "status/<uuid:pk>",
+    "log/tile/<path:path>",
+    "log/time-stamp/<int:size>",
+    "invitation/<str:token>",
+    "invitation/<str:token>/options",  # whoever has the link; see test_invitations
+}
 IDS = [f"{door.method} {door.route}" for door in DOORS]
 
 
@@ -157,6 +171,9 @@ def address(door: Door, things: Things, people: People) -> str:
     path = path.replace("<uuid:other>", str(things.consent.pk))
     if "<int:index>" in path:
         return path.replace("<int:index>", str(setup.entry(EntryKind.RUN_ADVANCED, f"run:{things.run.pk}", "worker:x")))
+    if "<int:number>" in path:
+        Enrolment.objects.filter(pk=things.enrolment.pk).update(state="measured")
+        Still.objects.create(enrolment=things.enrolment, picture=setup.still("idris", 1))
     path = path.replace("<int:number>", "1")
     path = path.replace("<int:pk>", str(FaceTrack.objects.get(footage=things.plate).pk))
     subject = {
@@ -171,6 +188,7 @@ def address(door: Door, things: Things, people: People) -> str:
         "alarms": things.alarm,
         "enrolments": things.enrolment,
         "passkeys": things.passkey,
+        "invitations": things.invitation,
     }.get(path.removeprefix("/api").split("/")[1])
     return path.replace("<uuid:pk>", str(subject.pk)) if subject else path
 

@@ -52,7 +52,7 @@ def enrol(performer: Performer, sent: Pictures, *, by: Person) -> Enrolment:
 @transaction.atomic
 def confirm(enrolment: Enrolment, *, by: Person) -> Enrolment | Refusal:
     """The pictures show the performer: from now on clips are searched for this face, those that are there again."""
-    answer = consents.confirm(_proposed(enrolment), by=by)
+    answer = consents.confirm_face(_proposed(enrolment), by=by)
     if isinstance(answer, Refusal):
         return answer
     Enrolment.objects.filter(pk=enrolment.pk).update(
@@ -67,7 +67,7 @@ def confirm(enrolment: Enrolment, *, by: Person) -> Enrolment | Refusal:
 @transaction.atomic
 def reject(enrolment: Enrolment, *, by: Person) -> Enrolment | Refusal:
     """They do not, or not surely: the measured face and the pictures are gone."""
-    answer = consents.reject(_proposed(enrolment), by=by)
+    answer = consents.reject_face(_proposed(enrolment), by=by)
     if isinstance(answer, Refusal):
         return answer
     enrolment.stills.all().delete()

@@ -123,7 +123,7 @@ def faces_known(enrolment: Enrolment) -> tuple[bytes | None, dict[str, bytes]]:
 @transaction.atomic
 def store_template(enrolment: Enrolment, measured: consents.Measured, *, pictures: Sequence[bytes]) -> None:
     """Propose the face, with the pictures it was measured on: somebody has to confirm that they show the performer."""
-    answer = consents.propose(
+    answer = consents.propose_face(
         enrolment.performer,
         measured,
         enrolment=enrolment.pk,

@@ -33,7 +33,7 @@ SEEN = 6  # faces in clips that are shown beside the pictures
 @uploads.limited(lambda: uploads.ENROLMENT_MAX_BYTES)
 def enrol(request: HttpRequest, person: Person, pk: UUID, performer_pk: UUID) -> HttpResponseBase:
     """The crew sends pictures: somebody else confirms them, whatever they know."""
-    production, performer = both(person, pk, performer_pk, role=Role.PRODUCER)
+    production, performer = both(person, pk, performer_pk, Role.PRODUCER)
     form = face_forms.Pictures(request.POST or None, request.FILES or None)
     if form.is_valid():
         enrolment = enrolling.enrol(performer, _sent(form.cleaned_data), by=person)
