@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from consent import record as records
-from consent import services as consents
+from consent import record as records, services as consents
 from consent.enrolment import ProposedFace
 from consent.models import Performer
 from consent.types import Reason, ReasonCode, Refusal
