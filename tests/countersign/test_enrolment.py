@@ -26,7 +26,7 @@ from tests.people import People
 def released(people: People) -> People:
     """Idris and Anselm have released their faces; nobody has measured them."""
     for performer in (people.idris, people.anselm):
-        setup.consent(people, performer)
+        setup.consent(people, performer, released=True)
         unmeasured = {"template": b"", "template_recogniser": "", "enrolled_at": None, "template_stills": 0}
         Performer.objects.filter(pk=performer.pk).update(**unmeasured, portrait=b"")
         performer.refresh_from_db()
