@@ -1,4 +1,4 @@
-"""What each term of a consent means in plain words, and its name in ISO/IEC TS 27560 and W3C DPV. Reads its file once."""
+"""What each term of a consent means in plain words, and its name in ISO/IEC TS 27560 and in W3C DPV."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -24,10 +24,6 @@ class Certificate(s.Serializer):
     certificate = s.FileField()
 
 
-class Stills(s.Serializer):
-    stills = s.ListField(child=s.FileField(), max_length=12)
-
-
 class SignedDocument(s.Serializer):
     document = s.FileField(allow_empty_file=True)
 
