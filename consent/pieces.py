@@ -9,7 +9,7 @@ The rules this module keeps:
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from consent import vault
 from consent.errors import VaultError
@@ -31,7 +31,7 @@ class Named:
         return f"{self.name} piece {index} of {self.count}".encode()
 
 
-def seal(source: Iterable[bytes], target: BinaryIO, *, key: bytes, name: str, size: int) -> None:
+def seal(source: Iterable[bytes], target: IO[bytes], *, key: bytes, name: str, size: int) -> None:
     """Write the `size` bytes of `source` to `target`, sealed. Raises VaultError for a key that is none, and where other
     than `size` bytes come."""
     sealing, named, came = Key(key), Named(name=name, count=_count(size)), 0

@@ -96,7 +96,8 @@ BODIES: Mapping[EntryKind, Schema] = {
     EntryKind.FOOTAGE_EXAMINED: _object({**FILE, "faces": {"type": "array", "items": FACE}}, sealed=SEALED),
     EntryKind.FOOTAGE_REFUSED: _object({"sha256": TEXT, **REFUSED}),  # what was too large was not even hashed
     EntryKind.FOOTAGE_VIEWED: _object(FILE),
-    EntryKind.FOOTAGE_DESTROYED: _object({"sha256": TEXT, "schedule": SCHEDULE}),
+    EntryKind.FOOTAGE_KEYED: _object({**FILE, "shares": COUNT, "consents": {"type": "array", "items": ID}}),
+    EntryKind.FOOTAGE_DESTROYED: _object({"sha256": TEXT}, schedule=SCHEDULE, consent=ID),
     EntryKind.RUN_GRANTED: _object(
         {
             **ASKED,

@@ -43,6 +43,7 @@ class EntryKind(StrEnum):
     FOOTAGE_EXAMINED = "footage:examined"
     FOOTAGE_REFUSED = "footage:refused"
     FOOTAGE_VIEWED = "footage:viewed"
+    FOOTAGE_KEYED = "footage:keyed"
     FOOTAGE_DESTROYED = "footage:destroyed"
     RUN_GRANTED = "run:granted"
     RUN_REFUSED = "run:refused"

@@ -9,6 +9,18 @@ The rules this package keeps:
 4. Who may call is checked by the caller (`countersign.accounts.access`); that it takes two people is checked here.
 """
 
+from consent.services.clips import (
+    Seen,
+    clips_behind,
+    clips_owed,
+    close_clip,
+    close_clips,
+    ended_before,
+    keep_clip,
+    open_clip,
+    share_out,
+    shred_clip,
+)
 from consent.services.decisions import decide, reconsider
 from consent.services.documents import approve, draft, register, withdraw
 from consent.services.ending import destroy_documents
@@ -32,18 +44,26 @@ __all__ = [
     "Keyring",
     "Offer",
     "Reading",
+    "Seen",
     "StoreKeyring",
     "add_performer",
     "approve",
     "bind_certificate",
+    "clips_behind",
+    "clips_owed",
+    "close_clip",
+    "close_clips",
     "decide",
     "destroy_documents",
     "draft",
+    "ended_before",
     "enrol",
     "finish",
     "has_biometric_release",
+    "keep_clip",
     "may_be_shown",
     "no_release",
+    "open_clip",
     "open_file",
     "owed",
     "present",
@@ -53,7 +73,9 @@ __all__ = [
     "register",
     "seal_file",
     "sealer",
+    "share_out",
     "shred",
+    "shred_clip",
     "standing",
     "template_of",
     "templates",

@@ -34,6 +34,7 @@ _SENTENCES: Mapping[str, str] = {
     K.FOOTAGE_EXAMINED: "{who} looked for faces in {about}.",
     K.FOOTAGE_REFUSED: "{who} brought the clip {about}, and it was refused.",
     K.FOOTAGE_VIEWED: "{who} watched {about}.",
+    K.FOOTAGE_KEYED: "{who} shared out the key of {about} among the consents of those seen in it.",
     K.FOOTAGE_DESTROYED: "{who} destroyed the clip {about}.",
     K.RUN_GRANTED: "{who} asked for {about}, and the gate granted it.",
     K.RUN_REFUSED: "{who} asked for {about}, and the gate refused it.",

@@ -129,6 +129,7 @@ ENTRIES: Mapping[str, str] = {
     EntryKind.FOOTAGE_EXAMINED: "Footage examined for faces",
     EntryKind.FOOTAGE_REFUSED: "Footage refused",
     EntryKind.FOOTAGE_VIEWED: "Footage watched",
+    EntryKind.FOOTAGE_KEYED: "Clip’s key shared out",
     EntryKind.FOOTAGE_DESTROYED: "Footage destroyed",
     EntryKind.RUN_GRANTED: "Run granted",
     EntryKind.RUN_REFUSED: "Run refused",

@@ -16,10 +16,11 @@ from django.conf import settings
 from django.utils import timezone
 
 from consent import services as consents
+from consent.errors import ConsentError, KeyDestroyedError
 from consent.types import Band, Grant, ReasonCode, Refusal, Sighting
-from countersign import keys
+from countersign import inmemory, keys
 from countersign.celery import app
-from countersign.runs import examination, making, pipeline, storage
+from countersign.runs import deposits, examination, making, outbox, pipeline, storage
 from countersign.runs.errors import ConsentGoneError
 from countersign.runs.models import Run, RunState
 from countersign.runs.pipeline import CONVERT, PUBLISH, SIGN, TRAIN, LeaseLostError, Step
@@ -42,19 +43,24 @@ def examine(footage_id: str) -> None:
     footage = examination.claim(footage_id)
     if footage is None:
         return
-    path = storage.footage(footage.sha256)
     try:
-        probe = video.probe(path)
-        found = []
-        for step in faces.tracks(path):
-            match step:
-                case FaceTrack():
-                    found.append(step)
-                case Progress():
-                    examination.beat(footage, progress=step.fraction)
-        known = {key: templates.from_bytes(raw) for key, raw in examination.templates(footage, task="examine").items()}
-        sighted = [(track, _sighting(track, faces.match(track, known))) for track in found]
-        examination.store(footage, probe=probe, sighted=sighted, poster=video.poster(path))
+        with deposits.in_memory(footage, name="the clip") as path:
+            probe = video.probe(path)
+            found = []
+            for step in faces.tracks(path):
+                match step:
+                    case FaceTrack():
+                        found.append(step)
+                    case Progress():
+                        examination.beat(footage, progress=step.fraction)
+            known = {
+                key: templates.from_bytes(raw) for key, raw in examination.templates(footage, task="examine").items()
+            }
+            sighted = [(track, _sighting(track, faces.match(track, known))) for track in found]
+            examination.store(footage, probe=probe, sighted=sighted, poster=video.poster(path))
+    except KeyDestroyedError as error:  # somebody in it withdrew while it waited
+        log.warning("clip %s is not examined: %s", footage.pk, error)
+        outbox.drop(footage.pk)
     except UnreadableClipError as error:
         examination.refuse(footage, code=ReasonCode(error.code), came=str(error))
     except SynthesisError as error:
@@ -95,10 +101,11 @@ def train(run_id: str) -> None:
     with _at_work(run, TRAIN):
         grant = _redeem(run, TRAIN)
         folder = storage.work(run.pk)
-        clips = admission.admit(grant, _clips(run), folder=folder, now=timezone.now())
-        options = settings_of.granted(grant, run.parameters)
-        job = training.fit(grant, clips, folder=folder, settings=options, device=_device(), vault=_vault(grant))
-        _watch(run, TRAIN, grant=grant, job=job)
+        admission.covers(grant, now=timezone.now(), training=True)
+        with _clips(run) as clips:
+            options = settings_of.granted(grant, run.parameters)
+            job = training.fit(grant, clips, folder=folder, settings=options, device=_device(), vault=_vault(grant))
+            _watch(run, TRAIN, grant=grant, job=job)
         making.store_model(run, grant, folder / "likeness.model")
 
 
@@ -114,13 +121,12 @@ def convert(run_id: str) -> None:
     with _at_work(run, CONVERT):
         grant = _redeem(run, CONVERT)
         folder = storage.work(run.pk)
-        clips = admission.admit(grant, _clips(run), folder=folder, now=timezone.now())
+        admission.covers(grant, now=timezone.now(), training=False)
         making.lay_out_model(run, folder / "likeness.model")
-        job = conversion.convert(
-            grant, clips, folder=folder, target=folder / "unsigned.mp4", device=_device(), vault=_vault(grant)
-        )
-        _watch(run, CONVERT, grant=grant, job=job)
-        making.store_frames(run, grant, folder)
+        with _clips(run) as clips, inmemory.place("unsigned.mp4") as made:
+            job = conversion.convert(grant, clips, folder=folder, target=made, device=_device(), vault=_vault(grant))
+            _watch(run, CONVERT, grant=grant, job=job)
+            making.store_frames(run, grant, made)
 
 
 @app.task(name="countersign.appraise")
@@ -138,10 +144,10 @@ def appraise(output_id: str) -> None:
     measured: dict[str, float] = {}
     try:
         if pair[0] is not None and pair[1] is not None:
-            plate = storage.footage(run.plate.sha256)
-            measured = asdict(quality.measure(path, plate=plate, likeness=pair[0], performer=pair[1]))
+            with deposits.in_memory(run.plate, name="the plate") as plate:
+                measured = asdict(quality.measure(path, plate=plate, likeness=pair[0], performer=pair[1]))
         examination.store_appraisal(output, poster=video.poster(path), quality=measured)
-    except SynthesisError as error:
+    except (SynthesisError, ConsentError) as error:
         log.warning("output %s could not be appraised: %s", output.pk, error)
         examination.store_appraisal(output, poster=b"", quality={})
 
@@ -210,10 +216,16 @@ def _redeem(run: Run, step: Step) -> Grant:
     return answer
 
 
-def _clips(run: Run) -> "Clips":
+@contextmanager
+def _clips(run: Run) -> "Iterator[Clips]":
+    """Both clips in memory, where nobody changes them. The room compares them with the grant before anything else."""
     from synthesis.types import Clips
 
-    return Clips(footage=storage.footage(run.footage.sha256), plate=storage.footage(run.plate.sha256))
+    with (
+        deposits.in_memory(run.footage, name="footage.clip") as footage,
+        deposits.in_memory(run.plate, name="plate.clip") as plate,
+    ):
+        yield Clips(footage=footage, plate=plate)
 
 
 def _vault(grant: Grant) -> "Vault":
