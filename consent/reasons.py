@@ -76,3 +76,27 @@ class ReasonCode(StrEnum):
     RUN_IS_OPEN = "run-is-open"
     ERASED_ALREADY = "erased-already"
     HOLD_LIFTED_ALREADY = "hold-lifted-already"
+    # of a passkey
+    PASSKEY_UNKNOWN = "passkey-unknown"
+    PASSKEY_OF_ANOTHER = "passkey-of-another"
+    PASSKEY_KNOWN_ALREADY = "passkey-known-already"
+    PASSKEY_UNREADABLE = "passkey-unreadable"
+    PASSKEY_SIGNATURE_BROKEN = "passkey-signature-broken"
+    OTHER_SHOWN = "other-shown"  # it was asked about something else than what it is used for
+    CHALLENGE_UNKNOWN = "challenge-unknown"
+    CHALLENGE_SPENT = "challenge-spent"
+    CHALLENGE_EXPIRED = "challenge-expired"
+    NOT_USER_VERIFIED = "not-user-verified"
+    WRONG_ORIGIN = "wrong-origin"
+    COUNTER_WENT_BACK = "counter-went-back"
+    LAST_PASSKEY = "last-passkey"
+    SIGN_IN_TOO_OLD = "sign-in-too-old"
+    # of an invitation, or of who somebody is
+    INVITATION_SPENT = "invitation-spent"
+    INVITATION_EXPIRED = "invitation-expired"
+    INVITATION_REVOKED = "invitation-revoked"
+    CREW_IS_NO_PERFORMER = "crew-is-no-performer"
+    PERFORMER_IS_SOMEBODY = "performer-is-somebody"  # the performer has an account already
+    PERSON_IS_PERFORMER = "person-is-performer"  # the account is another performer's
+    ADDRESS_IS_KNOWN = "address-is-known"  # somebody has an account by this e-mail address
+    IDENTITY_NOT_CONFIRMED = "identity-not-confirmed"

@@ -70,9 +70,17 @@ BODIES: Mapping[EntryKind, Schema] = {
     EntryKind.PERSON_SIGNED_IN: _object({"way": TEXT}),
     EntryKind.PERSON_SIGN_IN_REFUSED: _object(REFUSED),
     EntryKind.PERSON_TOKEN_MADE: _object({"expires_at": MOMENT}),
+    EntryKind.PERSON_PASSKEY_ADDED: _object({"passkey_sha256": DIGEST}),
+    EntryKind.PERSON_PASSKEY_REMOVED: _object({"passkey_sha256": DIGEST}),
+    EntryKind.PERSON_PASSKEY_REFUSED: _object(REFUSED),
     EntryKind.PERSON_ENLISTED: _object({"person": ID, "role": TEXT}, sealed=SEALED),
     EntryKind.PRODUCTION_OPENED: _object({}),
-    EntryKind.PERFORMER_INTRODUCED: _object({"person": ID}, sealed=SEALED),
+    EntryKind.PERFORMER_INVITED: _object({"invitation": ID}, sealed=SEALED),
+    EntryKind.PERFORMER_INVITATION_ENDED: _object({"invitation": ID}),
+    EntryKind.PERFORMER_INVITATION_REFUSED: _object({"invitation": ID, **REFUSED}),
+    EntryKind.PERFORMER_INTRODUCED: _object({"person": ID}, invitation=ID, sealed=SEALED),
+    EntryKind.PERFORMER_CONFIRMED: _object({"person": ID, "passkey_sha256": DIGEST}),
+    EntryKind.PERFORMER_CONFIRMATION_REFUSED: _object(REFUSED),
     EntryKind.CONSENT_DRAFTED: _object(
         {"production": ID, "performer": ID, "terms_sha256": DIGEST, "offered_sha256": DIGEST}
     ),

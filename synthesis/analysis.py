@@ -13,47 +13,58 @@ from time import monotonic
 import numpy as np
 from numpy.typing import NDArray
 
-from synthesis import light, video
+from synthesis import light, masks, video
 from synthesis.detect import Face, Finder
 from synthesis.errors import NoFaceError
 from synthesis.landmarks import Landmarker
+from synthesis.masks import Regions
 from synthesis.tracking import Track, Tracker
 from synthesis.types import Floats, Progress, Vault
 
-VERSION = 1
+VERSION = 2
 BREATH = 0.5  # seconds between signs of life
 PLATE_MOST = 60_000
 FOOTAGE_MOST = 900
+NOWHERE = Regions(np.zeros((0, 5), np.float32))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Analysis:
-    """One face of a clip: frame `numbers` (n,), `points` (n, 478, 3), `blendshapes` (n, 52), `colours` (n, 468, 3)."""
+    """One face of a clip: frame `numbers` (n,), `points` (n, 478, 3), `blendshapes` (n, 52), `colours` (n, 468, 3).
+
+    `away` are the regions of the faces that are left alone.
+    """
 
     numbers: NDArray[np.int64]
     points: Floats
     blendshapes: Floats
     colours: Floats
+    away: Regions = NOWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What to look at: a clip, its digest, which track (None is the one that fills most of the clip), and a name."""
+    """What to look at: a clip, its digest, which track (None is the one that fills most of the clip), and a name.
+
+    `among` are the tracks that may be chosen, None for any; `exclude` are those that are left alone.
+    """
 
     path: Path
     sha256: str
     track: int | None
     name: str
     most: int
+    among: tuple[int, ...] | None = None
+    exclude: tuple[int, ...] = ()
 
 
 def of(subject: Subject, *, folder: Path, vault: Vault) -> Generator[Progress, None, Analysis]:
     """The analysis of a clip, from the sealed cache in `folder` or made now.
 
-    Raises UnreadableClipError, NoFaceError.
+    Raises UnreadableClipError, NoFaceError, LeftAloneError.
     """
     cache = folder / f"{subject.name}.analysis"
-    key = f"{VERSION} {subject.sha256} {subject.track} {subject.most}"
+    key = f"{VERSION} {subject.sha256} {subject.track} {subject.most} {subject.among} {subject.exclude}"
     if cache.is_file() and (known := _load(vault.open(cache.read_bytes()), key)):
         return known
     made = yield from _analyse(subject)
@@ -70,7 +81,10 @@ def _analyse(subject: Subject) -> Generator[Progress, None, Analysis]:
     for frame in video.frames_of(subject.path):
         tracker.add(frame.number, frame.image, finder.find(frame.image))
         yield from say(frame.number / 2, "Following the faces.")
-    track = choose(tracker.tracks(), subject.track, subject.path.name)
+    tracks = tracker.tracks()
+    track = choose(tracks, subject)
+    away = masks.regions(tracks, subject.exclude)
+    away.clear_of(track)
     wanted = _thinned(track, subject.most)
     landmarker, rows = Landmarker(), []
     for frame in video.frames_of(subject.path):
@@ -80,21 +94,24 @@ def _analyse(subject: Subject) -> Generator[Progress, None, Analysis]:
             rows.append((frame.number, marks.points, marks.blendshapes, colours))
         yield from say((total + frame.number) / 2, "Placing landmarks.")
     numbers, points, blendshapes, colours_ = zip(*rows, strict=True)
-    return Analysis(np.array(numbers, np.int64), np.stack(points), np.stack(blendshapes), np.stack(colours_))
+    return Analysis(np.array(numbers, np.int64), np.stack(points), np.stack(blendshapes), np.stack(colours_), away)
 
 
-def choose(tracks: list[Track], number: int | None, clip: str) -> Track:
-    """The track of that number (as `faces.tracks` counts), or the one that fills most of the clip.
+def choose(tracks: list[Track], subject: Subject) -> Track:
+    """The track asked for (as `faces.tracks` counts), or the one that fills most of the clip; never one that is to be
+    left alone, or that is not among those that may be chosen.
 
     Raises NoFaceError when there is none.
     """
-    if not tracks:
-        raise NoFaceError(f"no face was found in {clip}")
-    if number is None:
-        return max(tracks, key=lambda t: t.median_size * len(t.numbers))
-    if not 0 <= number < len(tracks):
-        raise NoFaceError(f"{clip} has {len(tracks)} face tracks, number {number} was asked for")
-    return tracks[number]
+    may = range(len(tracks)) if subject.among is None else subject.among
+    free = {n: track for n, track in enumerate(tracks) if n in may and n not in subject.exclude}
+    if not free:
+        raise NoFaceError(f"no face was found in {subject.path.name}")
+    if subject.track is None:
+        return max(free.values(), key=lambda t: t.median_size * len(t.numbers))
+    if subject.track not in free:
+        raise NoFaceError(f"{subject.path.name} has {len(tracks)} face tracks, number {subject.track} was asked for")
+    return free[subject.track]
 
 
 def _thinned(track: Track, most: int) -> dict[int, Face]:
@@ -123,6 +140,7 @@ def _dump(made: Analysis, key: str) -> bytes:
         points=made.points,
         blendshapes=made.blendshapes,
         colours=made.colours,
+        away=made.away.boxes,
     )
     return file.getvalue()
 
@@ -131,4 +149,5 @@ def _load(data: bytes, key: str) -> Analysis | None:
     with np.load(io.BytesIO(data), allow_pickle=False) as file:
         if str(file["key"]) != key:
             return None
-        return Analysis(file["numbers"], file["points"], file["blendshapes"], file["colours"])
+        away = Regions(file["away"])
+        return Analysis(file["numbers"], file["points"], file["blendshapes"], file["colours"], away)

@@ -11,9 +11,9 @@ from consent.types import Grant, Part
 from synthesis import admission, analysis, cores, store, train, video
 from synthesis.analysis import BREATH
 from synthesis.casting import Casting, cast
-from synthesis.draw import Drawing
+from synthesis.draw import Drawing, Drawn
 from synthesis.settings import TrainSettings
-from synthesis.types import Clips, Device, Progress, Vault
+from synthesis.types import Clips, Device, Image, Progress, Vault
 
 LINEAGE = "lineage.json"
 
@@ -24,7 +24,8 @@ def convert(
     """Write the plate with the likeness to `target`, and the origin of every frame to `folder / "lineage.json"`.
 
     The trained likeness of this grant must lie in `folder`. Nothing stands at `target` before it is whole.
-    Raises GrantDoesNotCoverError, InputsChangedError, UnreadableClipError, NoFaceError, CheckpointError.
+    Raises GrantDoesNotCoverError, InputsChangedError, UnreadableClipError, NoFaceError, LeftAloneError,
+    CheckpointError.
     """
     yield from admission.recheck(grant, clips, training=False)
     network, settings, figures = train.load(folder, grant=grant, vault=vault)
@@ -55,11 +56,18 @@ def _film(plate: Path, target: Path, casting: Casting, drawing: Drawing) -> Iter
         for frame in video.frames_of(plate):
             if (t := place.get(frame.number)) is not None:
                 drawn = drawing.frame(frame.image, t)
-                drawn.box.paste(frame.image, drawn.pixels)
+                _lay(frame.image, drawn, casting, frame.number)
             writer.write(frame.image, pts=frame.pts)
             if monotonic() - said > BREATH:
                 said = monotonic()
                 yield _progress(frame.number + 1, total, said - begun)
+
+
+def _lay(image: Image, drawn: Drawn, casting: Casting, number: int) -> None:
+    """Put the finished window into the frame, and the plate back where a face is left alone."""
+    plate = image.copy()
+    drawn.box.paste(image, drawn.pixels)
+    casting.plate.away.keep(number, plate, image)
 
 
 def _note_lineage(path: Path, grant: Grant, casting: Casting, frames: int) -> None:

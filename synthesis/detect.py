@@ -1,6 +1,6 @@
-"""Find faces in a frame (YuNet) and turn a face into a unit embedding (SFace)."""
+"""Find faces in a frame (YuNet) and turn a face into a unit embedding, by the recogniser that is configured."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,11 +8,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from synthesis import weights
-from synthesis.types import Floats
+from synthesis import recognisers, weights
+from synthesis.recognisers import Recognition
+from synthesis.types import Floats, Image
 
 DETECTION_SIDE = 640
 DETECTION_SCORE = 0.7
+# Where recognisers of the ArcFace family expect eyes, nose and corners of the mouth in a face of 112 pixels.
+ALIGNED = np.array([[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -48,19 +51,51 @@ class Finder:
 
 
 class Recogniser:
-    """Turns faces into embeddings of one model, named by `label`."""
+    """Turns faces into embeddings of one recogniser, by default the configured one."""
 
-    label = weights.RECOGNISER.label
+    def __init__(self, which: Recognition | None = None) -> None:
+        """Raises WeightsError."""
+        self._which = which or recognisers.configured()
+        model = np.frombuffer(weights.read(self._which.weights), np.uint8)
+        self._run = _sface(model) if self._which.network == "sface" else _onnx(model, self._which)
 
-    def __init__(self) -> None:
-        model = np.frombuffer(weights.read(weights.RECOGNISER), np.uint8)
-        self._net = cv2.FaceRecognizerSF.create("onnx", model, np.empty(0, np.uint8))
+    @property
+    def label(self) -> str:
+        """What stands in every template and decision."""
+        return self._which.label
 
     def embed(self, image: NDArray[Any], face: Face) -> Floats:
-        """The embedding (128,) float32, unit length, of a face in an RGB frame."""
-        row = np.concatenate([face.box, face.points.ravel(), [face.score]]).astype(np.float32)
-        aligned = self._net.alignCrop(cv2.cvtColor(image, cv2.COLOR_RGB2BGR), row)
-        return unit(self._net.feature(aligned)[0])
+        """The embedding (n,) float32, unit length, of a face in an RGB frame."""
+        aligned = align(image, face, self._which.size)
+        vector = unit(self._run(aligned))
+        return mean_unit([vector, unit(self._run(aligned[:, ::-1]))]) if self._which.mirrored else vector
+
+
+def align(image: NDArray[Any], face: Face, size: int) -> Image:
+    """The face upright in a square of `size` pixels, its five points where recognisers expect them (Umeyama, 1991)."""
+    wanted = ALIGNED * (size / 112)
+    centre, target = face.points.mean(0), wanted.mean(0)
+    u, s, v = np.linalg.svd((wanted - target).T @ (face.points - centre))
+    sign = np.array([1.0, np.sign(np.linalg.det(u @ v))])
+    turn = (s * sign).sum() / max(float(((face.points - centre) ** 2).sum()), 1e-6) * (u * sign) @ v
+    move = np.concatenate([turn, (target - turn @ centre)[:, None]], 1).astype(np.float32)
+    return np.asarray(cv2.warpAffine(image, move, (size, size), flags=cv2.INTER_LINEAR), np.uint8)
+
+
+def _sface(model: NDArray[np.uint8]) -> Callable[[Image], Floats]:
+    net = cv2.FaceRecognizerSF.create("onnx", model, np.empty(0, np.uint8))
+    return lambda aligned: np.asarray(net.feature(cv2.cvtColor(aligned, cv2.COLOR_RGB2BGR))[0], np.float32)
+
+
+def _onnx(model: NDArray[np.uint8], which: Recognition) -> Callable[[Image], Floats]:
+    net = cv2.dnn.readNetFromONNX(model)
+
+    def run(aligned: Image) -> Floats:
+        seen = aligned if which.order == "rgb" else aligned[..., ::-1]
+        net.setInput(cv2.dnn.blobFromImage(np.ascontiguousarray(seen), which.scale, mean=(which.mean,) * 3))
+        return np.asarray(net.forward(), np.float32).ravel()
+
+    return run
 
 
 def unit(vector: Floats) -> Floats:
@@ -69,7 +104,7 @@ def unit(vector: Floats) -> Floats:
 
 
 def mean_unit(vectors: Sequence[Floats] | Floats) -> Floats:
-    """The mean direction of unit vectors (n, 128)."""
+    """The mean direction of unit vectors (n, d)."""
     return unit(np.mean(np.asarray(vectors), axis=0))
 
 

@@ -18,11 +18,16 @@ class NoFaceError(SynthesisError):
 
 
 class EnrolmentError(SynthesisError):
-    """Stills do not make a template; `code` is a `consent.types.ReasonCode` value (stills-too-few, stills-disagree)."""
+    """Stills or a clip do not make a template; `code` is a `consent.types.ReasonCode` value (stills-too-few,
+    stills-disagree, several-faces, clip-stands-still, poses-missing)."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class LeftAloneError(SynthesisError):
+    """The face to be made would reach into one that is to be left alone."""
 
 
 class InputsChangedError(SynthesisError):

@@ -1,6 +1,6 @@
 """Who is in a picture: enrol a performer from stills, find the face tracks of a clip, match one to the other.
 
-Thresholds were measured on 42,495 pairs; a track decides by its median, never by its best frame.
+Thresholds belong to the recogniser (`recognisers.toml`); a track decides by its median, never by its best frame.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,31 +13,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consent.types import Band
-from synthesis import video
+from synthesis import recognisers, video
 from synthesis.detect import Face, Finder, Recogniser, mean_unit
 from synthesis.errors import EnrolmentError, NoFaceError, WeightsError
-from synthesis.tracking import Track, Tracker
-from synthesis.types import FaceTrack, Floats, Progress, Template
+from synthesis.recognisers import Thresholds
+from synthesis.tracking import Track, Tracker, evenly
+from synthesis.types import FaceTrack, Floats, Likeness, Moment, Progress, Template
 
-MATCH = 0.45
-REVIEW = 0.35
-SMALLEST_PX = 48
-FEWEST_STILLS = 3
+FEWEST_STILLS = 5
 EMBEDDED_FRAMES = 40  # per track: more samples hardly move the median
+MOMENTS = 4  # pictures of a track that people compare with a performer
 
 
 def enrol(stills: Sequence[bytes]) -> Template:
-    """A performer's template from at least three encoded pictures (JPEG, PNG, ...); the largest face of each counts.
+    """A performer's template from at least five encoded pictures (JPEG, PNG, ...); the largest face of each counts.
 
     Raises NoFaceError for a still without a usable face, EnrolmentError (stills-too-few, stills-disagree).
     """
     if len(stills) < FEWEST_STILLS:
         raise EnrolmentError("stills-too-few", f"{FEWEST_STILLS} stills are needed at least, {len(stills)} came")
     finder, recogniser = Finder(), Recogniser()
-    embeddings = np.stack([_embed_still(s, n, finder, recogniser) for n, s in enumerate(stills, 1)])  # (n, 128)
+    embeddings = np.stack([_embed_still(s, n, finder, recogniser) for n, s in enumerate(stills, 1)])  # (n, d)
     agreement, odd = min((float(e @ mean_unit(np.delete(embeddings, i, 0))), i) for i, e in enumerate(embeddings))
-    if agreement < MATCH:
-        message = f"still {odd + 1} agrees with the others at {agreement:.2f}; {MATCH:.2f} is needed for one person"
+    needed = recognisers.configured().thresholds.match
+    if agreement < needed:
+        message = f"still {odd + 1} agrees with the others at {agreement:.2f}; {needed:.2f} is needed for one person"
         raise EnrolmentError("stills-disagree", message)
     return Template(
         embedding=mean_unit(embeddings), recogniser=recogniser.label, stills=len(stills), agreement=agreement
@@ -48,10 +48,24 @@ def expect_same(new: Template, known: Template) -> None:
     """Raises EnrolmentError if `new` is somebody else's face: a name, once enrolled, is not given another face."""
     if known.recogniser != new.recogniser:
         return  # not to be compared; templates of another recogniser match nobody either (see `match`)
-    score = float(new.embedding @ known.embedding)
-    if score < MATCH:
-        message = f"the face agrees with the one enrolled before at {score:.2f}; {MATCH:.2f} is needed for one person"
+    score, needed = float(new.embedding @ known.embedding), recognisers.configured().thresholds.match
+    if score < needed:
+        message = f"the face agrees with the one enrolled before at {score:.2f}; {needed:.2f} is needed for one person"
         raise EnrolmentError("stills-disagree", message)
+
+
+def looks_like(new: Template, others: Mapping[str, Template]) -> dict[str, float]:
+    """Those among the others whose template is as near as the review threshold: for people to tell apart.
+
+    Templates of another recogniser are compared with nobody.
+    """
+    near = recognisers.configured().thresholds.review
+    scores = {
+        name: float(new.embedding @ other.embedding)
+        for name, other in others.items()
+        if other.recogniser == new.recogniser
+    }
+    return {name: score for name, score in scores.items() if score >= near}
 
 
 def tracks(path: Path) -> Iterator[Progress | FaceTrack]:
@@ -72,21 +86,42 @@ def tracks(path: Path) -> Iterator[Progress | FaceTrack]:
         yield samples.face_track(number, track)
 
 
-def match(track: FaceTrack, templates: Mapping[str, Template]) -> tuple[str | None, float, Band]:
-    """The best template for a track, its median cosine (-1 without templates), and how sure that is.
+def comparable(templates: Mapping[str, Template]) -> dict[str, Template]:
+    """Those made by the configured recogniser; whoever is left out must be enrolled again."""
+    label = recognisers.configured().label
+    return {name: template for name, template in templates.items() if template.recogniser == label}
 
-    The name is given only with Band.MATCH. Raises WeightsError for a template of another recogniser.
+
+def match(track: FaceTrack, templates: Mapping[str, Template]) -> Likeness:
+    """Whom the track looks like and how sure that is: by its median cosine to each template.
+
+    Two performers who both reach the match and lie within the margin of each other are no match: people tell them
+    apart. Raises WeightsError for a template of another recogniser.
     """
-    if other := [name for name, t in templates.items() if t.recogniser != Recogniser.label]:
-        raise WeightsError(f"the template of {other[0]} was not made with {Recogniser.label}; enrol again")
+    which = recognisers.configured()
+    if other := [name for name, t in templates.items() if t.recogniser != which.label]:
+        raise WeightsError(f"the template of {other[0]} was not made with {which.label}; enrol again")
     scores = {name: float(np.median(track.embeddings @ t.embedding)) for name, t in templates.items()}
-    name = max(scores, key=lambda n: scores[n], default=None)
-    score = scores[name] if name is not None else -1.0
-    if track.median_face_px < SMALLEST_PX or not len(track.embeddings):
-        return None, score, Band.TOO_SMALL
-    if score >= MATCH:
-        return name, score, Band.MATCH
-    return None, score, Band.REVIEW if score >= REVIEW else Band.REFUSE
+    first, second = [*sorted(scores, key=lambda n: (-scores[n], n)), None, None][:2]
+    best, next_best = scores.get(first or "", -1.0), scores.get(second or "", -1.0)
+    band = _band(track, best, next_best, which.thresholds)
+    told = band in (Band.MATCH, Band.REVIEW)
+    return Likeness(
+        name=first if told else None,
+        score=best,
+        second=second if told else None,
+        second_score=next_best if told else -1.0,
+        band=band,
+    )
+
+
+def _band(track: FaceTrack, best: float, second: float, limits: Thresholds) -> Band:
+    if track.median_face_px < limits.smallest_px or not len(track.embeddings):
+        return Band.TOO_SMALL
+    if best < limits.review:
+        return Band.REFUSE
+    alike = second >= limits.match and best - second < limits.margin
+    return Band.MATCH if best >= limits.match and not alike else Band.REVIEW
 
 
 class _Samples:
@@ -97,16 +132,20 @@ class _Samples:
         self._recogniser = Recogniser()
         self._embeddings: dict[int, list[Floats]] = {}
         self._thumbnails: dict[int, tuple[float, bytes]] = {}
+        self._moments: dict[int, list[Moment]] = {}
 
     def see(self, track: Track, face: Face, frame: video.Frame) -> None:
         taken = self._embeddings.setdefault(id(track), [])
         # Short tracks are sampled densely first, so that nobody passes by unidentified.
         if len(taken) < 5 or len(track.numbers) % self._stride == 0:
             taken.append(self._recogniser.embed(frame.image, face))
+            small = Moment(frame=frame.number, picture=thumbnail(frame.image, face))
+            self._moments.setdefault(id(track), []).append(small)
             if face.score * face.size > self._thumbnails.get(id(track), (0.0, b""))[0]:
-                self._thumbnails[id(track)] = (face.score * face.size, thumbnail(frame.image, face))
+                self._thumbnails[id(track)] = (face.score * face.size, small.picture)
 
     def face_track(self, number: int, track: Track) -> FaceTrack:
+        seen = self._moments[id(track)]
         return FaceTrack(
             number=number,
             first_frame=track.numbers[0],
@@ -115,6 +154,7 @@ class _Samples:
             median_face_px=track.median_size,
             embeddings=np.stack(self._embeddings[id(track)]),
             thumbnail=self._thumbnails[id(track)][1],
+            moments=tuple(seen[i] for i in evenly(len(seen), MOMENTS)),
         )
 
 
@@ -128,8 +168,9 @@ def _embed_still(still: bytes, number: int, finder: Finder, recogniser: Recognis
         raise NoFaceError(f"still {number} is not a picture that can be read")
     rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
     found = finder.find(rgb)
-    if not found or found[0].size < SMALLEST_PX:
-        raise NoFaceError(f"still {number} shows no face of at least {SMALLEST_PX} pixels")
+    smallest = recognisers.configured().thresholds.smallest_px
+    if not found or found[0].size < smallest:
+        raise NoFaceError(f"still {number} shows no face of at least {smallest:.0f} pixels")
     return recogniser.embed(rgb, found[0])
 
 

@@ -20,6 +20,7 @@ from synthesis.types import Floats, Image
 CROP = 256
 MARGIN = 1.5
 EYES = (33, 263)  # outer corners: performer's right, left
+SIDES = (234, 454)  # where the face meets the ears: performer's right, left
 # The 146 landmarks the blendshape model reads (MediaPipe, face_blendshapes_graph.cc, kLandmarksSubsetIdxs).
 SUBSET = [
     *(0, 1, 4, 5, 6, 7, 8, 10, 13, 14, 17, 21, 33, 37, 39, 40, 46, 52, 53, 54, 55, 58, 61, 63, 65, 66, 67, 70, 78, 80),
@@ -71,6 +72,12 @@ class Landmarker:
         back = cv2.invertAffineTransform(move)
         flat = points[:, :2] @ back[:, :2].T + back[:, 2]
         return np.concatenate([flat, points[:, 2:] / scale], 1).astype(np.float32)
+
+
+def yaw(points: Floats) -> float:
+    """How far a face (478, 3) is turned, in degrees, positive to the performer's left."""
+    across = points[SIDES[1]] - points[SIDES[0]]
+    return float(np.degrees(np.arctan2(across[2], across[0])))
 
 
 class _Net:

@@ -1,6 +1,6 @@
 """What a run may choose, checked when it is made."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 
 from consent.types import Grant
@@ -14,7 +14,8 @@ class TrainSettings:
     """How the likeness is trained. `seconds` bounds the training itself, not the analysis before it.
 
     `track` and `footage_track` say which face of the plate and of the footage is meant, as `faces.tracks` counts them;
-    None is the one that fills most of the clip. `max_steps` ends training earlier and makes it independent of speed.
+    None is the one that fills most of the clip. `exclude` are the faces of the plate that are to be left alone.
+    `max_steps` ends training earlier and makes it independent of speed.
     Raises ValueError for values that make no sense.
     """
 
@@ -27,8 +28,10 @@ class TrainSettings:
     checkpoint_seconds: float = 10.0
     track: int | None = None
     footage_track: int | None = None
+    exclude: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "exclude", _tracks(self.exclude))
         bounds = {"seconds": (0, 86_400), "max_steps": (1, 10**7), "size": (64, 512), "batch": (1, 256)}
         bounds |= {"seed": (0, 2**31), "learning_rate": (0, 1), "checkpoint_seconds": (0, 3600)}
         bounds |= {"track": (0, 10**4), "footage_track": (0, 10**4)}
@@ -38,6 +41,14 @@ class TrainSettings:
                 raise ValueError(f"{name} must lie between {low} and {high}, not {value}")
         if self.size % 8:
             raise ValueError(f"size must be a multiple of 8, not {self.size}")
+
+
+def _tracks(numbers: Iterable[int]) -> tuple[int, ...]:
+    """Track numbers as JSON or a checkpoint gives them back, in order, each once."""
+    found = list(numbers)
+    if any(type(number) is not int or not 0 <= number <= 10**4 for number in found):
+        raise ValueError(f"exclude must hold numbers of tracks, not {found!r}")
+    return tuple(sorted(set(found)))
 
 
 def granted(grant: Grant, parameters: Mapping[str, Json]) -> TrainSettings:

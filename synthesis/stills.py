@@ -3,15 +3,14 @@
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from synthesis import faces, video
-from synthesis.detect import Face, Finder
+from synthesis.detect import Finder
 from synthesis.errors import NoFaceError, SynthesisError
+from synthesis.sitting import sharpness
 
 WANTED = 6
 LOOK_AT = 60  # frames looked at in a clip of any length
@@ -32,17 +31,11 @@ def take(clip: Path, *, count: int = WANTED) -> list[bytes]:
     stride = max(1, video.probe(clip).frames // LOOK_AT)
     for frame in video.frames_of(clip):
         if frame.number % stride == 0 and (found := finder.find(frame.image)):
-            seen.append((frame.number, _sharpness(frame.image, found[0]), video.jpeg(frame.image, quality=95)))
+            seen.append((frame.number, sharpness(frame.image, found[0]), video.jpeg(frame.image, quality=95)))
     if len(seen) < count:
         raise NoFaceError(f"{clip.name} shows a face in {len(seen)} of the frames looked at; {count} are needed")
     parts = np.array_split(np.arange(len(seen)), count)
     return [max((seen[i] for i in part), key=lambda one: one[1])[2] for part in parts]
-
-
-def _sharpness(image: NDArray[Any], face: Face) -> float:
-    x, y, w, h = (int(max(0, v)) for v in face.box)
-    grey = cv2.cvtColor(image[y : y + h, x : x + w], cv2.COLOR_RGB2GRAY)
-    return float(cv2.Laplacian(cv2.resize(grey, (128, 128)), cv2.CV_64F).var()) * face.score
 
 
 def main() -> int:

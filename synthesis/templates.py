@@ -7,6 +7,8 @@ import numpy as np
 from synthesis.errors import WeightsError
 from synthesis.types import Template
 
+SHORTEST, LONGEST = 64, 4096  # numbers in an embedding
+
 
 def to_bytes(template: Template) -> bytes:
     """JSON; floats keep every bit of float32."""
@@ -24,8 +26,8 @@ def from_bytes(raw: bytes) -> Template:
     try:
         said = json.loads(raw)
         embedding = np.asarray(said["embedding"], np.float32)
-        if embedding.shape != (128,):
-            raise ValueError(f"expected 128 numbers, came {embedding.shape}")
+        if embedding.ndim != 1 or not SHORTEST <= len(embedding) <= LONGEST or not np.isfinite(embedding).all():
+            raise ValueError(f"expected {SHORTEST} to {LONGEST} numbers, came {embedding.shape}")
         return Template(
             embedding=embedding,
             recogniser=str(said["recogniser"]),

@@ -7,7 +7,7 @@ before the first of them.
 
 import copy
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -72,9 +72,16 @@ def load(folder: Path, *, grant: Grant, vault: Vault) -> tuple[Refiner, TrainSet
     found = checkpoint.read(folder / MODEL, grant=grant, vault=vault, names=shapes)
     network.load_state_dict(found.tensors, strict=True)
     notes: dict[str, Any] = found.notes
-    if not isinstance(notes.get("settings"), dict) or not isinstance(notes.get("figures"), dict):
+    if not isinstance(notes.get("figures"), dict):
         raise CheckpointError(f"{MODEL} does not say how it was made")
-    return network.eval(), TrainSettings(**notes["settings"]), dict(notes["figures"])
+    return network.eval(), _settings(notes), dict(notes["figures"])
+
+
+def _settings(notes: Mapping[str, Any]) -> TrainSettings:
+    try:
+        return TrainSettings(**notes["settings"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"the checkpoint does not say how it was made: {error!r}") from error
 
 
 def footage_subject(grant: Grant, clips: Clips, settings: TrainSettings) -> Subject:
@@ -88,7 +95,14 @@ def footage_subject(grant: Grant, clips: Clips, settings: TrainSettings) -> Subj
 def plate_subject(grant: Grant, clips: Clips, settings: TrainSettings) -> Subject:
     """What to look at in the plate."""
     digest = grant.footage_sha256(Part.PLATE)
-    return Subject(path=clips.plate, sha256=digest, track=settings.track, name="plate", most=analysis.PLATE_MOST)
+    return Subject(
+        path=clips.plate,
+        sha256=digest,
+        track=settings.track,
+        name="plate",
+        most=analysis.PLATE_MOST,
+        exclude=settings.exclude,
+    )
 
 
 def _practice(clips: Clips, footage: Analysis, settings: TrainSettings) -> Generator[Progress, None, Practice]:
@@ -156,7 +170,7 @@ class _Training:
         if not path.is_file():
             return None
         found = checkpoint.read(path, grant=self._grant, vault=self._vault, names=self._learner.shapes())
-        if found.notes.get("settings") != asdict(self._settings):
+        if _settings(found.notes) != self._settings:
             raise CheckpointError(f"{UNFINISHED} was begun with other settings")
         self._learner.restore(found.tensors)
         plan = Plan(**found.notes["plan"])

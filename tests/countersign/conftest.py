@@ -9,6 +9,7 @@ from django.conf import settings
 from consent.models import ConsentRecord
 from consent.types import Part
 from countersign import keys
+from countersign.accounts.models import Invitation, Passkey
 from countersign.desk.models import SavedSearch
 from countersign.runs import storage
 from countersign.runs.models import Enrolment, Footage, Output, OutputState, Run, RunState
@@ -40,6 +41,8 @@ class Things:
     enrolment: Enrolment
     search: SavedSearch
     alarm: Alarm
+    passkey: Passkey
+    invitation: Invitation
 
 
 def keep(path: Path, data: bytes) -> None:
@@ -72,6 +75,8 @@ def things(people: People, performers: Path) -> Things:
         enrolment=enrolment,
         search=search,
         alarm=alarm,
+        passkey=setup.passkey(people.legal),
+        invitation=setup.invitation(people),
     )
 
 

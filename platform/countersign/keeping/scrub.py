@@ -15,7 +15,7 @@ from django.db.models import Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from consent.record import ERASED
-from countersign.accounts.models import Person, Production
+from countersign.accounts.models import Passkey, Person, Production
 from countersign.desk.models import SavedSearch
 from countersign.keeping.models import Hold
 from countersign.runs.models import Footage, Run
@@ -26,6 +26,7 @@ _TYPED: tuple[tuple[type[Model], str, tuple[str, ...]], ...] = (
     (Run, "production__organisation", ("title", "scene", "note", "reasons")),
     (Footage, "production__organisation", ("title", "refusal")),
     (Hold, "production__organisation", ("reason",)),
+    (Passkey, "person__memberships__production__organisation", ("label",)),
     (SavedSearch, "person__memberships__production__organisation", ("name", "filters")),
 )
 _NAMES = ("name", "email", "signer")  # sealed values that are somebody's own, a namesake's perhaps

@@ -175,7 +175,7 @@ def refuse_enrolment(enrolment: Enrolment, *, came: str) -> None:
         code=ReasonCode.STILLS_DISAGREE,
         sentence="These pictures do not give one clear face.",
         asked=came,
-        allowed="at least three sharp pictures, each with one face, all of the same person",
+        allowed="at least five sharp pictures, each with one face, all of the same person",
         remedy="Leave out pictures that are blurred, turned away or of somebody else, and send the rest again.",
     )
     consents.refuse_enrolment(enrolment.performer, reasons=(reason,), by=enrolment.asked_by)

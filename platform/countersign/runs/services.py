@@ -39,7 +39,7 @@ from provenance.types import EntryKind, Json
 
 __all__ = ["Order", "add_footage", "enrol_performer", "open_output", "start", "stop", "withdraw"]
 
-LEAST_STILLS = 3
+LEAST_STILLS = 5
 
 
 def add_footage(production: Production, *, title: str, file: "File[bytes]", by: Person) -> Footage:
@@ -203,7 +203,7 @@ def _may_not_enrol(performer: Performer, stills: Sequence[bytes]) -> Reason | No
             code=ReasonCode.STILLS_TOO_FEW,
             sentence=f"{len(stills)} pictures are too few to know a face by.",
             asked=f"{len(stills)} pictures",
-            allowed=f"at least {LEAST_STILLS}, better five to ten",
+            allowed=f"at least {LEAST_STILLS}, better ten",
             remedy="Add sharp pictures of the face from the front and from both sides.",
         )
     return None

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
@@ -22,11 +23,11 @@ from countersign import inmemory, keys
 from countersign.celery import app
 from countersign.runs import deposits, examination, making, outbox, pipeline, storage
 from countersign.runs.errors import ConsentGoneError
-from countersign.runs.models import Run, RunState
+from countersign.runs.models import Footage, Run, RunState
 from countersign.runs.pipeline import CONVERT, PUBLISH, SIGN, TRAIN, LeaseLostError, Step
 
 if TYPE_CHECKING:
-    from synthesis.types import Clips, Device, FaceTrack, Precision, Progress, Vault
+    from synthesis.types import Clips, Device, FaceTrack, Likeness, Precision, Progress, Vault
 
 log = logging.getLogger(__name__)
 
@@ -36,28 +37,14 @@ LOOK_EVERY_S = 1.0  # how often a step looks whether its consents still stand
 @app.task(name="countersign.examine")
 def examine(footage_id: str) -> None:
     """Which faces are in a clip, and which enrolled performer each one is."""
-    from synthesis import faces, templates, video
     from synthesis.errors import SynthesisError, UnreadableClipError
-    from synthesis.types import FaceTrack, Progress
 
     footage = examination.claim(footage_id)
     if footage is None:
         return
     try:
         with deposits.in_memory(footage, name="the clip") as path:
-            probe = video.probe(path)
-            found = []
-            for step in faces.tracks(path):
-                match step:
-                    case FaceTrack():
-                        found.append(step)
-                    case Progress():
-                        examination.beat(footage, progress=step.fraction)
-            known = {
-                key: templates.from_bytes(raw) for key, raw in examination.templates(footage, task="examine").items()
-            }
-            sighted = [(track, _sighting(track, faces.match(track, known))) for track in found]
-            examination.store(footage, probe=probe, sighted=sighted, poster=video.poster(path))
+            _examine(footage, path)
     except KeyDestroyedError as error:  # somebody in it withdrew while it waited
         log.warning("clip %s is not examined: %s", footage.pk, error)
         outbox.drop(footage.pk)
@@ -65,6 +52,23 @@ def examine(footage_id: str) -> None:
         examination.refuse(footage, code=ReasonCode(error.code), came=str(error))
     except SynthesisError as error:
         examination.refuse(footage, code=ReasonCode.WORKER_FAILED, came=str(error))
+
+
+def _examine(footage: Footage, path: Path) -> None:
+    from synthesis import faces, templates, video
+    from synthesis.types import FaceTrack, Progress
+
+    probe, found = video.probe(path), []
+    for step in faces.tracks(path):
+        match step:
+            case FaceTrack():
+                found.append(step)
+            case Progress():
+                examination.beat(footage, progress=step.fraction)
+    known = {key: templates.from_bytes(raw) for key, raw in examination.templates(footage, task="examine").items()}
+    same = faces.comparable(known)
+    sighted = [(track, _sighting(track, faces.match(track, same))) for track in found]
+    examination.store(footage, probe=probe, sighted=sighted, poster=video.poster(path))
 
 
 @app.task(name="countersign.enrol")
@@ -241,16 +245,15 @@ def _device() -> "Device":
     return Device(name=settings.DEVICE, precision=cast("Precision", settings.PRECISION))
 
 
-def _sighting(track: "FaceTrack", found: "tuple[str | None, float, Band]") -> Sighting:
-    from synthesis import faces
-    from synthesis.detect import Recogniser
+def _sighting(track: "FaceTrack", found: "Likeness") -> Sighting:
+    from synthesis import recognisers
 
-    performer, score, band = found
+    which = recognisers.configured()
     return Sighting(
         track=track.number,
-        performer_id=UUID(performer) if performer else None,
-        score=score,
-        threshold=faces.MATCH,
-        recogniser=Recogniser.label,
-        band=band,
+        performer_id=UUID(found.name) if found.name and found.band is Band.MATCH else None,
+        score=found.score,
+        threshold=which.thresholds.match,
+        recogniser=which.label,
+        band=found.band,
     )

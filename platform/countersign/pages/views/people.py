@@ -1,6 +1,6 @@
 """The front page, signing in and out, and the page a person comes home to."""
 
-from django.contrib.auth import login, logout
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -31,13 +31,12 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
             form.add_error(None, str(error))
             status = 429 if isinstance(error, signing_in.TooManyTriesError) else 200
         else:
-            signing_in.record(person, way="page")
-            login(request, person)
-            return redirect(_next(request))
+            signing_in.enter(request, person, way="page")
+            return redirect(onward(request))
     return render(request, "pages/sign_in.html", {"form": form, "next": request.GET.get("next", "")}, status=status)
 
 
-def _next(request: HttpRequest) -> str:
+def onward(request: HttpRequest) -> str:
     """Where the person was going, if that is on this site."""
     wanted = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(
