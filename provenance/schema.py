@@ -86,7 +86,7 @@ BODIES: Mapping[EntryKind, Schema] = {
     ),
     EntryKind.CONSENT_VERIFIED: _object(DOCUMENT, sealed=SEALED),
     EntryKind.CONSENT_REFUSED: _object({"upload_sha256": DIGEST, **REFUSED}),
-    EntryKind.CONSENT_APPROVED: _object(DOCUMENT),
+    EntryKind.CONSENT_APPROVED: _object({**DOCUMENT, "way": TEXT, "level": COUNT}),
     EntryKind.CONSENT_APPROVAL_REFUSED: _object({"document_sha256": MAYBE_DIGEST, **REFUSED}),
     EntryKind.CONSENT_WITHDRAWN: _object({"was": TEXT, "document_sha256": MAYBE_DIGEST}),
     EntryKind.CONSENT_READ: _object({"version": TEXT, **FILE}),

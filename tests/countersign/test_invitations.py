@@ -18,8 +18,7 @@ from countersign.accounts.models import Invitation, Passkey, Person
 from countersign.keeping import erasing, plans
 from provenance import ledger
 from provenance.models import LedgerEntry, Opening
-from tests import passkeys
-from tests import people as setup
+from tests import passkeys, people as setup
 from tests.people import People
 
 

@@ -19,8 +19,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from consent import ceremony
-from consent import services as consents
+from consent import ceremony, services as consents
 from consent.assertion import Purpose
 from consent.models import Performer
 from consent.types import Reason, ReasonCode, Refusal

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from consent.types import Band, Capacity, ConsentState, KindOfUse, Part, ReasonCode
+from consent.types import Band, Capacity, ConsentState, KindOfUse, Matter, Part, ReasonCode
 from countersign.runs.models import EnrolmentState, FootageState, OutputState, RunState
 from provenance.types import EntryKind, Integrity
 
@@ -60,10 +60,19 @@ CAPACITIES: Mapping[str, str] = {
     Capacity.UNION: "The union",
 }
 CONSENT_STATES: Mapping[str, str] = {
+    ConsentState.DRAFT: "Draft",
     ConsentState.OFFERED: "Waiting for the signature",
+    ConsentState.SIGNED: "Signed, waiting for the performer’s confirmation",
     ConsentState.VERIFIED: "Signed, waiting for legal",
     ConsentState.ACTIVE: "Stands",
+    ConsentState.SUSPENDED: "Suspended",
+    ConsentState.AMENDED: "Replaced by a newer version",
+    ConsentState.EXPIRED: "Ended",
     ConsentState.WITHDRAWN: "Withdrawn",
+}
+MATTERS: Mapping[str, str] = {
+    Matter.REPLICA: "Use of the face",
+    Matter.BIOMETRIC_RELEASE: "Biometric release",
 }
 BANDS: Mapping[str, str] = {
     Band.MATCH: "Recognised",
@@ -86,6 +95,8 @@ INTEGRITY: Mapping[str, str] = {
 TONES: Mapping[str, str] = {
     ConsentState.ACTIVE: "good",
     ConsentState.WITHDRAWN: "bad",
+    ConsentState.SUSPENDED: "bad",
+    ConsentState.EXPIRED: "bad",
     FootageState.READY: "good",
     FootageState.REFUSED: "bad",
     FootageState.DESTROYED: "bad",
@@ -249,6 +260,7 @@ EVERYTHING: Mapping[str, Mapping[str, str]] = {
     "my part": MY_PARTS,
     "capacity": CAPACITIES,
     "consent": CONSENT_STATES,
+    "matter": MATTERS,
     "band": BANDS,
     "after": AFTER,
     "entry": ENTRIES,
