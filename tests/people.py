@@ -12,8 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
-from consent import record
-from consent import services as consents
+from consent import record, services as consents
 from consent.models import ConsentRecord, ConsentUse, Performer
 from consent.types import (
     Assurance,

@@ -15,10 +15,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from consent.errors import KeyDestroyedError
@@ -26,12 +27,13 @@ from consent.keystore import KeyStore
 from consent.models import ClipEnvelope, ClipKey, ClipShare, ConsentRecord
 from consent.services.entries import note
 from consent.services.secrets import KEEPER, StoreKeyring
-from consent.types import ConsentState
+from consent.types import ConsentState, Matter
 from consent.vault import Key, new_key
 from provenance.types import EntryKind, Json
 
 Shares = Mapping[UUID | None, Sequence[UUID]]  # the consents that open each performer's share; none: intake
 STANDING = (ConsentState.ACTIVE,)
+WAITING = (ConsentState.ACTIVE, ConsentState.SUSPENDED)  # opens nothing while suspended, and may stand again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,13 +108,8 @@ def share_out(seen: Seen, *, store: KeyStore) -> bool:
 def clips_behind() -> list[UUID]:
     """Clips in which a performer's share has no envelope yet for a consent of theirs that stands."""
     there = ClipEnvelope.objects.filter(share=OuterRef(OuterRef("pk")), consent=OuterRef("pk"))
-    consents = ConsentRecord.objects.filter(
-        ~Exists(there),
-        performer=OuterRef("performer"),
-        production=OuterRef("key__production"),
-        state__in=STANDING,
-    )
-    shares = ClipShare.objects.filter(Exists(consents), key__destroyed_at=None)
+    theirs = _consents(OuterRef("key__production")).filter(performer=OuterRef("performer"), state__in=STANDING)
+    shares = ClipShare.objects.filter(Exists(theirs.filter(~Exists(there))), key__destroyed_at=None)
     return list(shares.values_list("key__clip", flat=True).distinct())
 
 
@@ -122,7 +119,7 @@ def ended_before(seen: Seen) -> ConsentRecord | None:
     row = ClipKey.objects.filter(clip=seen.clip, destroyed_at=None).first()
     if row is None:
         return None
-    theirs = ConsentRecord.objects.filter(performer__in=seen.performers, production=row.production_id)
+    theirs = _consents(row.production_id).filter(performer__in=seen.performers)
     standing = theirs.filter(_lives()).values("performer")
     over = theirs.filter(vault_key__destroyed_at__gt=row.kept_since) | theirs.filter(withdrawn_at__gt=row.kept_since)
     return over.exclude(performer__in=standing).order_by("pk").first()
@@ -132,8 +129,8 @@ def close_clips(record: ConsentRecord) -> list[UUID]:
     """The consent opens no clip any more; those that nothing opens from now on. In the transaction that ended it, which
     holds the consent's row."""
     ClipEnvelope.objects.filter(consent=record).delete()
-    others = ConsentRecord.objects.filter(performer=record.performer_id, production=record.production_id)
-    if others.filter(_lives()).exclude(pk=record.pk).exists():
+    others = _consents(record.production_id).filter(_lives(), performer=record.performer_id).exclude(pk=record.pk)
+    if record.matter != Matter.REPLICA or others.exists():
         return []
     shares = ClipShare.objects.filter(performer=record.performer_id, key__production=record.production_id)
     rows = ClipKey.objects.select_for_update().filter(pk__in=shares.values("key"), destroyed_at=None).order_by("pk")
@@ -167,7 +164,7 @@ def _wanted(row: ClipKey, seen: Seen) -> Shares:
     there = set(row.shares.exclude(performer=None).values_list("performer", flat=True))
     people = seen.performers | there
     given = ClipEnvelope.objects.filter(share__key=row).values("consent")
-    asked = ConsentRecord.objects.filter(performer__in=people, production=row.production_id)
+    asked = _consents(row.production_id).filter(performer__in=people)
     usable = asked.filter(Q(state__in=STANDING) | Q(pk__in=given)).order_by("pk").select_for_update(no_key=True)
     theirs: dict[UUID | None, list[UUID]] = defaultdict(list)
     for performer, consent in usable.values_list("performer", "pk"):
@@ -265,9 +262,15 @@ def _xor(one: bytes, other: bytes) -> bytes:
     return bytes(a ^ b for a, b in zip(one, other, strict=True))
 
 
+def _consents(production_id: Any) -> QuerySet[ConsentRecord]:
+    """Those of a production that may open clips: a release lets a face be measured, and opens none."""
+    return ConsentRecord.objects.filter(production=production_id, matter=Matter.REPLICA)
+
+
 def _lives() -> Q:
-    """Consents that stand, and those whose window is over while their key may still be kept."""
-    return Q(state__in=STANDING)
+    """Consents that stand or may stand again, and those whose window is over while their key is still kept."""
+    kept = Q(state=ConsentState.EXPIRED, vault_key__isnull=False, vault_key__destroyed_at=None)
+    return Q(state__in=WAITING) | kept
 
 
 def _label(key_id: UUID) -> str:
