@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 
+from consent import enrolment  # noqa: F401 - its rows belong to this app
 from consent.record import ERASED
 from consent.types import Assurance, ConsentState, Matter, Way
 

@@ -25,24 +25,28 @@ from consent.services.clips import (
 from consent.services.decisions import decide, reconsider
 from consent.services.documents import approve, draft, withdraw
 from consent.services.ending import destroy_documents
+from consent.services.faces import Measured, confirm_face, propose_face, reject_face
 from consent.services.grants import finish, redeem, standing
+from consent.services.passcodes import make_passcode, spend_passcode
 from consent.services.people import (
     add_performer,
     bind_certificate,
-    enrol,
     has_biometric_release,
     may_be_shown,
     no_release,
     present,
     refuse_enrolment,
+    standing_template,
     template_of,
     templates,
+    templates_besides,
 )
 from consent.services.secrets import Keyring, StoreKeyring, open_file, owed, seal_file, sealer, shred
 from consent.types import Offer, Reading
 
 __all__ = [
     "Keyring",
+    "Measured",
     "Offer",
     "Reading",
     "Seen",
@@ -54,6 +58,7 @@ __all__ = [
     "clips_owed",
     "close_clip",
     "close_clips",
+    "confirm_face",
     "decide",
     "destroy_documents",
     "draft",
@@ -62,23 +67,29 @@ __all__ = [
     "finish",
     "has_biometric_release",
     "keep_clip",
+    "make_passcode",
     "may_be_shown",
     "no_release",
     "open_clip",
     "open_file",
     "owed",
     "present",
+    "propose_face",
     "reconsider",
     "redeem",
     "refuse_enrolment",
     "register",
+    "reject_face",
     "seal_file",
     "sealer",
     "share_out",
     "shred",
     "shred_clip",
+    "spend_passcode",
     "standing",
+    "standing_template",
     "template_of",
     "templates",
+    "templates_besides",
     "withdraw",
 ]
