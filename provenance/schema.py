@@ -127,7 +127,8 @@ BODIES: Mapping[EntryKind, Schema] = {
     ),
     EntryKind.FACE_REVIEW_REFUSED: _object({"track": COUNT, **REFUSED}),
     EntryKind.FOOTAGE_VIEWED: _object(FILE),
-    EntryKind.FOOTAGE_DESTROYED: _object({"sha256": TEXT, "schedule": SCHEDULE}),
+    EntryKind.FOOTAGE_KEYED: _object({**FILE, "shares": COUNT, "consents": {"type": "array", "items": ID}}),
+    EntryKind.FOOTAGE_DESTROYED: _object({"sha256": TEXT}, schedule=SCHEDULE, consent=ID),
     EntryKind.RUN_GRANTED: _object(
         {
             **ASKED,

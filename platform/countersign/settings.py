@@ -121,8 +121,8 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 
-# Uploads: streamed to disk, refused above the limit before they are read.
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+# Uploads: sealed while they come in, refused above the limit before they are read.
+FILE_UPLOAD_HANDLERS = ["countersign.receiving.SealedUploadHandler"]
 FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 FOOTAGE_MAX_BYTES = int(os.environ.get("COUNTERSIGN_FOOTAGE_MAX_BYTES") or 4 * 2**30)
