@@ -5,14 +5,23 @@ import uuid
 from django.conf import settings
 from django.db import models
 
-from consent.life import ENDED
+from consent import constraints, enrolment  # noqa: F401 - rows of enrolment belong to this app
 from consent.record import ERASED
 from consent.signatories import Proof, Signatory  # found by way of this module, as models are
 from consent.types import Assurance, ConsentState, Matter, Suspension, Way
 
-__all__ = ["ConsentRecord", "ConsentUse", "GrantRedemption", "Performer", "Proof", "Signatory", "VaultKey"]
-_APPROVED = (ConsentState.ACTIVE.value, ConsentState.SUSPENDED.value, ConsentState.AMENDED.value)
-_TIMED = (ConsentState.DECLINED.value, ConsentState.TAKEN_BACK.value, ConsentState.AMENDED.value)
+__all__ = [
+    "ClipEnvelope",
+    "ClipKey",
+    "ClipShare",
+    "ConsentRecord",
+    "ConsentUse",
+    "GrantRedemption",
+    "Performer",
+    "Proof",
+    "Signatory",
+    "VaultKey",
+]
 
 
 class Performer(models.Model):
@@ -120,74 +129,7 @@ class ConsentRecord(models.Model):
 
     class Meta:
         ordering = ("-added_at",)
-        constraints = (
-            models.CheckConstraint(
-                condition=~models.Q(state__in=_APPROVED)
-                | models.Q(approved_by__isnull=False, uploaded_by__isnull=False, approved_at__isnull=False),
-                name="active_is_approved",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(approved_by__isnull=True)
-                | (~models.Q(approved_by=models.F("uploaded_by")) & ~models.Q(approved_by=models.F("drafted_by"))),
-                name="approved_by_a_second_person",
-            ),
-            models.CheckConstraint(
-                condition=~models.Q(state=ConsentState.WITHDRAWN.value) | models.Q(withdrawn_at__isnull=False),
-                name="withdrawn_has_a_time",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(state__in=[s.value for s in ConsentState]), name="consent_state_is_known"
-            ),
-            models.CheckConstraint(condition=models.Q(matter__in=[m.value for m in Matter]), name="matter_is_known"),
-            models.CheckConstraint(
-                condition=models.Q(level__in=[level.value for level in Assurance]), name="assurance_is_known"
-            ),
-            models.CheckConstraint(
-                condition=~models.Q(state__in=(ConsentState.VERIFIED.value, *_APPROVED))
-                | (~models.Q(signed_pdf=b"") & ~models.Q(document_sha256=""))
-                | (models.Q(destroyed_at__isnull=False) & ~models.Q(document_sha256="")),
-                name="verified_is_signed",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(destroyed_at__isnull=True)
-                | models.Q(signed_pdf=b"", offered_pdf=b"", signer="", withdrawal_reason="", verdict={}),
-                name="destroyed_documents_are_gone",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(destroyed_at__isnull=True)
-                | models.Q(state__in=sorted(state.value for state in ENDED))
-                | models.Q(valid_until__lte=models.F("destroyed_at")),
-                name="destroyed_once_ended",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(valid_until__gt=models.F("valid_from")), name="consent_window_is_forward"
-            ),
-            models.CheckConstraint(
-                condition=~models.Q(state=ConsentState.DRAFT.value)
-                | models.Q(offered_pdf=b"", signed_pdf=b"", document_sha256="", approved_by__isnull=True),
-                name="draft_was_never_offered",
-            ),
-            models.CheckConstraint(
-                condition=~models.Q(state__in=(ConsentState.OFFERED.value, ConsentState.SIGNED.value))
-                | ~models.Q(offered_pdf=b"")
-                | models.Q(destroyed_at__isnull=False),
-                name="offered_has_a_document",
-            ),
-            models.CheckConstraint(
-                condition=~models.Q(state=ConsentState.SUSPENDED.value)
-                | models.Q(suspended_at__isnull=False, suspended_for__in=[s.value for s in Suspension]),
-                name="suspended_has_a_reason",
-            ),
-            models.CheckConstraint(
-                condition=~models.Q(state__in=_TIMED) | models.Q(ended_at__isnull=False), name="ended_has_a_time"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(amends__isnull=True) | ~models.Q(amends=models.F("id")), name="amends_another"
-            ),
-            models.UniqueConstraint(
-                fields=("amends",), condition=models.Q(approved_by__isnull=False), name="one_takes_its_place"
-            ),
-        )
+        constraints = constraints.OF_A_CONSENT
 
     def __str__(self) -> str:
         return f"{self.performer} · {self.state}"
@@ -258,3 +200,79 @@ class VaultKey(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class ClipKey(models.Model):
+    """How the key of one clip is kept: whole with intake, or in shares. `clip` is the id of a clip of another room.
+
+    Each row has a key-encryption key of its own in the key store, and all below it is wrapped by that too. A clip has
+    one live row; when its key is shared out anew, the next row takes its place and the store forgets the first, so that
+    no older copy of these tables opens what a narrower sharing closed. `destroyed_at` and `shredded_at` as in VaultKey;
+    `ended_with` is the consent whose end made the clip unreadable.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    clip = models.UUIDField()
+    production = models.ForeignKey("accounts.Production", on_delete=models.PROTECT, related_name="+")
+    sha256 = models.CharField(max_length=64)
+    wrapped = models.BinaryField()
+    kept_since = models.DateTimeField()  # when the clip came, however often its key was shared out
+    made_at = models.DateTimeField(auto_now_add=True)
+    ended_with = models.ForeignKey(ConsentRecord, on_delete=models.PROTECT, null=True, related_name="clips_ended")
+    destroyed_at = models.DateTimeField(null=True, blank=True)
+    shredded_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("clip",), condition=models.Q(destroyed_at__isnull=True), name="one_live_key_per_clip"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(destroyed_at__isnull=True) | models.Q(wrapped=b""),
+                name="destroyed_clip_key_is_gone",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(shredded_at__isnull=True) | models.Q(destroyed_at__isnull=False),
+                name="clip_key_shredded_once_destroyed",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.clip} · {self.sha256[:12]}"
+
+
+class ClipShare(models.Model):
+    """One share of a clip's key; all of them are needed. `performer` is None for whoever is not recognised.
+
+    `intake` holds the share as long as no consent does; afterwards its envelopes do.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    key = models.ForeignKey(ClipKey, on_delete=models.CASCADE, related_name="shares")
+    performer = models.ForeignKey(Performer, on_delete=models.PROTECT, null=True, related_name="+")
+    intake = models.BinaryField(blank=True, default=b"")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("key", "performer"), nulls_distinct=False, name="one_share_per_performer_of_a_clip"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.key_id} · {self.performer_id or 'intake'}"
+
+
+class ClipEnvelope(models.Model):
+    """A share, encrypted under the key of one of its performer's consents: any one of them opens it."""
+
+    id = models.BigAutoField(primary_key=True)
+    share = models.ForeignKey(ClipShare, on_delete=models.CASCADE, related_name="envelopes")
+    consent = models.ForeignKey(ConsentRecord, on_delete=models.PROTECT, related_name="+")
+    sealed = models.BinaryField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("share", "consent"), name="one_envelope_per_share_and_consent"),)
+
+    def __str__(self) -> str:
+        return f"{self.share_id} · {self.consent_id}"

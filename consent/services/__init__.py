@@ -11,21 +11,36 @@ The rules this package keeps:
 
 from consent.services.approval import approve
 from consent.services.arrivals import register
+from consent.services.clips import (
+    Seen,
+    clips_behind,
+    clips_owed,
+    close_clip,
+    close_clips,
+    ended_before,
+    keep_clip,
+    open_clip,
+    share_out,
+    shred_clip,
+)
 from consent.services.decisions import decide, reconsider
 from consent.services.drafting import amend, discard, draft, edit, offer_draft, prepare
 from consent.services.ending import destroy_documents, expire
+from consent.services.faces import Measured, confirm_face, propose_face, reject_face
 from consent.services.grants import finish, redeem, standing
+from consent.services.passcodes import make_passcode, spend_passcode
 from consent.services.people import (
     add_performer,
     bind_certificate,
-    enrol,
     has_biometric_release,
     may_be_shown,
     no_release,
     present,
     refuse_enrolment,
+    standing_template,
     template_of,
     templates,
+    templates_besides,
 )
 from consent.services.secrets import Keyring, StoreKeyring, open_file, owed, seal_file, sealer, shred
 from consent.services.signatories import (
@@ -43,8 +58,10 @@ from consent.types import Offer, Reading
 
 __all__ = [
     "Keyring",
+    "Measured",
     "Offer",
     "Reading",
+    "Seen",
     "StoreKeyring",
     "add_performer",
     "add_proof",
@@ -53,40 +70,56 @@ __all__ = [
     "approve",
     "bind_certificate",
     "bind_signatory",
+    "clips_behind",
+    "clips_owed",
+    "close_clip",
+    "close_clips",
+    "confirm_face",
     "decide",
     "decline",
     "destroy_documents",
     "discard",
     "draft",
     "edit",
+    "ended_before",
     "enrol",
     "expire",
     "finish",
     "has_biometric_release",
+    "keep_clip",
     "lift",
+    "make_passcode",
     "may_be_shown",
     "no_release",
     "offer_draft",
+    "open_clip",
     "open_file",
     "owed",
     "prepare",
     "present",
+    "propose_face",
     "reconsider",
     "record_birth",
     "record_death",
     "redeem",
     "refuse_enrolment",
     "register",
+    "reject_face",
     "review_proof",
     "seal_file",
     "sealer",
+    "share_out",
     "shred",
+    "shred_clip",
     "signer_of",
+    "spend_passcode",
     "standing",
+    "standing_template",
     "suspend",
     "suspend_by_itself",
     "take_back",
     "template_of",
     "templates",
+    "templates_besides",
     "withdraw",
 ]

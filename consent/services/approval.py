@@ -11,7 +11,7 @@ from consent.services import secrets, signing
 from consent.services.drafting import no_amendment, not_open
 from consent.services.entries import Somebody, codes, note
 from consent.services.steps import against, lock_with_predecessor, move, subject
-from consent.types import Matter, Reason, ReasonCode, Refusal
+from consent.types import Reason, ReasonCode, Refusal
 from provenance.types import EntryKind, Json
 
 
@@ -34,9 +34,9 @@ def approve(row: ConsentRecord, *, by: Somebody) -> ConsentRecord | Refusal:
     ]
     if reasons:
         return _refuse(held, reasons, by=by)
-    move(held, Act.APPROVE, Actor.LEGAL, approved_by_id=by.pk, approved_at=timezone.now())
     if old is not None:
         _replace(old, held, by=by)
+    move(held, Act.APPROVE, Actor.LEGAL, approved_by_id=by.pk, approved_at=timezone.now())
     body: dict[str, Json] = {
         "document_sha256": held.document_sha256,
         "terms_sha256": held.terms_sha256,
@@ -50,9 +50,10 @@ def approve(row: ConsentRecord, *, by: Somebody) -> ConsentRecord | Refusal:
 
 
 def _replace(old: ConsentRecord, new: ConsentRecord, *, by: Somebody) -> None:
-    """The older version ends; its key goes where what it opens may still be used, or nowhere."""
+    """The older version ends. Its key goes to the new one, with the clips and the face that it opens; unless a model
+    may have been trained under it and may be no more: that can only be destroyed with its key."""
     move(old, Act.AMEND, Actor.LEGAL, ended_at=timezone.now())
-    goes_on = new.matter == Matter.BIOMETRIC_RELEASE or bool(new.terms["training_allowed"])
+    goes_on = bool(new.terms["training_allowed"]) or not old.terms["training_allowed"]
     moved = goes_on and secrets.hand_over(old, new)
     destroyed = not goes_on and secrets.destroy(old)
     key = "moved" if moved else "destroyed" if destroyed else "none"

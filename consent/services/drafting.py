@@ -10,8 +10,8 @@ from typing import Any, Protocol
 from django.db import transaction
 from django.utils import timezone
 
-from consent import age, pades, record, typeset
-from consent.errors import ConsentError, TermsError
+from consent import age, law, pades, record, typeset
+from consent.errors import ConsentError, TermsError, UnlawfulError
 from consent.life import Act, Actor
 from consent.models import ConsentRecord, Performer
 from consent.services import people
@@ -35,15 +35,22 @@ class Production(Protocol):
 
 
 @transaction.atomic
-def draft(production: Production, *, performer: Performer, offer: Offer, by: Somebody) -> ConsentRecord:
-    """The document to be signed, offered at once. Raises TermsError or TypesetError for terms that no document can
-    hold, ConsentError for a performer of another organisation, or one who was erased."""
-    return _offered(_kept(production, performer=performer, offer=offer, by=by), by=by)
+def draft(
+    production: Production, *, performer: Performer, offer: Offer, by: Somebody, rules: law.Law | None = None
+) -> ConsentRecord:
+    """The document to be signed, offered at once. `rules` are the packs that count in this house, by default all that
+    are not optional.
+
+    Raises TermsError or TypesetError for terms that no document can hold, UnlawfulError for those that lack what the
+    law demands, ConsentError for a performer of another organisation, or one who was erased.
+    """
+    return _offered(_kept(production, performer=performer, offer=offer, by=by), by=by, rules=rules or law.load())
 
 
 @transaction.atomic
 def prepare(production: Production, *, performer: Performer, offer: Offer, by: Somebody) -> ConsentRecord:
-    """Keep terms as a draft that nobody was asked to sign yet. Raises as `draft` does, save TypesetError."""
+    """Keep terms as a draft that nobody was asked to sign yet. Raises TermsError, and ConsentError as `draft` does:
+    letters and law are looked at when it is offered."""
     row = _kept(production, performer=performer, offer=offer, by=by)
     _note_prepared(row, by=by)
     return row
@@ -77,14 +84,14 @@ def discard(row: ConsentRecord, *, by: Somebody) -> Refusal | None:
 
 
 @transaction.atomic
-def offer_draft(row: ConsentRecord, *, by: Somebody) -> ConsentRecord | Refusal:
-    """Typeset a draft and offer it to be signed. Raises TermsError or TypesetError for terms no document can hold."""
+def offer_draft(row: ConsentRecord, *, by: Somebody, rules: law.Law | None = None) -> ConsentRecord | Refusal:
+    """Typeset a draft and offer it to be signed. Raises as `draft` does."""
     held = lock(row)
     reasons = against(held, Act.OFFER, Actor.PRODUCER)
     if reasons:
         return refuse(held, Act.OFFER, reasons, by=by)
     people.present(held.performer)
-    offered = _offered(held, by=by)
+    offered = _offered(held, by=by, rules=rules or law.load())
     row.refresh_from_db()
     return offered
 
@@ -152,11 +159,11 @@ def _kept(
     )
 
 
-def _offered(row: ConsentRecord, *, by: Somebody) -> ConsentRecord:
-    offered = pades.prepare(typeset.document(record.from_json(row.terms)))
+def _offered(row: ConsentRecord, *, by: Somebody, rules: law.Law) -> ConsentRecord:
+    offered = pades.prepare(typeset.document(_lawful(_sound(record.from_json(row.terms)), rules)))
     move(row, Act.OFFER, Actor.PRODUCER, offered_pdf=offered)
     row.refresh_from_db()
-    body: dict[str, Json] = {**_about(row), "offered_sha256": sha256(offered).hexdigest()}
+    body: dict[str, Json] = {**_about(row), "offered_sha256": sha256(offered).hexdigest(), "law_sha256": rules.sha256}
     note(EntryKind.CONSENT_DRAFTED, subject=subject(row), by=by, body=body)
     return row
 
@@ -224,6 +231,13 @@ def _capped(until: datetime, born: str) -> datetime:
     """A minor's consent ends when they come of age: from then on it takes their own."""
     of_age = age.comes_of_age(day) if (day := age.stated(born)) else None
     return min(until, of_age) if of_age and of_age > timezone.now() else until
+
+
+def _lawful(terms: Terms, rules: law.Law) -> Terms:
+    unmet = rules.unmet(law.facts(terms))
+    if unmet:
+        raise UnlawfulError(law.by_field(unmet), rules.missing(terms))
+    return terms
 
 
 def _sound(terms: Terms) -> Terms:

@@ -13,9 +13,10 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from consent.enrolment import ProposedFace
 from consent.errors import KeyDestroyedError, KeyWithheldError
 from consent.keystore import KeyStore
-from consent.models import ConsentRecord, Performer, VaultKey
+from consent.models import ClipEnvelope, ConsentRecord, Performer, VaultKey
 from consent.services.entries import note
 from consent.types import ConsentState
 from consent.vault import Key, new_key
@@ -88,6 +89,7 @@ def key_of(consent_id: UUID) -> VaultKey | None:
 def destroy(record: ConsentRecord) -> bool:
     """Destroy the consent's wrapped key, and forget the templates it opened; whether there was one. In the caller's
     transaction. From then on the key in the store is owed (`shred`)."""
+    ProposedFace.objects.filter(key__consent=record).delete()
     Performer.objects.filter(template_key__consent=record).update(
         template=b"", template_key=None, enrolled_at=None, template_recogniser="", template_stills=0, portrait=b""
     )
@@ -102,6 +104,7 @@ def hand_over(old: ConsentRecord, new: ConsentRecord) -> bool:
     if row is None:
         return False
     VaultKey.objects.filter(pk=row.pk).update(consent=new, made_for=_origin(row))
+    ClipEnvelope.objects.filter(consent=old).update(consent=new)
     return True
 
 
