@@ -9,7 +9,7 @@ The rules this package keeps:
 4. Who may call is checked by the caller (`countersign.accounts.access`); that it takes two people is checked here.
 """
 
-from consent.services.approval import approve
+from consent.services.approval import approve, goes_on, versions_before
 from consent.services.arrivals import register
 from consent.services.clips import (
     Seen,
@@ -85,6 +85,7 @@ __all__ = [
     "enrol",
     "expire",
     "finish",
+    "goes_on",
     "has_biometric_release",
     "keep_clip",
     "lift",
@@ -121,5 +122,6 @@ __all__ = [
     "template_of",
     "templates",
     "templates_besides",
+    "versions_before",
     "withdraw",
 ]

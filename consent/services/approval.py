@@ -11,7 +11,7 @@ from consent.services import secrets, signing
 from consent.services.drafting import no_amendment, not_open
 from consent.services.entries import Somebody, codes, note
 from consent.services.steps import against, lock_with_predecessor, move, subject
-from consent.types import Reason, ReasonCode, Refusal
+from consent.types import ConsentState, Reason, ReasonCode, Refusal
 from provenance.types import EntryKind, Json
 
 
@@ -49,13 +49,27 @@ def approve(row: ConsentRecord, *, by: Somebody) -> ConsentRecord | Refusal:
     return row
 
 
+def goes_on(old: ConsentRecord, new: ConsentRecord) -> bool:
+    """Whether the key goes to the new version, with the clips, the face and the models that it opens: always, unless a
+    model may have been trained under the older one and may be no more. That can only be destroyed with its key."""
+    return bool(new.terms["training_allowed"]) or not old.terms["training_allowed"]
+
+
+def versions_before(record: ConsentRecord) -> list[ConsentRecord]:
+    """The versions whose place this one took, the newest first. One that waits to be approved took none's."""
+    found: list[ConsentRecord] = []
+    at = record
+    while at.approved_by_id and at.amends and at.amends.state == ConsentState.AMENDED and at.amends not in found:
+        at = at.amends
+        found.append(at)
+    return found
+
+
 def _replace(old: ConsentRecord, new: ConsentRecord, *, by: Somebody) -> None:
-    """The older version ends. Its key goes to the new one, with the clips and the face that it opens; unless a model
-    may have been trained under it and may be no more: that can only be destroyed with its key."""
+    """The older version ends, and its key goes to the new one or nowhere."""
     move(old, Act.AMEND, Actor.LEGAL, ended_at=timezone.now())
-    goes_on = bool(new.terms["training_allowed"]) or not old.terms["training_allowed"]
-    moved = goes_on and secrets.hand_over(old, new)
-    destroyed = not goes_on and secrets.destroy(old)
+    moved = goes_on(old, new) and secrets.hand_over(old, new)
+    destroyed = not goes_on(old, new) and secrets.destroy(old)
     key = "moved" if moved else "destroyed" if destroyed else "none"
     body: dict[str, Json] = {"by": str(new.pk), "document_sha256": old.document_sha256, "key": key}
     note(EntryKind.CONSENT_AMENDED, subject=subject(old), by=by, body=body)

@@ -103,9 +103,7 @@ def test_the_key_is_destroyed_where_training_is_allowed_no_more(house: House) ->
 
 def test_a_face_measured_under_a_release_stays_measured_under_its_newer_version(house: House) -> None:
     old = house.released(house.idris)
-    services.enrol(
-        house.idris, template=b"a face", recogniser="sface", stills=5, portrait=b"jpeg", by=house.petra, keyring=KEYRING
-    )
+    house.enrolled(house.idris)
     new = approved(house, amended(house, old, **RELEASE))
     key = Performer.objects.get(pk=house.idris.pk).template_key
     assert key is not None

@@ -111,7 +111,7 @@ def test_a_proof_that_names_nobody_or_somebody_else_shows_nothing(house: House) 
 def test_a_birth_certificate_makes_nobody_a_guardian_of_an_adult(house: House) -> None:
     greta, own = signatory(house, house.idris, Capacity.GUARDIAN)
     proof(house, house.idris, ProofKind.BIRTH_CERTIFICATE, of=greta)
-    row = signed_by(house, own, house.idris, **GRETA)
+    row = signed_by(house, own, house.idris, **GRETA, performer_born="1980-01-01")
     assert codes(services.approve(row, by=house.lena)) == [ReasonCode.PROOF_MISSING]
     proof(house, house.idris, ProofKind.GUARDIANSHIP_ORDER, of=greta)
     assert isinstance(services.approve(row, by=house.lena), ConsentRecord)
@@ -143,7 +143,7 @@ def test_a_consent_that_outlasts_childhood_is_not_approved(house: House) -> None
     eighteen = (TODAY + timedelta(days=40)).date()
     greta, own = signatory(house, house.idris, Capacity.GUARDIAN)
     proof(house, house.idris, ProofKind.GUARDIANSHIP_ORDER, of=greta)
-    row = signed_by(house, own, house.idris, **GRETA)
+    row = signed_by(house, own, house.idris, **GRETA, performer_born=CHILD.isoformat())
     child(house, eighteen.replace(year=eighteen.year - 18))
     assert codes(services.approve(row, by=house.lena)) == [ReasonCode.OUTLASTS_CHILDHOOD]
 
@@ -207,10 +207,10 @@ def test_after_a_death_the_estate_signs_and_nobody_else(house: House) -> None:
 
 
 def test_a_union_signs_for_its_members_under_the_agreement_it_names(house: House) -> None:
-    named = {"union": "SAG-AFTRA", "agreement": "TV/Theatrical 2023"}
-    union, own = signatory(house, house.idris, Capacity.UNION, "SAG-AFTRA", **named)
+    named = {"union": "Guild of Doubles", "agreement": "Films 2023"}
+    union, own = signatory(house, house.idris, Capacity.UNION, "Guild of Doubles", **named)
     proof(house, house.idris, ProofKind.UNION_AGREEMENT, of=union)
-    signer = {"signer_capacity": Capacity.UNION, "signer_name": "SAG-AFTRA"}
+    signer = {"signer_capacity": Capacity.UNION, "signer_name": "Guild of Doubles"}
     other = house.drafted(house.idris, **signer, **{**named, "agreement": "Commercials 2025"})
     assert codes(house.upload(other, broken.signed(bytes(other.offered_pdf), own))) == [ReasonCode.WRONG_SIGNER]
     anselms = house.drafted(house.anselm, **signer, **named)

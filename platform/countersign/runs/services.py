@@ -14,17 +14,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from consent import record as records, services as consents
-from consent.models import ConsentRecord, ConsentUse
+from consent.models import ConsentRecord
 from consent.types import Matter, Reason, ReasonCode, Refusal, Terms
 from countersign import keys, quiet
 from countersign.accounts.models import Person, Production
-from countersign.runs import deposits, outbox, pipeline, requests, sharing, storage
+from countersign.runs import deposits, outbox, pipeline, requests, sharing, standing, storage
 from countersign.runs.errors import NotPublishedError, OrderError
 from countersign.runs.models import (
     OUT,
     Footage,
     FootageState,
-    LikenessModel,
     Output,
     OutputState,
     Run,
@@ -128,19 +127,22 @@ def stop(run: Run, *, by: Person) -> Run:
 
 
 def withdraw(record: ConsentRecord, *, by: Person, reason: str) -> ConsentRecord:
-    """A performer's consent ends now: its key is destroyed, open runs stop, models go, outputs are flagged."""
-    with transaction.atomic():
-        # Rows are locked before the ledger is, and in the order that every other transaction locks them.
-        ConsentRecord.objects.select_for_update(no_key=True).get(pk=record.pk)
-        run_ids = list(ConsentUse.objects.filter(consent=record).values_list("run_id", flat=True))
-        runs = list(Run.objects.select_for_update(no_key=True).filter(pk__in=run_ids).order_by("pk"))
-        withdrawn = consents.withdraw(record, by=by, reason=reason)
-        sharing.close(record, actor=f"person:{by.pk}")
-        for run in runs:
-            pipeline.halt(run, RunState.WITHDRAWN, reasons=(_withdrawn(record),), actor=f"person:{by.pk}")
-        _destroy_models(record, by)
-        if withdrawn.matter == Matter.REPLICA:  # what was made stands on the replica's consent, not on the release
-            _flag_outputs(records.from_json(withdrawn.terms), run_ids=run_ids, by=by)
+    """A performer's consent ends now, and the versions whose place it took: keys are destroyed, open runs stop, models
+    go, outputs are flagged."""
+    with standing.held(record, *consents.versions_before(record)) as runs:
+        for older in consents.versions_before(record):
+            _withdraw(older, runs[older.pk], by=by, reason="")
+        return _withdraw(record, runs[record.pk], by=by, reason=reason)
+
+
+def _withdraw(record: ConsentRecord, runs: Sequence[Run], *, by: Person, reason: str) -> ConsentRecord:
+    withdrawn = consents.withdraw(record, by=by, reason=reason)
+    sharing.close(record, actor=f"person:{by.pk}")
+    for run in runs:
+        pipeline.halt(run, RunState.WITHDRAWN, reasons=(_withdrawn(record),), actor=f"person:{by.pk}")
+    standing.destroy_models(record, by)
+    if withdrawn.matter == Matter.REPLICA:  # what was made stands on the replica's consent, not on the release
+        _flag_outputs(records.from_json(withdrawn.terms), run_ids=[run.pk for run in runs], by=by)
     return withdrawn
 
 
@@ -209,19 +211,6 @@ def _withdrawn(record: ConsentRecord) -> Reason:
         sentence=f"{record.performer.name} withdrew their consent.",
         remedy="Nothing can be made under it any more. Speak with the performer if you hope for a new consent.",
     )
-
-
-def _destroy_models(record: ConsentRecord, by: Person) -> None:
-    for model in LikenessModel.objects.filter(consent=record, destroyed_at=None):
-        LikenessModel.objects.filter(pk=model.pk).update(destroyed_at=timezone.now())
-        ledger.append(
-            EntryKind.MODEL_DESTROYED,
-            subject=f"model:{model.pk}",
-            actor=f"person:{by.pk}",
-            body={"sha256": model.sha256},
-        )
-        path = storage.model(model.sha256)
-        transaction.on_commit(lambda path=path: path.unlink(missing_ok=True))  # type: ignore[misc]
 
 
 def _flag_outputs(terms: Terms, *, run_ids: list[uuid.UUID], by: Person) -> None:

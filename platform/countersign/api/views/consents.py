@@ -22,7 +22,7 @@ from countersign.accounts import access
 from countersign.accounts.models import Production, Role
 from countersign.api import asks, offers, shapes
 from countersign.keeping import looks
-from countersign.runs import services
+from countersign.runs import services, standing
 
 
 class Consents(APIView):
@@ -94,7 +94,7 @@ class Approval(APIView):
     def post(self, request: Any, pk: UUID) -> Any:
         record = access.fetch(request.user, ConsentRecord, pk)
         access.require(request.user, record.production, Role.LEGAL)
-        return _answer(consents.approve(record, by=request.user))
+        return _answer(standing.approve(record, by=request.user))
 
 
 class Withdrawal(APIView):

@@ -8,7 +8,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from consent import services as consents
 from consent.models import ConsentRecord
 from consent.types import ConsentState, Refusal
 from countersign import errors
@@ -16,6 +15,7 @@ from countersign.accounts import access
 from countersign.accounts.models import Person, Role
 from countersign.pages import faces
 from countersign.pages.doors import signed_in
+from countersign.runs import standing
 
 
 @require_safe
@@ -38,7 +38,7 @@ def desk(request: HttpRequest, person: Person) -> HttpResponseBase:
 def approve(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
     record = access.fetch(person, ConsentRecord, pk)
     access.require(person, record.production, Role.LEGAL)
-    result = consents.approve(record, by=person)
+    result = standing.approve(record, by=person)
     if isinstance(result, Refusal):
         return errors.refusal_page(request, result, title="Not approved", back=reverse("consent", args=[pk]))
     messages.success(request, f"Approved. The consent of {record.performer.name} stands from now on.")
