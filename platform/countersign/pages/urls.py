@@ -17,6 +17,7 @@ from countersign.pages.views import (
     performers,
     productions,
     runs,
+    signatures,
     verify,
 )
 
@@ -48,7 +49,11 @@ urlpatterns = [
     path("consents/<uuid:pk>", consents.show, name="consent"),
     path("consents/<uuid:pk>/<str:version>.pdf", consents.document, name="consent-document"),
     path("consents/<uuid:pk>/signed-document", consents.register, name="consent-register"),
+    path("consents/<uuid:pk>/sign", signatures.sign, name="consent-sign"),
+    path("consents/<uuid:pk>/sign/options", signatures.sign_options, name="consent-sign-options"),
     path("consents/<uuid:pk>/approve", legal.approve, name="consent-approve"),
+    path("consents/<uuid:pk>/approve/options", legal.approve_options, name="consent-approve-options"),
+    path("consents/<uuid:pk>/withdraw/options", signatures.withdraw_options, name="consent-withdraw-options"),
     path("consents/<uuid:pk>/withdraw", consents.withdraw, name="consent-withdraw"),
     path(f"{P}/footage/new", footage.add, name="footage-new"),
     path("footage/<uuid:pk>", footage.show, name="footage"),
