@@ -13,7 +13,7 @@ from consent.types import ConsentState, Refusal
 from countersign import errors, signatures
 from countersign.accounts import access
 from countersign.accounts.models import Person, Role
-from countersign.pages import answers
+from countersign.pages import answers, faces
 from countersign.pages.doors import signed_in
 from countersign.pages.views.passkeys import asked
 from countersign.pages.views.signatures import given
@@ -27,6 +27,7 @@ def desk(request: HttpRequest, person: Person) -> HttpResponseBase:
     )
     rows = mine.select_related("performer", "production")
     context = {
+        **faces.waiting(person),
         "waiting": rows.filter(state=ConsentState.VERIFIED),
         "others": rows.exclude(state=ConsentState.VERIFIED),
     }
