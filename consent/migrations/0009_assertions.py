@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('consent', '0008_proposed_faces'), name='one_answer_per_question')],
+                'constraints': [models.UniqueConstraint(fields=('consent', 'nonce'), name='one_answer_per_question')],
             },
         ),
     ]
