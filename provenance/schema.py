@@ -95,7 +95,8 @@ BODIES: Mapping[EntryKind, Schema] = {
     EntryKind.PERFORMER_CONFIRMED: _object({"person": ID, "passkey_sha256": DIGEST}),
     EntryKind.PERFORMER_CONFIRMATION_REFUSED: _object(REFUSED),
     EntryKind.CONSENT_DRAFTED: _object(
-        {"production": ID, "performer": ID, "terms_sha256": DIGEST, "offered_sha256": DIGEST}
+        {"production": ID, "performer": ID, "terms_sha256": DIGEST, "offered_sha256": DIGEST},
+        law_sha256=DIGEST,  # entries made before the law was data name none
     ),
     EntryKind.CONSENT_SIGNED: _object(ANSWERED),
     EntryKind.CONSENT_CONFIRMED: _object({**ANSWERED, "level": COUNT}),
@@ -144,7 +145,8 @@ BODIES: Mapping[EntryKind, Schema] = {
     ),
     EntryKind.FACE_REVIEW_REFUSED: _object({"track": COUNT, **REFUSED}),
     EntryKind.FOOTAGE_VIEWED: _object(FILE),
-    EntryKind.FOOTAGE_DESTROYED: _object({"sha256": TEXT, "schedule": SCHEDULE}),
+    EntryKind.FOOTAGE_KEYED: _object({**FILE, "shares": COUNT, "consents": {"type": "array", "items": ID}}),
+    EntryKind.FOOTAGE_DESTROYED: _object({"sha256": TEXT}, schedule=SCHEDULE, consent=ID),
     EntryKind.RUN_GRANTED: _object(
         {
             **ASKED,

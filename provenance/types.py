@@ -61,6 +61,7 @@ class EntryKind(StrEnum):
     FACE_REVIEWED = "footage:face-reviewed"
     FACE_REVIEW_REFUSED = "footage:face-review-refused"
     FOOTAGE_VIEWED = "footage:viewed"
+    FOOTAGE_KEYED = "footage:keyed"
     FOOTAGE_DESTROYED = "footage:destroyed"
     RUN_GRANTED = "run:granted"
     RUN_REFUSED = "run:refused"

@@ -37,7 +37,7 @@ GROUPS: Mapping[str, tuple[str, tuple[K, ...]]] = {
         "Footage",
         (
             K.FOOTAGE_ADDED, K.FOOTAGE_EXAMINED, K.FOOTAGE_REFUSED, K.FACE_REVIEWED, K.FACE_REVIEW_REFUSED,
-            K.FOOTAGE_VIEWED, K.FOOTAGE_DESTROYED,
+            K.FOOTAGE_VIEWED, K.FOOTAGE_KEYED, K.FOOTAGE_DESTROYED,
         ),
     ),
     "decisions": ("The gate’s decisions", (K.RUN_GRANTED, K.RUN_REFUSED, K.GRANT_REDEEMED, K.GRANT_REFUSED)),

@@ -52,6 +52,7 @@ _SENTENCES: Mapping[str, str] = {
     K.FACE_REVIEWED: "{who} compared a face in {about} with a performer.",
     K.FACE_REVIEW_REFUSED: "{who} tried to review a face in {about} and was refused.",
     K.FOOTAGE_VIEWED: "{who} watched {about}.",
+    K.FOOTAGE_KEYED: "{who} shared out the key of {about} among the consents of those seen in it.",
     K.FOOTAGE_DESTROYED: "{who} destroyed the clip {about}.",
     K.RUN_GRANTED: "{who} asked for {about}, and the gate granted it.",
     K.RUN_REFUSED: "{who} asked for {about}, and the gate refused it.",

@@ -158,6 +158,7 @@ ENTRIES: Mapping[str, str] = {
     EntryKind.FACE_REVIEWED: "Face in a clip reviewed by a person",
     EntryKind.FACE_REVIEW_REFUSED: "Review of a face refused",
     EntryKind.FOOTAGE_VIEWED: "Footage watched",
+    EntryKind.FOOTAGE_KEYED: "Clip’s key shared out",
     EntryKind.FOOTAGE_DESTROYED: "Footage destroyed",
     EntryKind.RUN_GRANTED: "Run granted",
     EntryKind.RUN_REFUSED: "Run refused",

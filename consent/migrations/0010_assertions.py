@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('consent', '0008_proposed_faces'),
+        ('consent', '0009_clip_keys'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
