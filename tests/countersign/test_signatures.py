@@ -37,7 +37,8 @@ def phone(people: People) -> Authenticator:
 
 def offered(people: People, **changes: Any) -> ConsentRecord:
     """A real document, offered to Idris."""
-    agreed = setup.terms(people.production, people.idris, **changes)
+    told = {"disclosure": "A line in the closing credits says so."}
+    agreed = setup.terms(people.production, people.idris, **{**told, **changes})
     names = consents.Offer.__slots__
     proposal = consents.Offer(**{name: getattr(agreed, name) for name in names})
     return consents.draft(people.production, performer=people.idris, offer=proposal, by=people.producer)

@@ -43,7 +43,7 @@ def house(own_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[
     people = setup.make()
     setup.give_password(people.legal, people.producer)
     mara = Performer.objects.create(organisation=people.production.organisation, name="Mara Quist")
-    agreed = setup.terms(people.production, mara)
+    agreed = setup.terms(people.production, mara, disclosure="A line in the closing credits says so.")
     proposal = consents.Offer(**{name: getattr(agreed, name) for name in consents.Offer.__slots__})
     consents.draft(people.production, performer=mara, offer=proposal, by=people.producer)
     documents.make(Path(settings.KEYS), now=datetime.now(UTC))
