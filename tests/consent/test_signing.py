@@ -230,7 +230,7 @@ def test_consent_whose_time_is_over_is_not_signed(house: House, phone: Authentic
 
 
 def test_guardians_consent_is_not_signed_by_the_performer(house: House, phone: Authenticator) -> None:
-    row = house.drafted(house.idris, signer_capacity=Capacity.UNION)
+    row = house.drafted(house.idris, signer_capacity=Capacity.UNION, union="Equity", agreement="Equity 2026")
     assert codes(sign(house, phone, row)) == [ReasonCode.WRONG_SIGNER]
 
 
