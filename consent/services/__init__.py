@@ -11,6 +11,7 @@ The rules this package keeps:
 
 from consent.services.approval import approve, goes_on, versions_before
 from consent.services.arrivals import register
+from consent.services.capacity import signer_of
 from consent.services.clips import (
     Seen,
     clips_behind,
@@ -51,7 +52,6 @@ from consent.services.signatories import (
     record_death,
     review_proof,
 )
-from consent.services.signing import signer_of
 from consent.services.suspension import lift, suspend, suspend_by_itself
 from consent.services.withdrawal import decline, take_back, withdraw
 from consent.types import Offer, Reading

@@ -5,9 +5,12 @@ from collections.abc import Iterator
 from django.db import transaction
 from django.utils import timezone
 
+from consent import ceremony
+from consent.assertion import Purpose
 from consent.life import Act, Actor
 from consent.models import ConsentRecord
-from consent.services import secrets, signing
+from consent.services import answers, capacity, identity, secrets
+from consent.services.answers import Proof
 from consent.services.drafting import no_amendment, not_open
 from consent.services.entries import Somebody, codes, note
 from consent.services.steps import against, lock_with_predecessor, move, subject
@@ -16,12 +19,15 @@ from provenance.types import EntryKind, Json
 
 
 @transaction.atomic
-def approve(row: ConsentRecord, *, by: Somebody) -> ConsentRecord | Refusal:
-    """A second person lets the consent take effect.
+def approve(
+    row: ConsentRecord, *, by: Somebody, proof: Proof | None = None, signed: bool = False
+) -> ConsentRecord | Refusal:
+    """A second person lets the consent take effect. `proof` is their passkey's answer; whoever has a passkey must give
+    it, and everybody where approvals must be `signed`.
 
     (0) It is signed and verified.
     (1) Whoever approves had no other part in it, and is not who signed.
-    (2) Whoever signed may sign for the performer (`signing`).
+    (2) Whoever signed may sign for the performer (`capacity`).
     (3) If it names an older version, that one stands, is of the same performer, production and matter, and nothing
         else took its place: of two that name it one wins.
     """
@@ -29,8 +35,9 @@ def approve(row: ConsentRecord, *, by: Somebody) -> ConsentRecord | Refusal:
     reasons = [
         *against(held, Act.APPROVE, Actor.LEGAL),  # (0)
         *_same_people(held, by),  # (1)
-        *signing.against(held),  # (2)
+        *capacity.against(held),  # (2)
         *_cannot_replace(held, old),  # (3)
+        *_unsigned(held, proof, by=by, signed=signed),
     ]
     if reasons:
         return _refuse(held, reasons, by=by)
@@ -44,6 +51,9 @@ def approve(row: ConsentRecord, *, by: Somebody) -> ConsentRecord | Refusal:
         "level": held.level,
         **({"amends": str(old.pk)} if old is not None else {}),
     }
+    if proof:
+        answers.keep([held], proof, by=by)
+        body["assertion_sha256"] = proof.evidence.sha256
     note(EntryKind.CONSENT_APPROVED, subject=subject(held), by=by, body=body)
     row.refresh_from_db()
     return row
@@ -91,10 +101,20 @@ def _cannot_replace(new: ConsentRecord, old: ConsentRecord | None) -> list[Reaso
 
 def _same_people(held: ConsentRecord, by: Somebody) -> Iterator[Reason]:
     """Whoever drafted, uploaded or signed it does not approve it."""
-    signatory = signing.signatory_of(held)
+    signatory = capacity.signatory_of(held)
     signer = signatory.person_id if signatory else None
     if by.pk in {held.drafted_by_id, held.uploaded_by_id, held.performer.person_id, signer}:
         yield _same_person()
+
+
+def _unsigned(held: ConsentRecord, proof: Proof | None, *, by: Somebody, signed: bool) -> list[Reason]:
+    """What is wrong with the approval's signature."""
+    if proof is None:
+        return [ceremony.no(ReasonCode.PASSKEY_NEEDED)] if signed or identity.passkeys_of(by.pk) else []
+    not_theirs = answers.not_theirs(proof.evidence, by)
+    other = answers.as_shown(held, purpose=Purpose.APPROVE).document_sha256 != held.document_sha256
+    found = [not_theirs, ceremony.no(ReasonCode.OTHER_SHOWN) if other else None]
+    return [*filter(None, found), *answers.against([held], proof, purpose=Purpose.APPROVE)]
 
 
 def _refuse(held: ConsentRecord, reasons: list[Reason], *, by: Somebody) -> Refusal:

@@ -17,7 +17,7 @@ from consent.life import Act, Actor
 from consent.models import ConsentRecord
 from consent.pades import Signed, confined
 from consent.pins import Pins
-from consent.services import signing
+from consent.services import capacity
 from consent.services.entries import Somebody, codes, note
 from consent.services.steps import against, lock, move, subject
 from consent.types import Assurance, Reason, ReasonCode, Refusal, Way
@@ -106,7 +106,7 @@ def _refuse(row: ConsentRecord, reasons: tuple[Reason, ...], *, by: Somebody, re
 
 
 def _other_signer(row: ConsentRecord, signed: Signed) -> Reason | None:
-    signer = signing.signer_of(row)
+    signer = capacity.signer_of(row)
     bound = signer.certificate_sha256
     if bound and signed.certificate_sha256 == bound:
         return None
@@ -123,7 +123,7 @@ def _other_signer(row: ConsentRecord, signed: Signed) -> Reason | None:
 
 def _bound_by_same(row: ConsentRecord, by: Somebody) -> Reason | None:
     """Whoever says who a performer is may not also hand in what that performer is said to have signed."""
-    signer = signing.signer_of(row)
+    signer = capacity.signer_of(row)
     if signer.bound_by not in (row.drafted_by_id, by.pk):
         return None
     return Reason(

@@ -1,147 +1,123 @@
-"""Whether whoever signs may sign for the performer: in what capacity, shown by what proof, for how long."""
+"""Signing with a passkey: a consent that was offered, one that came on paper, or the end of one.
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
-from uuid import UUID
+The rules this module keeps:
+1. The performer signs, in person, with a passkey that a second person confirmed to be theirs (`identity`).
+2. What they said yes to is what stands in the rows now: document, terms and the words beside it (`answers`).
+3. Several consents of one performer in one production may be signed by one answer; each keeps it as evidence.
+4. A consent signed here is SIGNED until the platform has sealed its document (`seals`); only then can it be approved.
+"""
 
-from django.db.models import Q, QuerySet
+from collections.abc import Iterator, Sequence
+
+from django.db import transaction
 from django.utils import timezone
 
-from consent import age
-from consent.models import ConsentRecord, Performer, Proof, Signatory
-from consent.types import Capacity, ProofKind, ProofState, Reason, ReasonCode
+from consent import ceremony, record
+from consent.assertion import Evidence, Purpose
+from consent.life import Act, Actor
+from consent.models import ConsentRecord
+from consent.services import answers, identity
+from consent.services.answers import Proof
+from consent.services.entries import Somebody, note
+from consent.services.steps import move
+from consent.types import Assurance, Capacity, ConsentState, Reason, ReasonCode, Refusal, Way
+from provenance.types import EntryKind
 
-PROOFS: Mapping[Capacity, frozenset[ProofKind]] = {
-    Capacity.SELF: frozenset(),
-    Capacity.GUARDIAN: frozenset({ProofKind.GUARDIANSHIP_ORDER, ProofKind.BIRTH_CERTIFICATE}),
-    Capacity.ESTATE: frozenset({ProofKind.PROBATE, ProofKind.CHAIN_OF_TITLE}),
-    Capacity.UNION: frozenset({ProofKind.UNION_AGREEMENT}),
-}
-_OF_AN_ADULT = frozenset({ProofKind.GUARDIANSHIP_ORDER})  # a birth certificate makes nobody a guardian of an adult
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signer:
-    """Who is to sign a consent, and the certificate bound to them, if one is."""
-
-    name: str
-    certificate_sha256: str
-    bound_by: UUID | None
-    person: UUID | None
+CONFIRMABLE = (Way.SCAN.value, Way.PLATFORM_SEAL.value)
 
 
-def signer_of(row: ConsentRecord) -> Signer:
-    """The performer, or in another capacity the signatory that the terms name; bound to nothing where there is none."""
-    if capacity_of(row) is Capacity.SELF:
-        who = row.performer
-        return Signer(
-            name=who.name,
-            certificate_sha256=who.certificate_sha256,
-            bound_by=who.certificate_bound_by_id,
-            person=who.person_id,
-        )
-    found = signatory_of(row)
-    if found is None:
-        return Signer(name=str(row.terms["signer_name"]), certificate_sha256="", bound_by=None, person=None)
-    return Signer(
-        name=found.name,
-        certificate_sha256=found.certificate_sha256,
-        bound_by=found.certificate_bound_by_id,
-        person=found.person_id,
-    )
+@transaction.atomic
+def sign(rows: Sequence[ConsentRecord], *, proof: Proof, by: Somebody) -> list[ConsentRecord] | Refusal:
+    """The performer signs consents that were offered to them. Raises TermsError for terms that cannot be read."""
+    held = answers.locked(rows)
+    reasons = list(_against(held, proof, purpose=Purpose.SIGN, by=by))
+    if reasons:
+        return answers.refuse(held, reasons, purpose=Purpose.SIGN, by=by)
+    answers.keep(held, proof, by=by)
+    for row in held:
+        note(EntryKind.CONSENT_SIGNED, subject=f"consent:{row.pk}", by=by, body=answers.said(row, proof))
+        signer = row.performer.name[:300]
+        _enter(row, Act.SIGN, way=Way.PASSKEY, signer=signer, uploaded_by_id=by.pk, signed_at=timezone.now())
+    return held
 
 
-def capacity_of(row: ConsentRecord) -> Capacity:
-    return Capacity(row.terms["signer_capacity"])
+@transaction.atomic
+def confirm(rows: Sequence[ConsentRecord], *, proof: Proof, by: Somebody) -> list[ConsentRecord] | Refusal:
+    """The performer says that the ink on the scan, or the signature that a platform sealed, is theirs: now it can be
+    approved, at the level of a platform's seal. Raises TermsError for terms that cannot be read."""
+    held = answers.locked(rows)
+    reasons = list(_against(held, proof, purpose=Purpose.CONFIRM, by=by))
+    if reasons:
+        return answers.refuse(held, reasons, purpose=Purpose.CONFIRM, by=by)
+    answers.keep(held, proof, by=by)
+    for row in held:
+        body = {**answers.said(row, proof), "level": Assurance.SEALED_BY_PLATFORM.value}
+        note(EntryKind.CONSENT_CONFIRMED, subject=f"consent:{row.pk}", by=by, body=body)
+        _enter(row, Act.VERIFY, level=Assurance.SEALED_BY_PLATFORM)
+    return held
 
 
-def signatory_of(row: ConsentRecord) -> Signatory | None:
-    """Who the terms say signs for the performer; None where they sign for themselves, or nobody of that name may."""
-    capacity = capacity_of(row)
-    if capacity is Capacity.SELF:
+@transaction.atomic
+def sign_withdrawal(row: ConsentRecord, *, proof: Proof, by: Somebody) -> Refusal | None:
+    """The performer's passkey under the end of a consent, kept as evidence. It ends nothing by itself: the caller
+    withdraws in the same transaction."""
+    held = answers.locked([row])
+    reasons = list(_answered(held, proof, purpose=Purpose.WITHDRAW, by=by))
+    if reasons:
+        return answers.refuse(held, reasons, purpose=Purpose.WITHDRAW, by=by)
+    answers.keep(held, proof, by=by)
+    body = answers.said(held[0], proof)
+    note(EntryKind.CONSENT_WITHDRAWAL_SIGNED, subject=f"consent:{row.pk}", by=by, body=body)
+    return None
+
+
+def waits(row: ConsentRecord) -> Purpose | None:
+    """For what the consent waits for its performer's passkey; None if it does not."""
+    if row.state == ConsentState.OFFERED:
+        return Purpose.SIGN
+    waiting = row.state == ConsentState.SIGNED and row.way in CONFIRMABLE
+    return Purpose.CONFIRM if waiting else None
+
+
+def open_to(rows: Sequence[ConsentRecord], *, purpose: Purpose, by: Somebody) -> Iterator[Reason]:
+    """Why these consents cannot be signed together, by this person, for this purpose; whatever their passkey says."""
+    if not rows or len({(row.performer_id, row.production_id) for row in rows}) != 1:
+        yield ceremony.no(ReasonCode.WRONG_STATE, asked="consents of several people or productions, or none")
+    for row in rows:
+        if waits(row) is not purpose:
+            yield ceremony.no(ReasonCode.WRONG_STATE, asked=row.state)
+        if row.valid_until <= timezone.now():
+            yield ceremony.no(ReasonCode.CONSENT_EXPIRED)
+        if row.performer.person_id != by.pk or not _for_themselves(row):
+            yield ceremony.no(ReasonCode.WRONG_SIGNER)
+
+
+def _against(rows: Sequence[ConsentRecord], proof: Proof, *, purpose: Purpose, by: Somebody) -> Iterator[Reason]:
+    found = list(open_to(rows, purpose=purpose, by=by))
+    yield from found
+    if not found:
+        yield from _answered(rows, proof, purpose=purpose, by=by)
+
+
+def _answered(rows: Sequence[ConsentRecord], proof: Proof, *, purpose: Purpose, by: Somebody) -> Iterator[Reason]:
+    not_theirs = answers.not_theirs(proof.evidence, by) or _unconfirmed(rows[0], proof.evidence, purpose)
+    if not_theirs:
+        yield not_theirs
+    yield from answers.against(rows, proof, purpose=purpose)
+
+
+def _unconfirmed(row: ConsentRecord, evidence: Evidence, purpose: Purpose) -> Reason | None:
+    """Whoever ends a consent need not be confirmed first: ending it must be as easy as giving it."""
+    if purpose is Purpose.WITHDRAW or evidence.key.sha256 in identity.confirmed(row.performer):
         return None
-    found = row.performer.signatories.filter(capacity=capacity, name=row.terms["signer_name"])
-    if capacity is Capacity.UNION:
-        found = found.filter(union=row.terms["union"], agreement=row.terms["agreement"])
-    return found.first()
+    return ceremony.no(ReasonCode.IDENTITY_NOT_CONFIRMED)
 
 
-def against(row: ConsentRecord) -> list[Reason]:
-    """Why the one who signs, or signed, may not do so for this performer now. By what is known of the performer, and
-    by what the terms say where nothing is."""
-    now = timezone.now()
-    return [*_cannot_sign(row, now), *_not_shown(row, now), *_too_long(row, now)]
+def _for_themselves(row: ConsentRecord) -> bool:
+    """A guardian's or an estate's signature is not the performer's passkey."""
+    return record.from_json(row.terms).signer_capacity is Capacity.SELF
 
 
-def no_estate(row: ConsentRecord) -> list[Reason]:
-    """Why nobody confirmed for the estate that the consent goes on after a death."""
-    proven = _standing(row.performer, timezone.now()).filter(
-        signatory__capacity=Capacity.ESTATE, kind__in=PROOFS[Capacity.ESTATE]
-    )
-    return [] if proven.exists() else [_proof_missing(row.performer, Capacity.ESTATE)]
-
-
-def born(row: ConsentRecord) -> date | None:
-    """The earliest that is known does not count: what was recorded goes before what terms say."""
-    return row.performer.born or age.stated(str(row.terms["performer_born"]))
-
-
-def _cannot_sign(row: ConsentRecord, now: datetime) -> Iterator[Reason]:
-    capacity, name = capacity_of(row), row.performer.name
-    dead = row.performer.deceased_at is not None or bool(row.terms["performer_deceased"])
-    if dead and capacity is not Capacity.ESTATE:
-        yield _capacity(ReasonCode.DECEASED_SIGNS, f"{name} has died; only the estate signs for them.", "the estate")
-    elif age.is_minor(born(row), now) and capacity is not Capacity.GUARDIAN:
-        yield _capacity(ReasonCode.MINOR_SIGNS, f"{name} is a minor; only a guardian signs for them.", "a guardian")
-
-
-def _not_shown(row: ConsentRecord, now: datetime) -> Iterator[Reason]:
-    capacity = capacity_of(row)
-    if capacity is Capacity.SELF:
-        return
-    signatory, kinds = signatory_of(row), PROOFS[capacity]
-    if capacity is Capacity.GUARDIAN and not age.is_minor(born(row), now):
-        kinds = _OF_AN_ADULT
-    alive = capacity is Capacity.ESTATE and row.performer.deceased_at is None
-    proven = _standing(row.performer, now).filter(signatory=signatory, kind__in=kinds)
-    if signatory is None or alive or not proven.exists():
-        yield _proof_missing(row.performer, capacity)
-
-
-def _too_long(row: ConsentRecord, now: datetime) -> Iterator[Reason]:
-    day = born(row)
-    if day and age.is_minor(day, now) and row.valid_until > age.comes_of_age(day):
-        yield Reason(
-            code=ReasonCode.OUTLASTS_CHILDHOOD,
-            sentence=f"This consent would go on after {row.performer.name} has come of age.",
-            asked=f"until {row.valid_until:%-d %B %Y}",
-            allowed=f"until {age.comes_of_age(day):%-d %B %Y}, when it takes their own consent",
-            remedy="Take this offer back and draft it again; its end is set to their eighteenth birthday.",
-        )
-
-
-def _standing(performer: Performer, now: datetime) -> "QuerySet[Proof]":
-    unexpired = Q(valid_until=None) | Q(valid_until__gt=now)
-    return performer.proofs.filter(unexpired, state=ProofState.APPROVED)
-
-
-def _capacity(code: ReasonCode, sentence: str, allowed: str) -> Reason:
-    return Reason(
-        code=code,
-        sentence=sentence,
-        asked="a consent signed in another capacity",
-        allowed=f"signed by {allowed}",
-        remedy=f"Take this offer back and offer the consent to {allowed}.",
-    )
-
-
-def _proof_missing(performer: Performer, capacity: Capacity) -> Reason:
-    kinds = " or ".join(sorted(kind.value.replace("-", " ") for kind in PROOFS[capacity]))
-    return Reason(
-        code=ReasonCode.PROOF_MISSING,
-        sentence=f"Nothing that counts shows that this {capacity.value} may sign for {performer.name}.",
-        asked=f"a consent signed by the {capacity.value}",
-        allowed=f"with an approved proof that names the signer: {kinds}",
-        remedy="Add the signer by the name in the terms, upload the proof and have somebody else of legal approve it.",
-    )
+def _enter(row: ConsentRecord, act: Act, **columns: object) -> None:
+    move(row, act, Actor.PERFORMER, **columns)
+    row.refresh_from_db()

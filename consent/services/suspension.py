@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from consent.life import Act, Actor
 from consent.models import ConsentRecord
-from consent.services import signing
+from consent.services import capacity
 from consent.services.entries import Somebody, note
 from consent.services.steps import acting, against, lock, move, refuse, subject
 from consent.services.withdrawal import said
@@ -75,8 +75,8 @@ def _not_theirs(held: ConsentRecord, by: Somebody, actor: Actor) -> Iterator[Rea
 
 def _not_spoken_for(held: ConsentRecord) -> list[Reason]:
     if held.suspended_for == Suspension.DEATH:
-        return signing.no_estate(held)
-    return signing.against(held)
+        return capacity.no_estate(held)
+    return capacity.against(held)
 
 
 def _anothers(held: ConsentRecord, *, performers: bool) -> Reason:

@@ -5,6 +5,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from consent.models import ConsentRecord, Performer
+from consent.services import endorsement
 from provenance import ledger
 from provenance.types import EntryKind, Said
 
@@ -14,7 +15,8 @@ _KINDS = (EntryKind.CONSENT_APPROVED, *_ENDS, *_PAUSES)
 
 
 def attested(rows: Iterable[ConsentRecord]) -> frozenset[UUID]:
-    """Those that the ledger knows as approved, by these digests and at this level, and not as ended or suspended.
+    """Those that the ledger knows as approved, by these digests and at this level, and not as ended or suspended; where
+    whoever approved has a passkey, only with its answer (`endorsement`).
 
     Raises LedgerError: a ledger that cannot be read vouches for nobody.
     """
@@ -23,11 +25,8 @@ def attested(rows: Iterable[ConsentRecord]) -> frozenset[UUID]:
     last = {entry.subject: entry.kind for entry in entries if entry.kind in _PAUSES}  # in their order
     paused = {subject for subject, kind in last.items() if kind is EntryKind.CONSENT_SUSPENDED}
     ended = paused | {entry.subject for entry in entries if entry.kind in _ENDS}
-    return frozenset(
-        asked[entry.subject].pk
-        for entry in entries
-        if entry.subject not in ended and _approves(entry, asked[entry.subject])
-    )
+    standing = [entry for entry in entries if entry.subject not in ended and _approves(entry, asked[entry.subject])]
+    return frozenset(asked[subject].pk for subject in endorsement.believed(standing, asked))
 
 
 def withdrawn(consents: Iterable[UUID]) -> frozenset[UUID]:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from consent import services as consents
 from consent.models import ConsentRecord, ConsentUse, Performer
+from consent.services.answers import Proof
 from consent.types import ConsentState, Reason, ReasonCode, Refusal, Suspension
 from countersign.accounts.models import Person
 from countersign.runs import pipeline, sharing, storage
@@ -21,14 +22,16 @@ from provenance import ledger
 from provenance.types import EntryKind
 
 
-def approve(record: ConsentRecord, *, by: Person) -> ConsentRecord | Refusal:
+def approve(
+    record: ConsentRecord, *, by: Person, proof: Proof | None = None, signed: bool = False
+) -> ConsentRecord | Refusal:
     """A second person lets a consent take effect. Where it takes the place of an older version, runs under that one
     stop, and its models go on under the new one or are destroyed with their key."""
     if record.amends is None:
-        return consents.approve(record, by=by)
+        return consents.approve(record, by=by, proof=proof, signed=signed)
     old = record.amends
     with held(record, old) as runs:
-        answer = consents.approve(record, by=by)
+        answer = consents.approve(record, by=by, proof=proof, signed=signed)
         if isinstance(answer, ConsentRecord):
             _stop(runs[old.pk], _amended(record), by=by)
             _hand_on(old, answer, by=by)

@@ -107,5 +107,6 @@ def _changes(request: Any) -> dict[str, Any]:
 
 
 def _answer(result: ConsentRecord | Refusal, status: int = 200) -> Any:
-    refused = isinstance(result, Refusal)
-    return errors.refused(result) if refused else Response(shapes.ConsentShape(result).data, status=status)
+    if isinstance(result, Refusal):
+        return errors.refused(result)
+    return Response(shapes.ConsentShape(result).data, status=status)
