@@ -226,6 +226,7 @@ ERASED = {
     "thumbnails": "pictures of the face taken from clips",
     "pictures": "pictures sent for an enrolment",
     "certificate": "the bound signing certificate",
+    "signers": "those who sign for them, and the proofs that they may",
     "account": "the account: name, e-mail address, password and passkeys",
     "values": "names, addresses and resemblances that the ledger holds sealed, with their salts",
 }
