@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from consent.types import Band, Capacity, ConsentState, KindOfUse, Matter, Part, ReasonCode
+from countersign.pages.words_of_shots import ALTERATIONS, CONTEXTS, OUTPUT_CLASSES
 from countersign.runs.models import EnrolmentState, FootageState, OutputState, RunState
 from provenance.types import EntryKind, Integrity
 
@@ -258,6 +259,9 @@ EVERYTHING: Mapping[str, Mapping[str, str]] = {
     "part": PARTS,
     "my part": MY_PARTS,
     "capacity": CAPACITIES,
+    "output class": OUTPUT_CLASSES,
+    "alteration": ALTERATIONS,
+    "context": CONTEXTS,
     "consent": CONSENT_STATES,
     "matter": MATTERS,
     "band": BANDS,
