@@ -138,4 +138,6 @@ class ReasonCode(StrEnum):
     PERFORMER_IS_SOMEBODY = "performer-is-somebody"  # the performer has an account already
     PERSON_IS_PERFORMER = "person-is-performer"  # the account is another performer's
     ADDRESS_IS_KNOWN = "address-is-known"  # somebody has an account by this e-mail address
+    DOCUMENT_NOT_OPENED = "document-not-opened"
+    PASSKEY_NEEDED = "passkey-needed"
     IDENTITY_NOT_CONFIRMED = "identity-not-confirmed"

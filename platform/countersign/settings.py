@@ -12,7 +12,7 @@ BASE = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("COUNTERSIGN_DATA") or BASE / "var").resolve()
 KEYS = DATA / "keys"
 
-SITE_URL = os.environ.get("COUNTERSIGN_SITE_URL") or "http://127.0.0.1:8000"
+SITE_URL = os.environ.get("COUNTERSIGN_SITE_URL") or "http://localhost:8000"
 _site = urlsplit(SITE_URL)
 if _site.scheme not in ("http", "https") or not _site.hostname:
     raise ValueError(f"COUNTERSIGN_SITE_URL must be an address such as https://countersign.example, not {SITE_URL!r}")
@@ -187,6 +187,9 @@ if not 1 <= TSA_EVERY_S <= 86400:
 KEYSTORE = os.environ.get("COUNTERSIGN_KEYSTORE") or "file"
 if KEYSTORE != "file" and not KEYSTORE.startswith(("pkcs11:", "kms:")):
     raise ValueError(f"COUNTERSIGN_KEYSTORE must be file, pkcs11:… or kms:…, not {KEYSTORE!r}")
+
+# Whether consents are approved by passkey only. Whoever has a passkey approves by it in any case.
+APPROVALS_NEED_PASSKEY = (os.environ.get("COUNTERSIGN_APPROVALS_NEED_PASSKEY") or str(int(_secure))) == "1"
 
 # Packs of law that count only where they are named (`consent/law/packs`, those marked optional), by commas.
 LAW_ALSO = frozenset(filter(None, os.environ.get("COUNTERSIGN_LAW_ALSO", "").split(",")))
