@@ -7,7 +7,7 @@ from typing import Any
 from consent import record, services as consents
 from consent.models import ConsentRecord, Performer
 from consent.types import Matter, Offer, Refusal
-from countersign import papers
+from countersign import lawbook, papers
 from countersign.accounts.models import Person, Production
 
 
@@ -29,7 +29,7 @@ def amended(old: ConsentRecord, *, fields: Mapping[str, Any], by: Person) -> Con
 
 def offered(draft: ConsentRecord, *, by: Person) -> ConsentRecord | Refusal:
     """The draft as a document to be signed. Raises TermsError (UnlawfulError), TypesetError."""
-    return consents.offer_draft(draft, by=by, rules=papers.rules())
+    return consents.offer_draft(draft, by=by, rules=lawbook.rules())
 
 
 def values(old: ConsentRecord) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 from consent.types import Band, Capacity, ConsentState, KindOfUse, Matter, Part, ReasonCode
-from countersign.pages.filmwords import ACTIONS, FIGURES, SOURCES
+from countersign.pages.words_of_erasure import ERASED, KEPT, OPENINGS
+from countersign.pages.words_of_films import ACTIONS, FIGURES, SOURCES
+from countersign.pages.words_of_shots import ALTERATIONS, CONTEXTS, OUTPUT_CLASSES
 from countersign.runs.models import EnrolmentState, FootageState, OutputState, RunState
 from provenance.types import EntryKind, Integrity
 
@@ -23,6 +25,7 @@ TERRITORIES = {
     "SE": "Sweden",
     "PL": "Poland",
     "IN": "India",
+    "CN": "China",
     "JP": "Japan",
     "KR": "South Korea",
     "AU": "Australia",
@@ -213,31 +216,6 @@ ENTRIES: Mapping[str, str] = {
     EntryKind.ALARM_ACKNOWLEDGED: "Alarm acknowledged",
     EntryKind.ALARM_ENDED: "Alarm ended",
 }
-OPENINGS = {
-    "sealed": "sealed; open to legal and to whom it is about",
-    "erased": "erased",
-    "false": "not what the entry committed to",
-}
-ERASED = {
-    "consents": "consents withdrawn first, with their keys",
-    "documents": "consent documents, and the names in their terms",
-    "face": "the measured face and the portrait",
-    "models": "likeness models",
-    "thumbnails": "pictures of the face taken from clips",
-    "pictures": "pictures sent for an enrolment",
-    "certificate": "the bound signing certificate",
-    "signers": "those who sign for them, and the proofs that they may",
-    "account": "the account: name, e-mail address, password and passkeys",
-    "values": "names, addresses and resemblances that the ledger holds sealed, with their salts",
-}
-KEPT = {
-    "documents-held": "consent documents under a legal hold; they go when it is lifted",
-    "documents-by-law": "consent documents that a law requires; they go when it no longer does",
-    "thumbnails-held": "pictures from clips under a legal hold; they go when it is lifted",
-    "clips": "clips of the production; they go as its schedule says",
-    "outputs": "outputs that were made; anybody who verifies one is told that the consent was withdrawn",
-    "account-of-crew": "the account, for its owner also works on a production",
-}
 REASONS: Mapping[str, str] = {
     ReasonCode.CONSENT_NOT_ACTIVE: "Consent not approved",
     ReasonCode.LEDGER_DISAGREES: "Consent unknown to the ledger",
@@ -255,13 +233,36 @@ REASONS: Mapping[str, str] = {
     ReasonCode.LOOKS_LIKE_ANOTHER: "Looks like another performer",
     ReasonCode.ENROLMENT_REJECTED: "Pictures rejected",
 }
+TERMS: Mapping[str, Mapping[str, str]] = {
+    "representation": {
+        "none": "Nobody", "counsel": "Counsel", "union": "Their union",
+    },
+    "replica_type": {
+        "employment-based": "Made while they work on the production",
+        "independently-created": "Made from other material of them",
+        "background": "Of a background actor",
+        "alteration": "An alteration of what was recorded",
+    },
+    "output_classes": {
+        "feature": "A feature film", "series": "A series", "short": "A short film", "trailer": "A trailer",
+        "advertisement": "An advertisement", "game": "A game",
+    },
+    "alterations": {
+        "complexion": "Complexion", "body": "Body", "age": "Age", "nudity": "Nudity", "speech": "What they say",
+    },
+    "prohibited_contexts": {},
+}  # fmt: skip
 EVERYTHING: Mapping[str, Mapping[str, str]] = {
+    **TERMS,
     "territory": TERRITORIES,
     "medium": MEDIA,
     "kind": KINDS,
     "part": PARTS,
     "my part": MY_PARTS,
     "capacity": CAPACITIES,
+    "output class": OUTPUT_CLASSES,
+    "alteration": ALTERATIONS,
+    "context": CONTEXTS,
     "consent": CONSENT_STATES,
     "matter": MATTERS,
     "band": BANDS,
