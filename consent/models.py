@@ -86,7 +86,11 @@ class ConsentRecord(models.Model):
     terms_sha256 = models.CharField(max_length=64)
     offered_pdf = models.BinaryField()
     signed_pdf = models.BinaryField(blank=True, default=b"")
+    document_type = models.CharField(max_length=32, default="application/pdf")  # of what came signed
     document_sha256 = models.CharField(max_length=64, blank=True)
+    completion_pdf = models.BinaryField(blank=True, default=b"")  # a signing platform's record of who did what
+    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    reviewed_at = models.DateTimeField(null=True, blank=True)  # held against what was offered, by a second person
     signer = models.CharField(max_length=300, blank=True)
     signed_at = models.DateTimeField(null=True, blank=True)  # claimed by the signature, unless it is proven
     proven_at = models.DateTimeField(null=True, blank=True)  # by a time-stamp authority
@@ -116,6 +120,11 @@ class ConsentRecord(models.Model):
                 name="approved_by_a_second_person",
             ),
             models.CheckConstraint(
+                condition=models.Q(reviewed_by__isnull=True)
+                | (~models.Q(reviewed_by=models.F("uploaded_by")) & ~models.Q(reviewed_by=models.F("drafted_by"))),
+                name="reviewed_by_a_second_person",
+            ),
+            models.CheckConstraint(
                 condition=~models.Q(state=ConsentState.WITHDRAWN.value) | models.Q(withdrawn_at__isnull=False),
                 name="withdrawn_has_a_time",
             ),
@@ -134,7 +143,9 @@ class ConsentRecord(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(destroyed_at__isnull=True)
-                | models.Q(signed_pdf=b"", offered_pdf=b"", signer="", withdrawal_reason="", verdict={}),
+                | models.Q(
+                    signed_pdf=b"", offered_pdf=b"", signer="", withdrawal_reason="", verdict={}, completion_pdf=b""
+                ),
                 name="destroyed_documents_are_gone",
             ),
             models.CheckConstraint(

@@ -32,6 +32,9 @@ class EntryKind(StrEnum):
     PERFORMER_CONFIRMATION_REFUSED = "performer:identity-confirmation-refused"
     CONSENT_DRAFTED = "consent:drafted"
     CONSENT_VERIFIED = "consent:verified"
+    CONSENT_RECEIVED = "consent:received"  # signed in a way that by itself permits nothing
+    CONSENT_REVIEWED = "consent:reviewed"
+    CONSENT_REVIEW_REFUSED = "consent:review-refused"
     CONSENT_REFUSED = "consent:refused"
     CONSENT_APPROVED = "consent:approved"
     CONSENT_APPROVAL_REFUSED = "consent:approval-refused"

@@ -26,6 +26,7 @@ from consent.services.people import (
     template_of,
     templates,
 )
+from consent.services.scans import register_scan, review
 from consent.services.secrets import Keyring, StoreKeyring, open_file, owed, seal_file, sealer, shred
 from consent.types import Offer, Reading
 
@@ -52,6 +53,8 @@ __all__ = [
     "redeem",
     "refuse_enrolment",
     "register",
+    "register_scan",
+    "review",
     "seal_file",
     "sealer",
     "shred",
