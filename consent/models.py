@@ -26,6 +26,10 @@ class Performer(models.Model):
     certificate_bound_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    key_thumbprint = models.CharField(max_length=64, blank=True)  # RFC 7638, of the key in their wallet
+    key_bound_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     portrait = models.BinaryField(blank=True, default=b"")  # JPEG, shown to the production
     template = models.BinaryField(blank=True, default=b"")  # encrypted
     template_key = models.ForeignKey("VaultKey", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -47,6 +51,7 @@ class Performer(models.Model):
                 | models.Q(
                     name=ERASED,
                     certificate_sha256="",
+                    key_thumbprint="",
                     person__isnull=True,
                     portrait=b"",
                     template=b"",
@@ -62,6 +67,11 @@ class Performer(models.Model):
                 fields=("organisation", "certificate_sha256"),
                 condition=~models.Q(certificate_sha256=""),
                 name="one_performer_per_certificate",
+            ),
+            models.UniqueConstraint(
+                fields=("organisation", "key_thumbprint"),
+                condition=~models.Q(key_thumbprint=""),
+                name="one_performer_per_key",
             ),
         )
 

@@ -28,16 +28,20 @@ from consent.services.people import (
 )
 from consent.services.scans import register_scan, review
 from consent.services.secrets import Keyring, StoreKeyring, open_file, owed, seal_file, sealer, shred
+from consent.services.wallets import Desk, agreement, bind_key, register_credential
 from consent.types import Offer, Reading
 
 __all__ = [
+    "Desk",
     "Keyring",
     "Offer",
     "Reading",
     "StoreKeyring",
     "add_performer",
+    "agreement",
     "approve",
     "bind_certificate",
+    "bind_key",
     "decide",
     "destroy_documents",
     "draft",
@@ -53,6 +57,7 @@ __all__ = [
     "redeem",
     "refuse_enrolment",
     "register",
+    "register_credential",
     "register_scan",
     "review",
     "seal_file",

@@ -137,13 +137,14 @@ def _bound(paper: Paper, signed: Signed) -> Finding:
     """The certificate must be the performer's by the log, not only by its name."""
     subject = f"performer:{signed.terms.get('performer_id')}"
     bound = paper.case.told("performer:bound", subject)
-    known = paper.case.said(bound[0], "certificate_sha256") if bound else None
-    if known is None:
+    said = [(line, paper.case.said(line, "certificate_sha256")) for line in bound]
+    line, known = next((one for one in said if one[1] is not None), (None, None))
+    if line is None:
         return PART.leaves_open(f"{paper.short}: nothing here shows which certificate is the performer's.")
     return PART.judged(
         known == signed.certificate_sha256,
-        f"{paper.short}: the certificate is the one bound to the performer (entry {bound[0].index}).",
-        f"{paper.short}: the certificate is not the one bound to the performer (entry {bound[0].index}).",
+        f"{paper.short}: the certificate is the one bound to the performer (entry {line.index}).",
+        f"{paper.short}: the certificate is not the one bound to the performer (entry {line.index}).",
         member=paper.folder + SIGNED,
     )
 
