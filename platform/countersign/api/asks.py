@@ -50,10 +50,6 @@ class NewConsent(s.Serializer):
     credit = s.CharField(max_length=200, allow_blank=True, default="")
 
 
-class SignedDocument(s.Serializer):
-    document = s.FileField(allow_empty_file=True)
-
-
 class Withdrawal(s.Serializer):
     reason = s.CharField(max_length=500, allow_blank=True, default="")
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from consent import services as consents
 from consent.models import ConsentRecord
-from consent.types import ConsentState, Refusal
+from consent.types import ConsentState, Refusal, Way
 from countersign import errors
 from countersign.accounts import access
 from countersign.accounts.models import Person, Role
@@ -26,6 +26,7 @@ def desk(request: HttpRequest, person: Person) -> HttpResponseBase:
     rows = mine.select_related("performer", "production")
     context = {
         "waiting": rows.filter(state=ConsentState.VERIFIED),
+        "scans": rows.filter(state=ConsentState.SIGNED, way=Way.SCAN, reviewed_by=None),
         "others": rows.exclude(state=ConsentState.VERIFIED),
     }
     return render(request, "pages/legal.html", context)
