@@ -35,8 +35,8 @@ class Paper:
 
     @property
     def recorded_at(self) -> datetime:
-        """When the log recorded that it was verified; without that, the moment asked about."""
-        verified = self.told("consent:verified")
+        """When the log recorded that it came in and held; without that, the moment asked about."""
+        verified = [*self.told("consent:verified"), *self.told("consent:received")]
         return verified[-1].recorded_at if verified else self.case.now
 
     def bound(self, performer: object, field: str) -> tuple[Line, object] | None:
