@@ -152,7 +152,7 @@ def test_what_is_no_public_key_has_no_name(text: bytes) -> None:
 
 
 def read(text: str, **changes: Any) -> Presented | Reason:
-    given = {"agreement": AGREED, "holder": IDRIS, "issuers": ISSUED_BY.pinned(), "now": NOW}
+    given = {"agreement": AGREED, "holder": IDRIS, "issuers": ISSUED_BY.pinned(), "now": datetime.now(UTC)}
     return credentials.sd_jwt(text, **{**given, **changes})
 
 
