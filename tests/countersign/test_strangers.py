@@ -73,6 +73,7 @@ DOORS = (
         "enrolments/<uuid:pk>/reject", frozenset({"legal", "idris"}), frozenset({"producer", "artist"}), method="post"
     ),
     Door(f"{P}/consents/new", **only("producer")),
+    Door(f"{P}/consents/needs", **only("producer"), method="post"),
     Door("consents/<uuid:pk>", CREW | {"idris"}),
     Door("consents/<uuid:pk>/<str:version>.pdf", CREW | {"idris"}),
     Door("consents/<uuid:pk>/compare/<uuid:other>", CREW | {"idris"}),

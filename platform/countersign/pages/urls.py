@@ -56,6 +56,7 @@ urlpatterns = [
     path("me/face", faces.my_pictures, name="my-pictures"),
     path("me/face/passcode", faces.passcode, name="my-passcode"),
     path(f"{P}/consents/new", consents.offer, name="consent-new"),
+    path(f"{P}/consents/needs", consents.needs, name="consent-needs"),
     path("consents/schema.json", terms.schema, name="consent-schema"),
     path("consents/<uuid:pk>", consents.show, name="consent"),
     path("consents/<uuid:pk>/<str:version>.pdf", consents.document, name="consent-document"),

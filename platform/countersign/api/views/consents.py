@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 from consent import services as consents
 from consent.models import ConsentRecord, Performer
 from consent.types import Refusal
-from countersign import errors, keys, papers, signatures, uploads
+from countersign import errors, keys, lawbook, papers, signatures, uploads
 from countersign.accounts import access
 from countersign.accounts.models import Production, Role
 from countersign.api import asks, keyring, offers, outside, shapes
@@ -56,7 +56,7 @@ class Schema(APIView):
     @extend_schema(responses={(200, "application/schema+json"): OpenApiTypes.OBJECT}, auth=[])
     def get(self, request: Any) -> Any:
         """The JSON Schema (2020-12) of a consent, with what each law and agreement demands of it."""
-        return HttpResponse(papers.schema(), content_type="application/schema+json")
+        return HttpResponse(lawbook.published(), content_type="application/schema+json")
 
 
 class OneConsent(APIView):

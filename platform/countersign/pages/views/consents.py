@@ -22,7 +22,7 @@ from countersign import errors, keys, papers, signatures, sureness, uploads
 from countersign.accounts import access
 from countersign.accounts.models import Person, Production, Role
 from countersign.keeping import looks
-from countersign.pages import answers, forms
+from countersign.pages import answers, forms, offers
 from countersign.pages.doors import signed_in
 from countersign.pages.views.signatures import given
 from countersign.runs.models import OPEN_STATES, Output, Run
@@ -32,24 +32,44 @@ SEALED = "The platform’s seal holds and the terms are ours. Now the performer 
 
 
 @signed_in
+@uploads.limited(lambda: offers.SCRIPT_MAX_BYTES)
 def offer(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
-    production = access.fetch(person, Production, pk)
-    access.require(person, production, Role.PRODUCER)
-    performers = (
-        access.visible(person, Performer).filter(organisation=production.organisation, erased_at=None).order_by("name")
-    )
-    form = forms.NewConsent(request.POST or None, performers=performers, initial=request.GET.dict())
+    production, form = _offered(request, person, pk)
+    said = form.said()
     if form.is_valid():
         fields = dict(form.cleaned_data)
         performer = fields.pop("performer")
         try:
             record = papers.offered(production, performer=performer, fields=fields, by=person)
         except ConsentError as error:
-            form.add_error(None, str(error))
+            form.explain(error)
         else:
             messages.success(request, "The document is ready. Download it and send it to the performer to sign.")
             return redirect("consent", pk=record.pk)
-    return render(request, "pages/consent_new.html", {"form": form, "production": production})
+    context = {
+        "form": form,
+        "production": production,
+        "needs": papers.needs(said),
+    }
+    return render(request, "pages/consent_new.html", context)
+
+
+@require_POST
+@signed_in
+def needs(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
+    """What the law and the union's agreement ask of the terms that are filled in so far, and why; nothing is kept."""
+    _, form = _offered(request, person, pk)
+    return render(request, "parts/needs.html", {"needs": papers.needs(form.said())})
+
+
+def _offered(request: HttpRequest, person: Person, pk: UUID) -> tuple[Production, offers.NewConsent]:
+    production = access.fetch(person, Production, pk)
+    access.require(person, production, Role.PRODUCER)
+    performers = (
+        access.visible(person, Performer).filter(organisation=production.organisation, erased_at=None).order_by("name")
+    )
+    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    return production, offers.NewConsent(*sent, performers=performers, initial=request.GET.dict())
 
 
 @csp_update({"frame-src": ["'self'"]})
