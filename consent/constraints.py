@@ -1,8 +1,9 @@
-"""What the database holds each consent to, whoever writes its row."""
+"""What the database holds each performer and each consent to, whoever writes its row."""
 
 from django.db import models
 
 from consent.life import ENDED
+from consent.record import ERASED
 from consent.types import Assurance, ConsentState, Matter, Suspension
 
 _APPROVED = (ConsentState.ACTIVE.value, ConsentState.SUSPENDED.value, ConsentState.AMENDED.value)
@@ -18,6 +19,11 @@ OF_A_CONSENT: tuple[models.BaseConstraint, ...] = (
         condition=models.Q(approved_by__isnull=True)
         | (~models.Q(approved_by=models.F("uploaded_by")) & ~models.Q(approved_by=models.F("drafted_by"))),
         name="approved_by_a_second_person",
+    ),
+    models.CheckConstraint(
+        condition=models.Q(reviewed_by__isnull=True)
+        | (~models.Q(reviewed_by=models.F("uploaded_by")) & ~models.Q(reviewed_by=models.F("drafted_by"))),
+        name="reviewed_by_a_second_person",
     ),
     models.CheckConstraint(
         condition=~models.Q(state=ConsentState.WITHDRAWN.value) | models.Q(withdrawn_at__isnull=False),
@@ -38,7 +44,7 @@ OF_A_CONSENT: tuple[models.BaseConstraint, ...] = (
     ),
     models.CheckConstraint(
         condition=models.Q(destroyed_at__isnull=True)
-        | models.Q(signed_pdf=b"", offered_pdf=b"", signer="", withdrawal_reason="", verdict={}),
+        | models.Q(signed_pdf=b"", offered_pdf=b"", signer="", withdrawal_reason="", verdict={}, completion_pdf=b""),
         name="destroyed_documents_are_gone",
     ),
     models.CheckConstraint(
@@ -74,5 +80,40 @@ OF_A_CONSENT: tuple[models.BaseConstraint, ...] = (
     ),
     models.UniqueConstraint(
         fields=("amends",), condition=models.Q(approved_by__isnull=False), name="one_takes_its_place"
+    ),
+)
+OF_A_PERFORMER: tuple[models.BaseConstraint, ...] = (
+    models.UniqueConstraint(
+        fields=("organisation", "name"),
+        condition=models.Q(erased_at__isnull=True),
+        name="one_performer_per_name",
+    ),
+    models.CheckConstraint(
+        condition=models.Q(erased_at__isnull=True)
+        | models.Q(
+            name=ERASED,
+            born__isnull=True,
+            certificate_sha256="",
+            key_thumbprint="",
+            person__isnull=True,
+            portrait=b"",
+            template=b"",
+        ),
+        name="erased_is_erased",
+    ),
+    models.CheckConstraint(
+        condition=models.Q(template=b"", enrolled_at__isnull=True, template_key__isnull=True)
+        | (~models.Q(template=b"") & models.Q(enrolled_at__isnull=False)),
+        name="enrolled_with_template",
+    ),
+    models.UniqueConstraint(
+        fields=("organisation", "certificate_sha256"),
+        condition=~models.Q(certificate_sha256=""),
+        name="one_performer_per_certificate",
+    ),
+    models.UniqueConstraint(
+        fields=("organisation", "key_thumbprint"),
+        condition=~models.Q(key_thumbprint=""),
+        name="one_performer_per_key",
     ),
 )

@@ -42,6 +42,7 @@ class Act(StrEnum):
     TAKE_BACK = "take-back"
     DECLINE = "decline"
     SIGN = "sign"
+    SEND_BACK = "send-back"  # what came is not the signed document
     VERIFY = "verify"
     APPROVE = "approve"
     SUSPEND = "suspend"
@@ -74,6 +75,7 @@ STEPS: tuple[Step, ...] = (
     *_steps(Act.TAKE_BACK, (Actor.PRODUCER,), S.TAKEN_BACK, *_WAITING),
     *_steps(Act.DECLINE, (Actor.PERFORMER,), S.DECLINED, S.OFFERED, S.SIGNED),
     *_steps(Act.SIGN, (Actor.PRODUCER, Actor.PERFORMER), S.SIGNED, S.OFFERED),
+    *_steps(Act.SEND_BACK, (Actor.LEGAL,), S.OFFERED, S.SIGNED),
     *_steps(Act.VERIFY, (Actor.PRODUCER, Actor.PERFORMER), S.VERIFIED, S.OFFERED),
     *_steps(Act.VERIFY, (Actor.PERFORMER,), S.VERIFIED, S.SIGNED),
     *_steps(Act.APPROVE, (Actor.LEGAL,), S.ACTIVE, S.VERIFIED),

@@ -6,7 +6,6 @@ from django.conf import settings
 from django.db import models
 
 from consent import constraints, enrolment  # noqa: F401 - rows of enrolment belong to this app
-from consent.record import ERASED
 from consent.signatories import Proof as Proof, Signatory as Signatory  # noqa: PLC0414 - found here, as models are
 from consent.types import Assurance, ConsentState, Matter, Suspension, Way
 
@@ -30,6 +29,10 @@ class Performer(models.Model):
     certificate_bound_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    key_thumbprint = models.CharField(max_length=64, blank=True)  # RFC 7638, of the key in their wallet
+    key_bound_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     portrait = models.BinaryField(blank=True, default=b"")  # JPEG, shown to the production
     template = models.BinaryField(blank=True, default=b"")  # encrypted
     template_key = models.ForeignKey("VaultKey", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -40,35 +43,7 @@ class Performer(models.Model):
     erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(
-                fields=("organisation", "name"),
-                condition=models.Q(erased_at__isnull=True),
-                name="one_performer_per_name",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(erased_at__isnull=True)
-                | models.Q(
-                    name=ERASED,
-                    born__isnull=True,
-                    certificate_sha256="",
-                    person__isnull=True,
-                    portrait=b"",
-                    template=b"",
-                ),
-                name="erased_is_erased",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(template=b"", enrolled_at__isnull=True, template_key__isnull=True)
-                | (~models.Q(template=b"") & models.Q(enrolled_at__isnull=False)),
-                name="enrolled_with_template",
-            ),
-            models.UniqueConstraint(
-                fields=("organisation", "certificate_sha256"),
-                condition=~models.Q(certificate_sha256=""),
-                name="one_performer_per_certificate",
-            ),
-        )
+        constraints = constraints.OF_A_PERFORMER
 
     def __str__(self) -> str:
         return self.name
@@ -91,7 +66,11 @@ class ConsentRecord(models.Model):
     terms_sha256 = models.CharField(max_length=64)
     offered_pdf = models.BinaryField()
     signed_pdf = models.BinaryField(blank=True, default=b"")
+    document_type = models.CharField(max_length=32, default="application/pdf")  # of what came signed
     document_sha256 = models.CharField(max_length=64, blank=True)
+    completion_pdf = models.BinaryField(blank=True, default=b"")  # a signing platform's record of who did what
+    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    reviewed_at = models.DateTimeField(null=True, blank=True)  # held against what was offered, by a second person
     signer = models.CharField(max_length=300, blank=True)
     signed_at = models.DateTimeField(null=True, blank=True)  # claimed by the signature, unless it is proven
     proven_at = models.DateTimeField(null=True, blank=True)  # by a time-stamp authority
@@ -102,9 +81,7 @@ class ConsentRecord(models.Model):
     approved_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawal_reason = models.CharField(max_length=500, blank=True)
-    suspended_by = models.ForeignKey(  # None: by the clock
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    suspended_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     suspended_at = models.DateTimeField(null=True, blank=True)
     suspended_for = models.CharField(max_length=16, choices=[(s.value, s.value) for s in Suspension], blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)  # declined, taken back, amended or expired

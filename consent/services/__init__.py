@@ -43,6 +43,7 @@ from consent.services.people import (
     templates,
     templates_besides,
 )
+from consent.services.scans import register_scan, review
 from consent.services.secrets import Keyring, StoreKeyring, open_file, owed, seal_file, sealer, shred
 from consent.services.signatories import (
     add_proof,
@@ -53,10 +54,12 @@ from consent.services.signatories import (
     review_proof,
 )
 from consent.services.suspension import lift, suspend, suspend_by_itself
+from consent.services.wallets import Desk, agreement, bind_key, register_credential
 from consent.services.withdrawal import decline, take_back, withdraw
 from consent.types import Offer, Reading
 
 __all__ = [
+    "Desk",
     "Keyring",
     "Measured",
     "Offer",
@@ -66,9 +69,11 @@ __all__ = [
     "add_performer",
     "add_proof",
     "add_signatory",
+    "agreement",
     "amend",
     "approve",
     "bind_certificate",
+    "bind_key",
     "bind_signatory",
     "clips_behind",
     "clips_owed",
@@ -105,7 +110,10 @@ __all__ = [
     "redeem",
     "refuse_enrolment",
     "register",
+    "register_credential",
+    "register_scan",
     "reject_face",
+    "review",
     "review_proof",
     "seal_file",
     "sealer",

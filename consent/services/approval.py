@@ -13,7 +13,7 @@ from consent.services import answers, capacity, identity, secrets
 from consent.services.answers import Proof
 from consent.services.drafting import no_amendment, not_open
 from consent.services.entries import Somebody, codes, note
-from consent.services.steps import against, lock_with_predecessor, move, subject
+from consent.services.steps import against, lock_with_predecessor, move, same_person, subject
 from consent.types import ConsentState, Reason, ReasonCode, Refusal
 from provenance.types import EntryKind, Json
 
@@ -104,7 +104,7 @@ def _same_people(held: ConsentRecord, by: Somebody) -> Iterator[Reason]:
     signatory = capacity.signatory_of(held)
     signer = signatory.person_id if signatory else None
     if by.pk in {held.drafted_by_id, held.uploaded_by_id, held.performer.person_id, signer}:
-        yield _same_person()
+        yield same_person()
 
 
 def _unsigned(held: ConsentRecord, proof: Proof | None, *, by: Somebody, signed: bool) -> list[Reason]:
@@ -121,13 +121,3 @@ def _refuse(held: ConsentRecord, reasons: list[Reason], *, by: Somebody) -> Refu
     body: dict[str, Json] = {"document_sha256": held.document_sha256, "reasons": codes(reasons)}
     note(EntryKind.CONSENT_APPROVAL_REFUSED, subject=subject(held), by=by, body=body)
     return Refusal(reasons=tuple(reasons), decided_at=timezone.now())
-
-
-def _same_person() -> Reason:
-    return Reason(
-        code=ReasonCode.SAME_PERSON,
-        sentence="Nobody approves what they drafted, uploaded or signed themselves.",
-        asked="approval by the same person",
-        allowed="approval by a second person",
-        remedy="Ask a colleague from legal to look at the document and approve it.",
-    )

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from consent import age
 from consent.models import ConsentRecord, Performer, Proof, Signatory
-from consent.types import Capacity, ProofKind, ProofState, Reason, ReasonCode
+from consent.types import Capacity, ProofKind, ProofState, Reason, ReasonCode, Way
 
 PROOFS: Mapping[Capacity, frozenset[ProofKind]] = {
     Capacity.SELF: frozenset(),
@@ -71,7 +71,7 @@ def against(row: ConsentRecord) -> list[Reason]:
     """Why the one who signs, or signed, may not do so for this performer now. By what is known of the performer, and
     by what the terms say where nothing is."""
     now = timezone.now()
-    return [*_cannot_sign(row, now), *_not_shown(row, now), *_too_long(row, now)]
+    return [*_cannot_sign(row, now), *_not_by_them(row), *_not_shown(row, now), *_too_long(row, now)]
 
 
 def no_estate(row: ConsentRecord) -> list[Reason]:
@@ -94,6 +94,18 @@ def _cannot_sign(row: ConsentRecord, now: datetime) -> Iterator[Reason]:
         yield _capacity(ReasonCode.DECEASED_SIGNS, f"{name} has died; only the estate signs for them.", "the estate")
     elif age.is_minor(born(row), now) and capacity is not Capacity.GUARDIAN:
         yield _capacity(ReasonCode.MINOR_SIGNS, f"{name} is a minor; only a guardian signs for them.", "a guardian")
+
+
+def _not_by_them(row: ConsentRecord) -> Iterator[Reason]:
+    """A key of the performer's, in a wallet or a passkey, is not the guardian's: they sign with a certificate."""
+    if capacity_of(row) is not Capacity.SELF and row.way not in ("", Way.PADES):
+        yield Reason(
+            code=ReasonCode.WRONG_SIGNER,
+            sentence=f"{row.terms['signer_name']} was to sign this, and the performer's own key did.",
+            asked=f"signed by {row.way}",
+            allowed="signed with the certificate that is bound to the signer",
+            remedy="Have the signer sign the document with their own certificate, and upload it.",
+        )
 
 
 def _not_shown(row: ConsentRecord, now: datetime) -> Iterator[Reason]:

@@ -67,5 +67,15 @@ def wrong_state(row: ConsentRecord, *expected: ConsentState) -> Reason:
     )
 
 
+def same_person() -> Reason:
+    return Reason(
+        code=ReasonCode.SAME_PERSON,
+        sentence="Nobody approves what they drafted, uploaded or signed themselves.",
+        asked="approval by the same person",
+        allowed="approval by a second person",
+        remedy="Ask a colleague from legal to look at the document and approve it.",
+    )
+
+
 def subject(row: ConsentRecord) -> str:
     return f"consent:{row.pk}"

@@ -10,7 +10,7 @@ from consent import age, services
 from consent.errors import TermsError
 from consent.models import ConsentRecord, Performer, Proof, Signatory
 from consent.pki import Identity
-from consent.types import Capacity, ConsentState, ProofKind, ProofState, ReasonCode, Refusal, Suspension
+from consent.types import Capacity, ConsentState, ProofKind, ProofState, ReasonCode, Refusal, Suspension, Way
 from provenance import ledger
 from provenance.types import EntryKind
 from tests.consent import broken
@@ -69,6 +69,14 @@ def test_the_performers_own_certificate_signs_nothing_in_a_guardians_name(house:
     signatory(house, child(house), Capacity.GUARDIAN)
     row = house.drafted(house.idris, **GRETA)
     assert codes(house.upload(row)) == [ReasonCode.WRONG_SIGNER]
+
+
+def test_a_performers_own_key_does_not_stand_for_a_guardians_signature(house: House) -> None:
+    greta, own = signatory(house, child(house), Capacity.GUARDIAN)
+    proof(house, house.idris, ProofKind.BIRTH_CERTIFICATE, of=greta)
+    row = signed_by(house, own, house.idris, **GRETA)
+    ConsentRecord.objects.filter(pk=row.pk).update(way=Way.JWS)
+    assert codes(services.approve(row, by=house.lena)) == [ReasonCode.WRONG_SIGNER]
 
 
 def test_nobody_signs_as_a_guardian_who_was_not_named(house: House) -> None:

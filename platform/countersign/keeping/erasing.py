@@ -146,6 +146,7 @@ def _blank(performer: Performer) -> None:
         deceased_at=None,
         person=None,
         certificate_sha256="",
+        key_thumbprint="",
         certificate_bound_by=None,
         portrait=b"",
         template=b"",
