@@ -153,6 +153,16 @@ def sign(pdf: bytes, *, key: bytes, certificate: bytes, chain: bytes) -> bytes:
         raise ConsentError(f"The document could not be signed: {e}") from e
 
 
+def attached(pdf: bytes, name: str) -> bytes | None:
+    """The one file of that name inside a document, as its last revision has it; None without one, or in what is no
+    document that can be read."""
+    try:
+        found = [content for each, content in _attachments(PdfFileReader(io.BytesIO(pdf)).root) if each == name]
+    except _UNREADABLE:
+        return None
+    return found[0] if len(found) == 1 else None
+
+
 def _one_signature(pdf: bytes) -> EmbeddedPdfSignature | Reason:
     try:
         reader = PdfFileReader(io.BytesIO(pdf))

@@ -22,8 +22,16 @@ from consent.services.clips import (
     shred_clip,
 )
 from consent.services.decisions import decide, reconsider
+from consent.services.destructions import (
+    Issuer,
+    certifiable,
+    holdings,
+    issue,
+    owe_certificate,
+    owe_certificate_of_erasure,
+)
 from consent.services.documents import approve, draft, register, withdraw
-from consent.services.ending import destroy_documents
+from consent.services.ending import destroy_documents, destroy_key, expire, keeps_until, kept_too_long, overdue
 from consent.services.grants import finish, redeem, standing
 from consent.services.people import (
     add_performer,
@@ -41,6 +49,7 @@ from consent.services.secrets import Keyring, StoreKeyring, open_file, owed, sea
 from consent.types import Offer, Reading
 
 __all__ = [
+    "Issuer",
     "Keyring",
     "Offer",
     "Reading",
@@ -49,22 +58,32 @@ __all__ = [
     "add_performer",
     "approve",
     "bind_certificate",
+    "certifiable",
     "clips_behind",
     "clips_owed",
     "close_clip",
     "close_clips",
     "decide",
     "destroy_documents",
+    "destroy_key",
     "draft",
     "ended_before",
     "enrol",
+    "expire",
     "finish",
     "has_biometric_release",
+    "holdings",
+    "issue",
     "keep_clip",
+    "keeps_until",
+    "kept_too_long",
     "may_be_shown",
     "no_release",
     "open_clip",
     "open_file",
+    "overdue",
+    "owe_certificate",
+    "owe_certificate_of_erasure",
     "owed",
     "present",
     "reconsider",

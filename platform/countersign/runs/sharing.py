@@ -1,40 +1,25 @@
 """The keys of clips follow what is known of them: shared out to who is seen, destroyed with the last consent of one.
 
-A supervisor carries this out again and again (`keep_shared`). What has not been shared out yet is with intake, and goes
+A supervisor carries this out again and again (`keep_up`). What has not been shared out yet is with intake, and goes
 all the same when a consent ends: nothing is lost by being late.
 """
 
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from uuid import UUID
 
-from django.db import DatabaseError, close_old_connections, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from consent import services as consents
-from consent.errors import ConsentError
 from consent.models import ClipKey, ClipShare, ConsentRecord
 from countersign.runs import deposits, keyring, outbox
 from countersign.runs.models import FaceTrack, Footage, FootageState
 from provenance import ledger
-from provenance.errors import LedgerError
 from provenance.types import EntryKind
 
-LOOK_EVERY_S = 0.5
 ENDED = "the end of the last consent of a performer in it"
 KEEPER = "keeper"
-
-
-def keep_shared(say: Callable[[str], object]) -> None:
-    """Go on for as long as the process lives, and say what stands in the way, once."""
-    trouble = ""
-    while True:
-        found = _kept_up()
-        if found and found != trouble:
-            say(found)
-        trouble = found
-        time.sleep(LOOK_EVERY_S)
 
 
 def keep_up() -> int:
@@ -90,12 +75,3 @@ def _follow(footage: Footage) -> int:
     with transaction.atomic():
         closed = consents.close_clip(footage.pk, consent=over)
         return len(destroy([footage.pk] if closed else [], consent=over, actor=KEEPER))
-
-
-def _kept_up() -> str:
-    try:
-        close_old_connections()
-        keep_up()
-    except (ConsentError, LedgerError, DatabaseError, OSError) as error:
-        return f"the keys of clips do not follow what is known of them: {error}"
-    return ""
