@@ -42,8 +42,12 @@ class EntryKind(StrEnum):
     PERFORMER_ADDED = "performer:added"
     PERFORMER_BOUND = "performer:bound"  # to a signing certificate
     PERFORMER_BINDING_REFUSED = "performer:binding-refused"
-    PERFORMER_ENROLLED = "performer:enrolled"
+    PERFORMER_ENROLLED = "performer:enrolled"  # measured; it counts once it is confirmed
     PERFORMER_ENROLMENT_REFUSED = "performer:enrolment-refused"
+    PERFORMER_ENROLMENT_CONFIRMED = "performer:enrolment-confirmed"
+    PERFORMER_ENROLMENT_REJECTED = "performer:enrolment-rejected"
+    PERFORMER_ENROLMENT_CONFIRMATION_REFUSED = "performer:enrolment-confirmation-refused"
+    PERFORMER_PASSCODE_MADE = "performer:passcode-made"
     TEMPLATE_READ = "performer:template-read"
     STILLS_DESTROYED = "performer:stills-destroyed"
     PERFORMER_ERASED = "performer:erased"
@@ -51,6 +55,8 @@ class EntryKind(StrEnum):
     FOOTAGE_ADDED = "footage:added"
     FOOTAGE_EXAMINED = "footage:examined"
     FOOTAGE_REFUSED = "footage:refused"
+    FACE_REVIEWED = "footage:face-reviewed"
+    FACE_REVIEW_REFUSED = "footage:face-review-refused"
     FOOTAGE_VIEWED = "footage:viewed"
     FOOTAGE_KEYED = "footage:keyed"
     FOOTAGE_DESTROYED = "footage:destroyed"

@@ -9,6 +9,7 @@ The rules this package keeps:
 4. Who may call is checked by the caller (`countersign.accounts.access`); that it takes two people is checked here.
 """
 
+from consent.services.arrivals import register
 from consent.services.clips import (
     Seen,
     clips_behind,
@@ -30,20 +31,23 @@ from consent.services.destructions import (
     owe_certificate,
     owe_certificate_of_erasure,
 )
-from consent.services.documents import approve, draft, register, withdraw
+from consent.services.documents import approve, draft, withdraw
 from consent.services.ending import destroy_documents, destroy_key, expire, keeps_until, kept_too_long, overdue
+from consent.services.faces import Measured, confirm_face, propose_face, reject_face
 from consent.services.grants import finish, redeem, standing
+from consent.services.passcodes import make_passcode, spend_passcode
 from consent.services.people import (
     add_performer,
     bind_certificate,
-    enrol,
     has_biometric_release,
     may_be_shown,
     no_release,
     present,
     refuse_enrolment,
+    standing_template,
     template_of,
     templates,
+    templates_besides,
 )
 from consent.services.secrets import Keyring, StoreKeyring, open_file, owed, seal_file, sealer, shred
 from consent.types import Offer, Reading
@@ -51,6 +55,7 @@ from consent.types import Offer, Reading
 __all__ = [
     "Issuer",
     "Keyring",
+    "Measured",
     "Offer",
     "Reading",
     "Seen",
@@ -63,6 +68,7 @@ __all__ = [
     "clips_owed",
     "close_clip",
     "close_clips",
+    "confirm_face",
     "decide",
     "destroy_documents",
     "destroy_key",
@@ -77,6 +83,7 @@ __all__ = [
     "keep_clip",
     "keeps_until",
     "kept_too_long",
+    "make_passcode",
     "may_be_shown",
     "no_release",
     "open_clip",
@@ -86,17 +93,22 @@ __all__ = [
     "owe_certificate_of_erasure",
     "owed",
     "present",
+    "propose_face",
     "reconsider",
     "redeem",
     "refuse_enrolment",
     "register",
+    "reject_face",
     "seal_file",
     "sealer",
     "share_out",
     "shred",
     "shred_clip",
+    "spend_passcode",
     "standing",
+    "standing_template",
     "template_of",
     "templates",
+    "templates_besides",
     "withdraw",
 ]

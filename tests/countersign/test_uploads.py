@@ -32,7 +32,7 @@ def test_nobodys_huge_body_is_refused_unread(path: str, kind: str) -> None:
 
 def test_only_what_takes_uploads_takes_more_than_a_form(people: People) -> None:
     taking = [p for p in _patterns(get_resolver()) if _taken(p) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE]
-    assert len(taking) == 5 + 5  # pages and API: clip, document, certificate, stills, a file to verify
+    assert len(taking) == 6 + 6  # pages and API: clip, document, certificate, faces twice, a file to verify
 
 
 @pytest.mark.parametrize("page", ["footage/new", "performers/{who}/stills", "performers/{who}/certificate"])

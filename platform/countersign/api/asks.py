@@ -25,10 +25,6 @@ class Certificate(s.Serializer):
     certificate = s.FileField()
 
 
-class Stills(s.Serializer):
-    stills = s.ListField(child=s.FileField(), max_length=12)
-
-
 class NewConsent(s.Serializer):
     performer = s.UUIDField()
     signer_capacity = s.ChoiceField([c.value for c in Capacity], default=Capacity.SELF.value)

@@ -21,7 +21,7 @@ from consent import record as records, services as consents
 from consent.destruction import Destroyed, Why
 from consent.errors import ConsentError
 from consent.models import ConsentRecord, ConsentUse
-from consent.types import ConsentState, Reason, ReasonCode
+from consent.types import ConsentState, Matter, Reason, ReasonCode
 from countersign import keys, log
 from countersign.accounts.models import Person
 from countersign.runs import pipeline, sharing, storage
@@ -62,7 +62,8 @@ def withdraw(record: ConsentRecord, *, by: Person, reason: str, why: Why = Why.W
             output_state=OutputState.TAKEN_DOWN if down else OutputState.FLAGGED,
         )
         _stop(runs, end)
-        _flag_outputs(runs, end)
+        if held.matter == Matter.REPLICA:  # what was made stands on the replica's consent, not on the release
+            _flag_outputs(runs, end)
         _destroy(held, gone, end)
     return withdrawn
 
@@ -118,7 +119,8 @@ def _expire(row: ConsentRecord, *, now: datetime) -> bool:
     if not consents.expire(held, now=now):
         return False
     _stop(runs, _over(held))
-    _flag_outputs(runs, _over(held))
+    if held.matter == Matter.REPLICA:
+        _flag_outputs(runs, _over(held))
     return True
 
 

@@ -1,4 +1,4 @@
-"""What people do with footage and runs: add a clip, enrol a face, start a run, stop it, withdraw, look at an output.
+"""What people do with footage and runs: add a clip, start a run, stop it, withdraw, look at an output.
 
 Each function is one transaction that changes the state and writes the ledger, then puts the next step in the outbox.
 A refusal is a row with its reasons, never an exception.
@@ -14,7 +14,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from consent import record as records, services as consents
-from consent.models import Performer
 from consent.types import Reason, ReasonCode, Refusal
 from countersign import keys, quiet
 from countersign.accounts.models import Person, Production
@@ -23,21 +22,17 @@ from countersign.runs.ending import withdraw
 from countersign.runs.errors import NotPublishedError, OrderError
 from countersign.runs.models import (
     OUT,
-    Enrolment,
     Footage,
     FootageState,
     Output,
     Run,
     RunState,
-    Still,
 )
 from countersign.runs.requests import Order
 from provenance import ledger
 from provenance.types import EntryKind, Json
 
-__all__ = ["Order", "add_footage", "enrol_performer", "open_output", "start", "stop", "withdraw"]
-
-LEAST_STILLS = 5
+__all__ = ["Order", "add_footage", "open_output", "start", "stop", "withdraw"]
 
 
 def add_footage(production: Production, *, title: str, file: "File[bytes]", by: Person) -> Footage:
@@ -84,23 +79,6 @@ def refuse_footage(footage: Footage, *, reasons: Sequence[Reason], actor: str) -
     body: dict[str, Json] = {"reasons": [reason.code.value for reason in reasons], "sha256": footage.sha256}
     ledger.append(EntryKind.FOOTAGE_REFUSED, subject=f"footage:{footage.pk}", actor=actor, body=body)
     outbox.drop(footage.pk)
-
-
-def enrol_performer(performer: Performer, *, stills: Sequence[bytes], by: Person) -> Enrolment:
-    """Have a face template made of `stills`; refused at once without a biometric release or with too few pictures."""
-    with transaction.atomic():
-        performer = consents.present(performer)
-        enrolment = Enrolment.objects.create(performer=performer, asked_by=by)
-        reason = _may_not_enrol(performer, stills)
-        if reason:
-            consents.refuse_enrolment(performer, reasons=(reason,), by=by)
-            enrolment.state = "refused"
-            enrolment.refusal = records.reasons_to_json((reason,))
-            enrolment.save()
-            return enrolment
-        Still.objects.bulk_create(Still(enrolment=enrolment, picture=picture) for picture in stills)
-        outbox.put("enrol", enrolment.pk)
-    return enrolment
 
 
 def start(order: Order, *, by: Person) -> Run:
@@ -175,20 +153,6 @@ def _check(order: Order) -> None:
         raise OrderError("scene", "Name the run and the scene it is for; consent is given by scene.")
     if not order.territories:
         raise OrderError("territories", "Say where it will be shown; consent is given by territory.")
-
-
-def _may_not_enrol(performer: Performer, stills: Sequence[bytes]) -> Reason | None:
-    if not consents.has_biometric_release(performer):
-        return consents.no_release(performer)
-    if len(stills) < LEAST_STILLS:
-        return Reason(
-            code=ReasonCode.STILLS_TOO_FEW,
-            sentence=f"{len(stills)} pictures are too few to know a face by.",
-            asked=f"{len(stills)} pictures",
-            allowed=f"at least {LEAST_STILLS}, better ten",
-            remedy="Add sharp pictures of the face from the front and from both sides.",
-        )
-    return None
 
 
 def _refuse_unseen(production: Production, *, title: str, by: Person, size: int | None) -> Footage:

@@ -23,7 +23,7 @@ from countersign import inmemory, keys
 from countersign.celery import app
 from countersign.runs import deposits, examination, making, outbox, pipeline, storage
 from countersign.runs.errors import ConsentGoneError
-from countersign.runs.models import Footage, Run, RunState
+from countersign.runs.models import Enrolment, Footage, Run, RunState
 from countersign.runs.pipeline import CONVERT, PUBLISH, SIGN, TRAIN, LeaseLostError, Step
 
 if TYPE_CHECKING:
@@ -73,23 +73,53 @@ def _examine(footage: Footage, path: Path) -> None:
 
 @app.task(name="countersign.enrol")
 def enrol(enrolment_id: str) -> None:
-    """A face template from stills, under a biometric release."""
-    from synthesis import faces, stills, templates
-    from synthesis.errors import EnrolmentError, NoFaceError
+    """A face from stills or a clip, under a biometric release, to be confirmed."""
+    from synthesis.errors import EnrolmentError, NoFaceError, UnreadableClipError
 
     enrolment = examination.claim_enrolment(enrolment_id)
     if enrolment is None:
         return
     try:
-        pictures = [bytes(still.picture) for still in enrolment.stills.all()]
-        template = faces.enrol(pictures)
-        if before := examination.face_before(enrolment):
-            faces.expect_same(template, templates.from_bytes(before))
-        examination.store_template(
-            enrolment, templates.to_bytes(template), template=template, portrait=stills.portrait(pictures[0])
-        )
-    except (NoFaceError, EnrolmentError) as error:
-        examination.refuse_enrolment(enrolment, came=str(error))
+        pictures = _pictures(enrolment)
+        examination.store_template(enrolment, _measured(enrolment, pictures), pictures=pictures)
+    except (EnrolmentError, UnreadableClipError) as error:
+        examination.refuse_enrolment(enrolment, came=str(error), code=ReasonCode(error.code))
+    except NoFaceError as error:
+        examination.refuse_enrolment(enrolment, came=str(error), code=ReasonCode.STILL_UNREADABLE)
+
+
+def _pictures(enrolment: Enrolment) -> list[bytes]:
+    """The stills as they came, or the frames taken from the clip, which lies in the clear in memory alone."""
+    from synthesis import sitting
+
+    sent = [bytes(still.picture) for still in enrolment.stills.all()]
+    if enrolment.way == "stills":
+        return sent
+    with inmemory.place("the clip") as path:
+        path.write_bytes(sent[0])
+        return sitting.take(path)
+
+
+def _measured(enrolment: Enrolment, pictures: list[bytes]) -> consents.Measured:
+    """The face in the pictures, held against the performer's own before and against everybody else's."""
+    from synthesis import faces, stills, templates
+
+    template = faces.enrol(pictures)
+    against = consents.standing_template(enrolment.performer)
+    before, others = examination.faces_known(enrolment)
+    if before:
+        faces.expect_same(template, templates.from_bytes(before))
+    near = faces.looks_like(template, {key: templates.from_bytes(raw) for key, raw in others.items()})
+    return consents.Measured(
+        template=templates.to_bytes(template),
+        recogniser=template.recogniser,
+        stills=template.stills,
+        portrait=stills.portrait(pictures[0]),
+        way=enrolment.way,
+        own=enrolment.own,
+        against=against,
+        looks_like={UUID(key): score for key, score in near.items()},
+    )
 
 
 @app.task(name="countersign.train")

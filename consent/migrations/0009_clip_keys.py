@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0004_kept_and_erased'),
-        ('consent', '0006_matter_and_level'),
+        ('consent', '0008_proposed_faces'),
     ]
 
     operations = [
