@@ -6,23 +6,28 @@ FILE is the PDF, or the JWS inside it. Exit status: 0 it holds, 1 it does not, 2
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from consent import destruction, pades
 from consent.destruction import Certificate
 from consent.errors import CertificateError
 
+Attached = Callable[[bytes, str], bytes | None]
 HOLDS, FAILS, UNREADABLE = 0, 1, 2
 LARGEST = 4 * 2**20
 
 
-def signed(content: bytes) -> str:
-    """The signed certificate in a file: a PDF that carries one, or the JWS itself. Raises CertificateError."""
+def signed(content: bytes, *, attached: Attached = pades.attached) -> str:
+    """The signed certificate in a file: a PDF that carries one, or the JWS itself. Raises CertificateError.
+
+    `attached` takes the file out of a PDF: a site that is handed strangers' files does so in a child process.
+    """
     if len(content) > LARGEST:
         raise CertificateError(f"A certificate of destruction has at most {LARGEST} bytes, this has {len(content)}.")
     if not content.startswith(b"%PDF-"):
         return content.decode("ascii", "replace").strip()
-    found = pades.attached(content, destruction.ATTACHED)
+    found = attached(content, destruction.ATTACHED)
     if found is None:
         raise CertificateError(f"This PDF carries no file “{destruction.ATTACHED}”, so it certifies nothing.")
     return found.decode("ascii", "replace")
