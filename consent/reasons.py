@@ -63,6 +63,8 @@ class ReasonCode(StrEnum):
     TERMS_DIFFER = "terms-differ"
     SAME_PERSON = "same-person"
     WRONG_STATE = "wrong-state"
+    # of terms, before they are offered
+    LAW_DEMANDS = "law-demands"  # a law or an agreement demands a field that is not filled as it asks
     # of an upload
     FILE_EMPTY = "file-empty"
     FILE_TOO_LARGE = "file-too-large"

@@ -88,7 +88,8 @@ BODIES: Mapping[EntryKind, Schema] = {
     EntryKind.PERFORMER_CONFIRMED: _object({"person": ID, "passkey_sha256": DIGEST}),
     EntryKind.PERFORMER_CONFIRMATION_REFUSED: _object(REFUSED),
     EntryKind.CONSENT_DRAFTED: _object(
-        {"production": ID, "performer": ID, "terms_sha256": DIGEST, "offered_sha256": DIGEST}
+        {"production": ID, "performer": ID, "terms_sha256": DIGEST, "offered_sha256": DIGEST},
+        law_sha256=DIGEST,  # entries made before the law was data name none
     ),
     EntryKind.CONSENT_VERIFIED: _object(DOCUMENT, verdict_sha256=DIGEST, profile=TEXT, sealed=SEALED),
     EntryKind.CONSENT_REFUSED: _object({"upload_sha256": DIGEST, **REFUSED}),

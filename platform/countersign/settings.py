@@ -178,6 +178,9 @@ KEYSTORE = os.environ.get("COUNTERSIGN_KEYSTORE") or "file"
 if KEYSTORE != "file" and not KEYSTORE.startswith(("pkcs11:", "kms:")):
     raise ValueError(f"COUNTERSIGN_KEYSTORE must be file, pkcs11:… or kms:…, not {KEYSTORE!r}")
 
+# Packs of law that count only where they are named (`consent/law/packs`, those marked optional), by commas.
+LAW_ALSO = frozenset(filter(None, os.environ.get("COUNTERSIGN_LAW_ALSO", "").split(",")))
+
 # Watching the log: who is told of alarms, and who may read the figures from elsewhere than this machine.
 ALARM_EMAIL = os.environ.get("COUNTERSIGN_ALARM_EMAIL") or ""
 METRICS_TOKEN = os.environ.get("COUNTERSIGN_METRICS_TOKEN") or ""

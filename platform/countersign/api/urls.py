@@ -47,6 +47,7 @@ urlpatterns = [
     path("invitation/shown", invitations.Shown.as_view()),
     path("invitation/options", invitations.Options.as_view()),
     path(f"{P}/consents", consents.Consents.as_view()),
+    path("consents/schema", consents.Schema.as_view()),
     path("consents/<uuid:pk>", consents.OneConsent.as_view()),
     path("consents/<uuid:pk>/document", consents.Document.as_view()),
     path("consents/<uuid:pk>/approve", consents.Approval.as_view()),

@@ -19,6 +19,7 @@ from countersign.pages.views import (
     performers,
     productions,
     runs,
+    terms,
     verify,
 )
 
@@ -53,6 +54,7 @@ urlpatterns = [
     path("me/face", faces.my_pictures, name="my-pictures"),
     path("me/face/passcode", faces.passcode, name="my-passcode"),
     path(f"{P}/consents/new", consents.offer, name="consent-new"),
+    path("consents/schema.json", terms.schema, name="consent-schema"),
     path("consents/<uuid:pk>", consents.show, name="consent"),
     path("consents/<uuid:pk>/<str:version>.pdf", consents.document, name="consent-document"),
     path("consents/<uuid:pk>/signed-document", consents.register, name="consent-register"),
