@@ -12,7 +12,7 @@ from filelock import FileLock
 
 from countersign import keys, log
 from countersign.keeping import policies
-from countersign.runs import storage
+from countersign.runs import deposits, storage
 from provenance import signer
 
 
@@ -28,6 +28,7 @@ class Command(BaseCommand):
             signer.make_pki(settings.KEYS / "sign", settings.KEYS / "anchor.pem", organisation="Countersign")
             self._migrate()
             policies.note_changes()
+            deposits.seal_plain()
             call_command("collectstatic", interactive=False, verbosity=0)
         self.stdout.write(f"ready: {settings.DATA}")
 
