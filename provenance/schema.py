@@ -128,7 +128,7 @@ BODIES: Mapping[EntryKind, Schema] = {
     EntryKind.CONSENT_SUSPENDED: _object({"why": TEXT}, sealed=SEALED),
     EntryKind.CONSENT_LIFTED: _object({"was": TEXT}),
     EntryKind.CONSENT_AMENDED: _object({"by": ID, "document_sha256": MAYBE_DIGEST, "key": TEXT}),
-    EntryKind.CONSENT_EXPIRED: _object({"was": TEXT, "why": TEXT}),
+    EntryKind.CONSENT_EXPIRED: _object({"document_sha256": MAYBE_DIGEST, "ended_at": MOMENT}, why=TEXT),
     EntryKind.CONSENT_STEP_REFUSED: _object({"act": TEXT, **REFUSED}),
     EntryKind.CONSENT_READ: _object({"version": TEXT, **FILE}),
     EntryKind.CONSENT_DESTROYED: _object(DOCUMENT, erasure=YES_OR_NO, schedule=SCHEDULE),
@@ -202,6 +202,7 @@ BODIES: Mapping[EntryKind, Schema] = {
     EntryKind.OUTPUT_DESTROYED: _object({**FILE, "run": ID, "schedule": SCHEDULE}),
     EntryKind.KEY_DESTROYED: _object({"consent": ID}),
     EntryKind.KEY_SHREDDED: _object({"consent": ID, "store": TEXT}),
+    EntryKind.CERTIFICATE_ISSUED: _object({"certificate": ID, **FILE, "why": TEXT}),
     EntryKind.POLICY_CHANGED: _object({"policy": TEXT, "old": MAYBE_DIGEST, "new": MAYBE_DIGEST}),
     EntryKind.LEDGER_EXPORTED: _object(
         {"form": TEXT, "count": COUNT, "cut": YES_OR_NO, **FILE, "filters": {"type": "object"}}, sealed=SEALED

@@ -101,6 +101,7 @@ class EntryKind(StrEnum):
     OUTPUT_DESTROYED = "output:destroyed"
     KEY_DESTROYED = "key:destroyed"
     KEY_SHREDDED = "key:shredded"  # in the key store too, after which no copy opens
+    CERTIFICATE_ISSUED = "certificate:issued"
     POLICY_CHANGED = "policy:changed"
     LEDGER_EXPORTED = "ledger:exported"
     EVIDENCE_EXPORTED = "evidence:exported"

@@ -25,8 +25,24 @@ from consent.services.clips import (
     shred_clip,
 )
 from consent.services.decisions import decide, reconsider
+from consent.services.destructions import (
+    Issuer,
+    certifiable,
+    holdings,
+    issue,
+    owe_certificate,
+    owe_certificate_of_erasure,
+)
 from consent.services.drafting import amend, discard, draft, edit, offer_draft, prepare
-from consent.services.ending import destroy_documents, expire
+from consent.services.ending import (
+    destroy_documents,
+    destroy_key,
+    end_early,
+    expire,
+    keeps_until,
+    kept_too_long,
+    overdue,
+)
 from consent.services.faces import Measured, confirm_face, propose_face, reject_face
 from consent.services.grants import finish, redeem, standing
 from consent.services.passcodes import make_passcode, spend_passcode
@@ -60,6 +76,7 @@ from consent.types import Offer, Reading
 
 __all__ = [
     "Desk",
+    "Issuer",
     "Keyring",
     "Measured",
     "Offer",
@@ -75,6 +92,7 @@ __all__ = [
     "bind_certificate",
     "bind_key",
     "bind_signatory",
+    "certifiable",
     "clips_behind",
     "clips_owed",
     "close_clip",
@@ -83,16 +101,22 @@ __all__ = [
     "decide",
     "decline",
     "destroy_documents",
+    "destroy_key",
     "discard",
     "draft",
     "edit",
+    "end_early",
     "ended_before",
     "enrol",
     "expire",
     "finish",
     "goes_on",
     "has_biometric_release",
+    "holdings",
+    "issue",
     "keep_clip",
+    "keeps_until",
+    "kept_too_long",
     "lift",
     "make_passcode",
     "may_be_shown",
@@ -100,6 +124,9 @@ __all__ = [
     "offer_draft",
     "open_clip",
     "open_file",
+    "overdue",
+    "owe_certificate",
+    "owe_certificate_of_erasure",
     "owed",
     "prepare",
     "present",

@@ -142,7 +142,7 @@ def _after_death(row: ConsentRecord, *, by: Somebody) -> None:
     if signed_by_estate:
         return
     if not row.terms["survives_death"] or row.state in life.NEVER_STOOD:
-        ending.expire(row, by=by, why="death")
+        ending.end_early(row, by=by, why="death")
         return
     now = timezone.now()
     held = {"suspended_by_id": by.pk, "suspended_at": now, "suspended_for": Suspension.DEATH}

@@ -119,7 +119,7 @@ def test_one_that_no_longer_stands_is_not_amended(house: House, state: ConsentSt
     elif state is ConsentState.WITHDRAWN:
         services.withdraw(old, by=house.lena, reason="")
     else:
-        services.expire(old, by="system:clock")
+        services.end_early(old, by=house.lena, why="death")
     assert codes(services.amend(old, offer=offer(), by=house.petra)) == [ReasonCode.AMENDMENT_NOT_OPEN]
     assert codes(services.approve(waiting, by=house.lena)) == [ReasonCode.AMENDMENT_NOT_OPEN]
     assert ConsentRecord.objects.get(pk=old.pk).state == state

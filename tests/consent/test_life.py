@@ -95,7 +95,7 @@ _COMING_INTO: dict[S, tuple[Callable[[House], ConsentRecord], Then]] = {
     S.VERIFIED: (lambda house: house.verified(house.idris), lambda house, row: None),
     S.ACTIVE: (_standing, lambda house, row: None),
     S.SUSPENDED: (_standing, lambda house, row: services.suspend(row, by=house.lena, why=Suspension.STRIKE)),
-    S.EXPIRED: (_standing, lambda house, row: services.expire(row, by="system:clock")),
+    S.EXPIRED: (_standing, lambda house, row: services.end_early(row, by=house.lena, why="death")),
     S.WITHDRAWN: (_standing, lambda house, row: services.withdraw(row, by=house.lena, reason="")),
     S.AMENDED: (_standing, lambda house, row: steps.move(row, Act.AMEND, LEGAL, ended_at=datetime.now(UTC))),
 }

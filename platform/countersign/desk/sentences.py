@@ -92,6 +92,7 @@ _SENTENCES: Mapping[str, str] = {
     K.OUTPUT_DESTROYED: "{who} destroyed {about}.",
     K.KEY_DESTROYED: "{who} destroyed the key of {about}.",
     K.KEY_SHREDDED: "{who} destroyed what wrapped the key of {about}.",
+    K.CERTIFICATE_ISSUED: "{who} certified that what was kept of {about} is destroyed.",
     K.POLICY_CHANGED: "{who} changed the policy.",
     K.LEDGER_EXPORTED: "{who} exported entries of the ledger.",
     K.EVIDENCE_EXPORTED: "{who} exported evidence of {about}.",

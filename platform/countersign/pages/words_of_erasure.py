@@ -10,6 +10,7 @@ ERASED = {
     "documents": "consent documents, and the names in their terms",
     "face": "the measured face and the portrait",
     "models": "likeness models",
+    "clips-ended": "clips in which the face is seen: nobody can open them any more",
     "thumbnails": "pictures of the face taken from clips",
     "pictures": "pictures sent for an enrolment",
     "certificate": "the bound signing certificate",

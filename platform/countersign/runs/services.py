@@ -14,18 +14,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from consent import particulars, record as records, services as consents
-from consent.models import ConsentRecord
-from consent.types import Matter, Reason, ReasonCode, Refusal, Terms
+from consent.types import Reason, ReasonCode, Refusal
 from countersign import keys, quiet
 from countersign.accounts.models import Person, Production
-from countersign.runs import deposits, outbox, pipeline, requests, sharing, standing, storage
+from countersign.runs import deposits, outbox, pipeline, requests, storage
+from countersign.runs.ending import withdraw
 from countersign.runs.errors import NotPublishedError, OrderError
 from countersign.runs.models import (
     OUT,
     Footage,
     FootageState,
     Output,
-    OutputState,
     Run,
     RunState,
 )
@@ -125,26 +124,6 @@ def stop(run: Run, *, by: Person) -> Run:
     return run
 
 
-def withdraw(record: ConsentRecord, *, by: Person, reason: str) -> ConsentRecord:
-    """A performer's consent ends now, and the versions whose place it took: keys are destroyed, open runs stop, models
-    go, outputs are flagged."""
-    with standing.held(record, *consents.versions_before(record)) as runs:
-        for older in consents.versions_before(record):
-            _withdraw(older, runs[older.pk], by=by, reason="")
-        return _withdraw(record, runs[record.pk], by=by, reason=reason)
-
-
-def _withdraw(record: ConsentRecord, runs: Sequence[Run], *, by: Person, reason: str) -> ConsentRecord:
-    withdrawn = consents.withdraw(record, by=by, reason=reason)
-    sharing.close(record, actor=f"person:{by.pk}")
-    for run in runs:
-        pipeline.halt(run, RunState.WITHDRAWN, reasons=(_withdrawn(record),), actor=f"person:{by.pk}")
-    standing.destroy_models(record, by)
-    if withdrawn.matter == Matter.REPLICA:  # what was made stands on the replica's consent, not on the release
-        _flag_outputs(records.from_json(withdrawn.terms), run_ids=[run.pk for run in runs], by=by)
-    return withdrawn
-
-
 def open_output(output: Output, *, by: Person) -> Path:
     """The file of a published output, its opening in the ledger. Raises NotPublishedError."""
     if output.state not in OUT:
@@ -202,28 +181,6 @@ def _empty() -> Reason:
         allowed="a video",
         remedy="Export or copy the clip again and check that it plays before you upload it.",
     )
-
-
-def _withdrawn(record: ConsentRecord) -> Reason:
-    return Reason(
-        code=ReasonCode.CONSENT_WITHDRAWN,
-        sentence=f"{record.performer.name} withdrew their consent.",
-        remedy="Nothing can be made under it any more. Speak with the performer if you hope for a new consent.",
-    )
-
-
-def _flag_outputs(terms: Terms, *, run_ids: list[uuid.UUID], by: Person) -> None:
-    state = OutputState.TAKEN_DOWN if terms.after_withdrawal == "take-down" else OutputState.FLAGGED
-    for output in Output.objects.filter(run_id__in=run_ids).exclude(state__in=(OutputState.TAKEN_DOWN, state)):
-        to = state if output.published_at else OutputState.TAKEN_DOWN
-        down = timezone.now() if to is OutputState.TAKEN_DOWN else None
-        Output.objects.filter(pk=output.pk).update(state=to, taken_down_at=down)
-        ledger.append(
-            EntryKind.OUTPUT_FLAGGED,
-            subject=f"output:{output.pk}",
-            actor=f"person:{by.pk}",
-            body={"sha256": output.sha256, "to": to.value},
-        )
 
 
 def _log_footage(kind: EntryKind, footage: Footage, by: Person) -> None:

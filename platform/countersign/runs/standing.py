@@ -9,17 +9,14 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 
 from consent import services as consents
 from consent.models import ConsentRecord, ConsentUse, Performer
 from consent.services.answers import Proof
 from consent.types import ConsentState, Reason, ReasonCode, Refusal, Suspension
 from countersign.accounts.models import Person
-from countersign.runs import pipeline, sharing, storage
+from countersign.runs import ending, pipeline
 from countersign.runs.models import LikenessModel, Run, RunState
-from provenance import ledger
-from provenance.types import EntryKind
 
 
 def approve(
@@ -31,10 +28,14 @@ def approve(
         return consents.approve(record, by=by, proof=proof, signed=signed)
     old = record.amends
     with held(record, old) as runs:
+        gone = consents.holdings(old)
         answer = consents.approve(record, by=by, proof=proof, signed=signed)
         if isinstance(answer, ConsentRecord):
             _stop(runs[old.pk], _amended(record), by=by)
-            _hand_on(old, answer, by=by)
+            if consents.goes_on(old, answer):
+                LikenessModel.objects.filter(consent=old, destroyed_at=None).update(consent=answer)
+            else:
+                ending.close_early(old, gone, reason=_amended(record), by=by)
     return answer
 
 
@@ -52,11 +53,13 @@ def record_death(performer: Performer, *, by: Person) -> Performer | Refusal:
     until the estate has confirmed them."""
     with held(*performer.consents.all()) as runs:
         before = dict(performer.consents.values_list("pk", "state"))
+        gone = {record.pk: consents.holdings(record) for record in performer.consents.all()}
         answer = consents.record_death(performer, by=by)
         for record in performer.consents.order_by("pk"):
             if record.state != before[record.pk]:
                 _stop(runs[record.pk], _died(performer), by=by)
-                _end(record, by=by)
+                if record.state == ConsentState.EXPIRED:
+                    ending.close_early(record, gone[record.pk], reason=_died(performer), by=by)
     return answer
 
 
@@ -75,34 +78,6 @@ def held(*records: ConsentRecord) -> Iterator[dict[UUID, list[Run]]]:
 def _stop(runs: Iterable[Run], reason: Reason, *, by: Person) -> None:
     for run in runs:
         pipeline.halt(run, RunState.STOPPED, reasons=(reason,), actor=f"person:{by.pk}")
-
-
-def _hand_on(old: ConsentRecord, new: ConsentRecord, *, by: Person) -> None:
-    if consents.goes_on(old, new):
-        LikenessModel.objects.filter(consent=old, destroyed_at=None).update(consent=new)
-    else:
-        sharing.close(old, actor=f"person:{by.pk}")
-        destroy_models(old, by)
-
-
-def _end(record: ConsentRecord, *, by: Person) -> None:
-    if record.state == ConsentState.EXPIRED:
-        sharing.close(record, actor=f"person:{by.pk}")
-        destroy_models(record, by)
-
-
-def destroy_models(record: ConsentRecord, by: Person) -> None:
-    """The models trained under a consent go, with an entry each. In the caller's transaction."""
-    for model in LikenessModel.objects.filter(consent=record, destroyed_at=None):
-        LikenessModel.objects.filter(pk=model.pk).update(destroyed_at=timezone.now())
-        ledger.append(
-            EntryKind.MODEL_DESTROYED,
-            subject=f"model:{model.pk}",
-            actor=f"person:{by.pk}",
-            body={"sha256": model.sha256},
-        )
-        path = storage.model(model.sha256)
-        transaction.on_commit(lambda path=path: path.unlink(missing_ok=True))  # type: ignore[misc]
 
 
 def _amended(record: ConsentRecord) -> Reason:
