@@ -25,6 +25,7 @@ from consent.types import (
 from countersign import lawbook
 from countersign.accounts.models import Person, Production
 
+EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "application/jwt": "jwt"}
 RELEASED = "My face is measured so that it can be told in which clips of this production I am."
 SINGLE: Mapping[str, Any] = {
     "matter": Matter,
@@ -76,7 +77,8 @@ UNSAID: Mapping[str, Any] = {
 class Paper:
     filename: str
     content: bytes
-    version: str  # "signed" or "offered"
+    version: str  # "signed", "offered" or "completion"
+    content_type: str = "application/pdf"
 
 
 @transaction.atomic
@@ -140,8 +142,12 @@ def document(record: ConsentRecord, version: str = "") -> Paper:
             f"The documents of this consent were destroyed on {record.destroyed_at:%-d %B %Y}. Their digests stay: "
             "whoever holds a copy can still show that it is the one."
         )
+    if version == "completion" and record.completion_pdf:
+        return Paper("certificate-of-completion.pdf", bytes(record.completion_pdf), "completion")
     signed = bytes(record.signed_pdf) if version != "offered" else b""
     name = "".join(c if c.isalnum() else "-" for c in record.performer.name.lower())
     kind = "signed" if signed else "offered"
     what = "release" if record.matter == Matter.BIOMETRIC_RELEASE else "consent"
-    return Paper(f"{what}-{name}-{kind}.pdf", signed or bytes(record.offered_pdf), kind)
+    media_type = record.document_type if signed else "application/pdf"
+    filename = f"{what}-{name}-{kind}.{EXTENSIONS[media_type]}"
+    return Paper(filename, signed or bytes(record.offered_pdf), kind, media_type)

@@ -26,6 +26,39 @@ class SignedDocument(forms.Form):
         help_text="As the performer’s software saved it. Printing or re-saving breaks the signature.",
     )
 
+    completion = forms.FileField(
+        label="Certificate of completion",
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "application/pdf,.pdf"}),
+        help_text="Only if a signing platform sealed it: the platform’s own record of who did what, a PDF.",
+    )
+
+
+class Scan(forms.Form):
+    scan = forms.FileField(
+        label="Scan or photograph of the signed pages",
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": "application/pdf,image/jpeg,image/png"}),
+        help_text="It permits nothing until legal has compared it and the performer has confirmed it with a passkey.",
+    )
+
+
+class Credential(forms.Form):
+    credential = forms.FileField(
+        label="What the wallet gave",
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ".jwt,.json,.txt,application/jwt"}),
+        help_text="A JWS by the performer’s own key, or a credential presented for this consent (SD-JWT VC).",
+    )
+
+
+class Key(forms.Form):
+    key = forms.FileField(
+        label="Their public key",
+        widget=forms.FileInput(attrs={"accept": ".json,.jwk,application/json"}),
+        help_text="A JWK (P-256 or Ed25519) from the performer. Whoever signs with another one is not this performer.",
+    )
+
 
 class Certificate(forms.Form):
     certificate = forms.FileField(

@@ -14,6 +14,7 @@ from consent.models import ConsentRecord
 from consent.record import EVERY_SCENE, from_json
 from consent.types import ConsentState
 from consent.voice import THEY, YOU
+from countersign import sureness
 from countersign.accounts.models import Person
 from countersign.pages import words
 from countersign.runs.models import OPEN_STATES, Enrolment, EnrolmentState, Footage, FootageState, Run
@@ -118,6 +119,11 @@ def standing_tone(record: ConsentRecord) -> str:
 def clauses(row: ConsentRecord, mine: object) -> tuple[Group, ...]:
     """Every term of a consent in words, to the performer themselves or about them."""
     return groups(from_json(row.terms), voice=YOU if mine else THEY)
+
+
+def sure(record: ConsentRecord) -> sureness.Sureness | None:
+    """How sure it is who signed."""
+    return sureness.of(record)
 
 
 @register.filter

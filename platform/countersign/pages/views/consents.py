@@ -17,8 +17,8 @@ from consent import services as consents
 from consent.errors import ConsentError
 from consent.models import ConsentRecord, Performer
 from consent.services import signing
-from consent.types import Refusal
-from countersign import errors, keys, papers, signatures, uploads
+from consent.types import ConsentState, Refusal
+from countersign import errors, keys, papers, signatures, sureness, uploads
 from countersign.accounts import access
 from countersign.accounts.models import Person, Production, Role
 from countersign.keeping import looks
@@ -26,6 +26,9 @@ from countersign.pages import answers, forms, offers
 from countersign.pages.doors import signed_in
 from countersign.pages.views.signatures import given
 from countersign.runs.models import OPEN_STATES, Output, Run
+
+HOLDS = "The signature holds and the terms are ours. Now somebody from legal has to approve it."
+SEALED = "The platform’s seal holds and the terms are ours. Now the performer has to confirm it with their passkey."
 
 
 @signed_in
@@ -81,6 +84,9 @@ def show(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
         "role": role,
         "mine": mine,
         "form": forms.SignedDocument(),
+        "scan_form": forms.Scan(),
+        "credential_form": forms.Credential(),
+        "sure": sureness.of(record),
         "production": record.production,
         "versions": _versions(person, record),
         "to_sign": mine and signing.waits(record) is not None,
@@ -103,11 +109,11 @@ def document(request: HttpRequest, person: Person, pk: UUID, version: str) -> Ht
     paper = looks.at_consent(access.fetch(person, ConsentRecord, pk), version=version, by=person)
     way = content_disposition_header("download" in request.GET, paper.filename) or "inline"
     headers = {"Content-Disposition": way, "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(paper.content, content_type="application/pdf", headers=headers)
+    return HttpResponse(paper.content, content_type=paper.content_type, headers=headers)
 
 
 @signed_in
-@uploads.limited(lambda: uploads.DOCUMENT_MAX_BYTES)
+@uploads.limited(lambda: 2 * uploads.DOCUMENT_MAX_BYTES)
 @require_POST
 def register(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
     record = access.fetch(person, ConsentRecord, pk)
@@ -116,13 +122,14 @@ def register(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase
     if not form.is_valid():
         context = {"record": record, "role": Role.PRODUCER, "form": form, "production": record.production}
         return render(request, "pages/consent.html", context, status=400)
-    pdf = uploads.small(form.cleaned_data["document"])
-    result = consents.register(record, pdf=pdf, by=person, pins=keys.pins(settings.KEYS))
+    pdf, also = uploads.small(form.cleaned_data["document"]), form.cleaned_data["completion"]
+    completion = uploads.small(also) if also else b""
+    result = consents.register(record, pdf=pdf, by=person, pins=keys.pins(settings.KEYS), completion=completion)
     if isinstance(result, Refusal):
         return errors.refusal_page(
             request, result, title="This document was not accepted", back=reverse("consent", args=[pk])
         )
-    messages.success(request, "The signature holds and the terms are ours. Now somebody from legal has to approve it.")
+    messages.success(request, HOLDS if result.state == ConsentState.VERIFIED else SEALED)
     return redirect("consent", pk=pk)
 
 
