@@ -121,6 +121,7 @@ def clauses(row: ConsentRecord, mine: object) -> tuple[Group, ...]:
     return groups(from_json(row.terms), voice=YOU if mine else THEY)
 
 
+@register.filter
 def sure(record: ConsentRecord) -> sureness.Sureness | None:
     """How sure it is who signed."""
     return sureness.of(record)
