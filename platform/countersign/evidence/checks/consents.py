@@ -23,6 +23,7 @@ from countersign.evidence.bundle import (
     Line,
 )
 from countersign.evidence.case import Case, guarded
+from countersign.evidence.checks import answers
 from countersign.evidence.errors import AbsentError, UnfitError
 from countersign.evidence.findings import Finding, Part
 from provenance import canonical
@@ -76,6 +77,9 @@ def terms(case: Case, pk: str) -> Terms:
 
 def _signed(paper: Paper) -> Iterator[Finding]:
     case, name = paper.case, paper.folder + SIGNED
+    if answers.signed_here(case, paper.pk):
+        yield from answers.signed(case, paper.pk, folder=paper.folder, terms=terms(case, paper.pk))
+        return
     pdf, offered = case.bundle.read(name), case.bundle.read(paper.folder + OFFERED)
     answer = _verified(paper, pdf, offered=offered)
     if isinstance(answer, Refusal):
@@ -187,6 +191,7 @@ def _approved(paper: Paper) -> Iterator[Finding]:
         f"{paper.short}: nothing shows that a second person approved it.",
         member=line.member,
     )
+    yield from answers.approved(paper.case, paper.pk, folder=paper.folder, line=line)
 
 
 def _document(paper: Paper, claimed: object) -> object:
