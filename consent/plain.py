@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from consent import record
+from consent.saying import day
 from consent.types import Alteration, Context, KindOfUse, Matter, OutputClass, Part, Terms
-from consent.wording import day, places
+from consent.wording import places
 from provenance import canonical
 from provenance.types import Json
 

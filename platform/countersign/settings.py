@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from consent import vocabulary
 from countersign import keys, mailing
 from countersign.embedded.address import databases
 
@@ -135,7 +136,16 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "countersign.errors.as_problem",
 }
-SPECTACULAR_SETTINGS = {"TITLE": "Countersign", "VERSION": "0.1.0", "SERVE_INCLUDE_SCHEMA": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Countersign",
+    "VERSION": "0.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {  # one name for a list of words, whatever the field is called
+        "OutputClassEnum": [(one.value, one.value) for one in vocabulary.OutputClass],
+        "ContextEnum": [(one.value, one.value) for one in vocabulary.Context],
+        "AlterationEnum": [(one.value, one.value) for one in vocabulary.Alteration],
+    },
+}
 
 # The queue: RabbitMQ or Redis when named, else files under the data folder.
 BROKER_URL = os.environ.get("CELERY_BROKER_URL") or "filesystem://localhost/"

@@ -30,6 +30,7 @@ class Pins:
     qualified: bytes | None = None
     sealers: bytes | None = None
     documents: bytes | None = None
+    wallets: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

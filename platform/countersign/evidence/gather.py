@@ -21,6 +21,7 @@ from countersign.evidence.bundle import (
     ANCHOR,
     ANSWERS,
     CHECKPOINT,
+    COMPLETION,
     CONSENT_ROOTS,
     CONSENTS,
     CONSISTENCY,
@@ -36,11 +37,12 @@ from countersign.evidence.bundle import (
     QUALIFIED,
     REQUEST,
     SEALERS,
-    SIGNED,
+    SIGNED_AS,
     STAMP_ROOTS,
     STAMPS,
     TERMS,
     VERDICT,
+    WALLETS,
     WITNESSES,
     entry_name,
     proof_name,
@@ -105,7 +107,7 @@ def _trusted(evidence: Verifier) -> Iterator[Piece]:
     if (settings.KEYS / "documents-root.pem").exists():
         yield Piece(name=DOCUMENTS_ROOT, content=documents.root(settings.KEYS))
     pins = keys.pins(settings.KEYS)
-    for name, content in ((QUALIFIED, pins.qualified), (SEALERS, pins.seals)):
+    for name, content in ((QUALIFIED, pins.qualified), (SEALERS, pins.seals), (WALLETS, pins.wallets)):
         if content:
             yield Piece(name=name, content=content)
     policy_path = keys.witness_policy(settings.KEYS)
@@ -118,10 +120,12 @@ def _consent(row: ConsentRecord) -> Iterator[Piece]:
     pdf = bytes(row.signed_pdf)
     gone = "" if sha256(pdf).hexdigest() == row.document_sha256 else row.document_sha256
     if gone:  # destroyed at its end, or with its performer; the digests stay
-        yield Piece(name=folder + SIGNED, gone=gone)
+        yield Piece(name=folder + SIGNED_AS[row.document_type], gone=gone)
         yield Piece(name=folder + TERMS, gone=row.terms_sha256)
         return
-    yield Piece(name=folder + SIGNED, content=pdf, of=whose)
+    yield Piece(name=folder + SIGNED_AS[row.document_type], content=pdf, of=whose)
+    if row.completion_pdf:
+        yield Piece(name=folder + COMPLETION, content=bytes(row.completion_pdf), of=whose)
     yield Piece(name=folder + OFFERED, content=bytes(row.offered_pdf), of=whose)
     yield Piece(name=folder + VERDICT, content=canonical.dumps(row.verdict), of=whose)
     if row.assertions.exists():
@@ -142,8 +146,8 @@ def _decision(story: Story) -> Iterator[Piece]:
         return
     yield Piece(name=REQUEST, content=canonical.dumps(_asked(story)), of=CONFIDENTIAL)
     if policy.load().sha256 == line.body.get("policy_sha256"):
-        for path in sorted(policy.FOLDER.glob("*.cedar*")):
-            yield Piece(name=POLICY + path.name, content=path.read_bytes())
+        for name, text in policy.files().items():
+            yield Piece(name=POLICY + name, content=text.encode())
 
 
 def _asked(story: Story) -> dict[str, Json]:
