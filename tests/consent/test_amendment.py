@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 
 from consent import record, seal, services
 from consent.models import ConsentRecord, Performer, VaultKey
+from consent.sheet import view as _view
 from consent.types import ConsentState, ReasonCode, Refusal, Suspension
-from consent.typeset import _view
 from provenance.types import EntryKind
 from tests.consent import broken
 from tests.consent.house import KEYRING, PUBLIC, RELEASE, House, entries_of, offer
