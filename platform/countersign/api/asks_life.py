@@ -19,7 +19,7 @@ class NewSuspension(Words):
 
 class NewSignatory(s.Serializer):
     name = s.CharField(max_length=200)
-    capacity = s.ChoiceField([c.value for c in Capacity if c is not Capacity.SELF])
+    capacity = s.RegexField(r"^(guardian|estate|union)$")
     union = s.CharField(max_length=60, allow_blank=True, default="")
     agreement = s.CharField(max_length=200, allow_blank=True, default="")
 
@@ -36,7 +36,7 @@ class NewProof(s.Serializer):
     valid_until = s.DateTimeField(default=None, allow_null=True)
 
 
-class Review(s.Serializer):
+class ProofReviewed(s.Serializer):
     approved = s.BooleanField()
 
 
@@ -45,17 +45,21 @@ class Birth(s.Serializer):
 
 
 class SignatoryShape(s.ModelSerializer):
+    capacity = s.CharField()
+    certificate_bound = s.SerializerMethodField()
+
     class Meta:
         model = Signatory
         fields = ("id", "performer", "name", "capacity", "union", "agreement", "certificate_bound")
-
-    certificate_bound = s.SerializerMethodField()
 
     def get_certificate_bound(self, signatory: Signatory) -> bool:
         return bool(signatory.certificate_sha256)
 
 
-class ProofShape(s.ModelSerializer):
+class SignerProofShape(s.ModelSerializer):
+    kind = s.CharField()
+    state = s.CharField()
+
     class Meta:
         model = Proof
         fields = (

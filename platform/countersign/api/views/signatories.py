@@ -53,12 +53,12 @@ class Proofs(APIView):
     takes = staticmethod(lambda: uploads.DOCUMENT_MAX_BYTES)
     parser_classes = (MultiPartParser,)
 
-    @extend_schema(responses=asks_life.ProofShape(many=True))
+    @extend_schema(responses=asks_life.SignerProofShape(many=True))
     def get(self, request: Any, pk: UUID) -> Any:
         performer = access.fetch_for_legal(request.user, pk)
-        return Response(asks_life.ProofShape(performer.proofs.defer("document"), many=True).data)
+        return Response(asks_life.SignerProofShape(performer.proofs.defer("document"), many=True).data)
 
-    @extend_schema(request={"multipart/form-data": asks_life.NewProof}, responses={201: asks_life.ProofShape})
+    @extend_schema(request={"multipart/form-data": asks_life.NewProof}, responses={201: asks_life.SignerProofShape})
     def post(self, request: Any, pk: UUID) -> Any:
         performer = access.fetch_for_legal(request.user, pk)
         said = _asked(asks_life.NewProof, request)
@@ -71,7 +71,7 @@ class Proofs(APIView):
             valid_until=said["valid_until"],
             by=request.user,
         )
-        return Response(asks_life.ProofShape(made).data, status=201)
+        return Response(asks_life.SignerProofShape(made).data, status=201)
 
 
 class ProofDocument(APIView):
@@ -83,11 +83,11 @@ class ProofDocument(APIView):
 
 
 class ProofReview(APIView):
-    @extend_schema(request=asks_life.Review, responses=asks_life.ProofShape, examples=[asks_life.REVIEWED])
+    @extend_schema(request=asks_life.ProofReviewed, responses=asks_life.SignerProofShape, examples=[asks_life.REVIEWED])
     def post(self, request: Any, pk: UUID) -> Any:
         proof = access.fetch(request.user, Proof, pk)
-        approved = _asked(asks_life.Review, request)["approved"]
-        return _answer(consents.review_proof(proof, approved=approved, by=request.user), asks_life.ProofShape)
+        approved = _asked(asks_life.ProofReviewed, request)["approved"]
+        return _answer(consents.review_proof(proof, approved=approved, by=request.user), asks_life.SignerProofShape)
 
 
 class Birth(APIView):
