@@ -5,13 +5,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.utils.timezone import now
 
 from consent.models import Performer
 from consent.types import Capacity, KindOfUse, Part
 from countersign.pages import words
-from countersign.runs.models import Footage
+from countersign.runs.models import FaceTrack, Footage
 from countersign.runs.requests import DEFAULT_PARAMETERS
 
 
@@ -207,6 +207,13 @@ class NewRun(forms.Form):
         initial=DEFAULT_PARAMETERS["seconds"],
         help_text="Longer training gives a closer likeness. A minute or two is enough for a first look.",
     )
+    exclude = forms.ModelMultipleChoiceField(
+        queryset=FaceTrack.objects.none(),
+        label="Leave these faces alone",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Nothing is made of them and they are shown as they were filmed, so they need no consent.",
+    )
 
     def __init__(
         self, *args: Any, performers: QuerySet[Performer], clips: QuerySet[Footage], media: list[str], **kwargs: Any
@@ -221,6 +228,9 @@ class NewRun(forms.Form):
             ("plate", clips),
         ):
             self.fields[name].queryset = rows  # type: ignore[attr-defined]
+        several = clips.annotate(faces=Count("tracks")).filter(faces__gt=1)
+        faces = FaceTrack.objects.filter(footage__in=several).select_related("footage", "performer")
+        self.fields["exclude"].queryset = faces.order_by("footage__title", "number")  # type: ignore[attr-defined]
 
 
 class FileToVerify(forms.Form):

@@ -17,6 +17,7 @@ from countersign.pages.views import (
     performer,
     performers,
     productions,
+    reviews,
     runs,
     verify,
 )
@@ -63,6 +64,9 @@ urlpatterns = [
     path("footage/<uuid:pk>/poster.jpg", footage.poster, name="footage-poster"),
     path("footage/<uuid:pk>/video", footage.video, name="footage-video"),
     path("faces/<int:pk>/face.jpg", footage.face, name="face"),
+    path("faces", reviews.queue, name="reviews"),
+    path("faces/<int:pk>/review", reviews.review, name="review"),
+    path("faces/<int:pk>/moments/<int:number>.jpg", reviews.moment, name="face-moment"),
     path(f"{P}/runs/new", runs.start, name="run-new"),
     path("runs/<uuid:pk>", runs.show, name="run"),
     path("runs/<uuid:pk>/progress", runs.progress, name="run-progress"),
