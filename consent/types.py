@@ -116,7 +116,8 @@ class Standing:
 
     `attested` says that the ledger knows this consent as approved, with these digests, and not as withdrawn; `release`
     names the biometric release of the same performer that stands in the production, attested likewise. `level` is how
-    sure it is that the performer agreed.
+    sure it is that the performer agreed; `struck` that a strike of their union stands, `died` that they died since they
+    signed.
     """
 
     terms: Terms
@@ -128,6 +129,8 @@ class Standing:
     screen_seconds_used: float = 0.0
     attested: bool = False
     release: Release | None = None
+    struck: bool = False
+    died: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,8 +139,8 @@ class Sighting:
 
     `score` is the median cosine over the track against the best template, `threshold` what a match needed, `review`
     from which people may look, `smallest_px` how large the face had to be (0 where it was not kept); `recogniser` is
-    the model's id and digest. `performer_id` is None unless `band` is MATCH, or people said who it is: then `reviewed_by`
-    names them. `second` is the next best performer. `left_alone` says that the run does not touch this face.
+    the model's id and digest. `performer_id` is None unless `band` is MATCH, or people said who it is: `reviewed_by`
+    names them then. `second` is the next best performer. `left_alone` says that the run does not touch this face.
     """
 
     track: int

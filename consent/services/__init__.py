@@ -10,6 +10,18 @@ The rules this package keeps:
 """
 
 from consent.services.arrivals import register
+from consent.services.clips import (
+    Seen,
+    clips_behind,
+    clips_owed,
+    close_clip,
+    close_clips,
+    ended_before,
+    keep_clip,
+    open_clip,
+    share_out,
+    shred_clip,
+)
 from consent.services.decisions import decide, reconsider
 from consent.services.documents import approve, draft, withdraw
 from consent.services.ending import destroy_documents
@@ -37,19 +49,28 @@ __all__ = [
     "Measured",
     "Offer",
     "Reading",
+    "Seen",
     "StoreKeyring",
     "add_performer",
     "approve",
     "bind_certificate",
+    "clips_behind",
+    "clips_owed",
+    "close_clip",
+    "close_clips",
     "confirm_face",
     "decide",
     "destroy_documents",
     "draft",
+    "ended_before",
+    "enrol",
     "finish",
     "has_biometric_release",
+    "keep_clip",
     "make_passcode",
     "may_be_shown",
     "no_release",
+    "open_clip",
     "open_file",
     "owed",
     "present",
@@ -61,7 +82,9 @@ __all__ = [
     "reject_face",
     "seal_file",
     "sealer",
+    "share_out",
     "shred",
+    "shred_clip",
     "spend_passcode",
     "standing",
     "standing_template",

@@ -9,10 +9,12 @@ from typing import Any, Protocol
 from django.db import transaction
 from django.utils import timezone
 
-from consent import pades, record, typeset
-from consent.errors import ConsentError
+from consent import ceremony, law, pades, record, typeset
+from consent.assertion import Purpose
+from consent.errors import ConsentError, UnlawfulError
 from consent.models import ConsentRecord, Performer
-from consent.services import people, secrets
+from consent.services import answers, identity, people, secrets
+from consent.services.answers import Proof
 from consent.services.entries import Somebody, codes, note
 from consent.types import ConsentState, Offer, Reason, ReasonCode, Refusal, Terms
 from provenance.types import EntryKind, Json
@@ -32,13 +34,19 @@ class Production(Protocol):
 
 
 @transaction.atomic
-def draft(production: Production, *, performer: Performer, offer: Offer, by: Somebody) -> ConsentRecord:
-    """The document to be signed. Raises TermsError or TypesetError for terms that no document can hold, ConsentError
-    for a performer of another organisation, or one who was erased."""
+def draft(
+    production: Production, *, performer: Performer, offer: Offer, by: Somebody, rules: law.Law | None = None
+) -> ConsentRecord:
+    """The document to be signed. `rules` are the packs that count in this house, by default all that are not optional.
+
+    Raises TermsError or TypesetError for terms that no document can hold, UnlawfulError for those that lack what the
+    law demands, ConsentError for a performer of another organisation, or one who was erased.
+    """
+    rules = rules or law.load()
     if performer.organisation_id != production.organisation_id:
         raise ConsentError("The performer belongs to another organisation than the production.")
     performer = people.present(performer)
-    terms = _terms(production, performer=performer, offer=offer)
+    terms = _lawful(_terms(production, performer=performer, offer=offer), rules)
     offered = pades.prepare(typeset.document(terms))
     row = ConsentRecord.objects.create(
         pk=terms.consent_id,
@@ -58,20 +66,28 @@ def draft(production: Production, *, performer: Performer, offer: Offer, by: Som
         "performer": str(performer.pk),
         "terms_sha256": row.terms_sha256,
         "offered_sha256": sha256(offered).hexdigest(),
+        "law_sha256": rules.sha256,
     }
     note(EntryKind.CONSENT_DRAFTED, subject=subject(row), by=by, body=body)
     return row
 
 
 @transaction.atomic
-def approve(row: ConsentRecord, *, by: Somebody) -> ConsentRecord | Refusal:
-    """A second person lets the consent take effect. Refused to whoever drafted or uploaded it and to the performer."""
+def approve(
+    row: ConsentRecord, *, by: Somebody, proof: Proof | None = None, signed: bool = False
+) -> ConsentRecord | Refusal:
+    """A second person lets the consent take effect. Refused to whoever drafted or uploaded it and to the performer.
+
+    `proof` is their passkey's answer; whoever has a passkey must give it, and everybody where approvals must be
+    `signed`.
+    """
     now, held = timezone.now(), lock(row)
     reasons = []
     if held.state != ConsentState.VERIFIED:
         reasons.append(wrong_state(held, ConsentState.VERIFIED))
     if by.pk in (held.drafted_by_id, held.uploaded_by_id, held.performer.person_id):
         reasons.append(_same_person())
+    reasons += _unsigned(held, proof, by=by, signed=signed)
     if reasons:
         body: dict[str, Json] = {"document_sha256": held.document_sha256, "reasons": codes(reasons)}
         note(EntryKind.CONSENT_APPROVAL_REFUSED, subject=subject(held), by=by, body=body)
@@ -83,6 +99,9 @@ def approve(row: ConsentRecord, *, by: Somebody) -> ConsentRecord | Refusal:
         "way": held.way,
         "level": held.level,
     }
+    if proof:
+        answers.keep([held], proof, by=by)
+        body["assertion_sha256"] = proof.evidence.sha256
     note(EntryKind.CONSENT_APPROVED, subject=subject(held), by=by, body=body)
     row.refresh_from_db()
     return row
@@ -108,6 +127,16 @@ def withdraw(row: ConsentRecord, *, by: Somebody, reason: str) -> ConsentRecord:
     return row
 
 
+def _unsigned(held: ConsentRecord, proof: Proof | None, *, by: Somebody, signed: bool) -> list[Reason]:
+    """What is wrong with the approval's signature."""
+    if proof is None:
+        return [ceremony.no(ReasonCode.PASSKEY_NEEDED)] if signed or identity.passkeys_of(by.pk) else []
+    not_theirs = answers.not_theirs(proof.evidence, by)
+    other = answers.as_shown(held, purpose=Purpose.APPROVE).document_sha256 != held.document_sha256
+    found = [not_theirs, ceremony.no(ReasonCode.OTHER_SHOWN) if other else None]
+    return [*filter(None, found), *answers.against([held], proof, purpose=Purpose.APPROVE)]
+
+
 def _terms(production: Production, *, performer: Performer, offer: Offer) -> Terms:
     return record.checked(
         Terms(
@@ -122,6 +151,13 @@ def _terms(production: Production, *, performer: Performer, offer: Offer) -> Ter
             **_named(offer, performer),
         )
     )
+
+
+def _lawful(terms: Terms, rules: law.Law) -> Terms:
+    unmet = rules.unmet(law.facts(terms))
+    if unmet:
+        raise UnlawfulError(law.by_field(unmet), rules.missing(terms))
+    return terms
 
 
 def _named(offer: Offer, performer: Performer) -> dict[str, Any]:

@@ -143,7 +143,7 @@ def test_what_others_left_of_theirs_stays(people: People, full: Things) -> None:
     assert (anselm.name, anselm.person) == ("Anselm Orr", people.anselm_person)
     assert ConsentRecord.objects.get(performer=anselm).state == ConsentState.ACTIVE
     assert Output.objects.get(pk=full.output.pk).state == "flagged"
-    assert storage.footage(full.footage.sha256).exists()
+    assert storage.footage(full.footage.pk).exists()
 
 
 def test_refused_while_a_run_is_open(people: People, full: Things) -> None:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from consent.types import ConsentState
+from countersign import keys
 from countersign.accounts.models import Person
 from countersign.desk.models import Message, SavedSearch, Way
 from countersign.keeping import holds, retention
@@ -89,6 +90,7 @@ def made_films(tmp_path_factory: pytest.TempPathFactory, performers: Path) -> Fi
 def site(own_database: str, made_films: Films, performers: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright keeps a loop in this thread; nothing here awaits
     storage.prepare()
+    keys.prepare(Path(settings.KEYS))
     server = LiveServerThread("127.0.0.1", StaticFilesHandler)
     server.daemon = True
     server.start()
@@ -200,7 +202,7 @@ def _stored(clip: Footage, performers: Path) -> Footage:
     film = (performers / ("idris_training.mp4" if "Idris" in clip.title else "anselm_plate.mp4")).read_bytes()
     clip.sha256, clip.size = sha256(film).hexdigest(), len(film)
     clip.save()
-    storage.footage(clip.sha256).write_bytes(film)
+    setup.bring(clip, film)
     return clip
 
 

@@ -2,13 +2,15 @@
 
 from rest_framework import serializers as s
 
-from consent.types import Capacity, KindOfUse, Part
+from consent.types import Alteration, Context, OutputClass
 from countersign.desk.kinds import GROUPS, Outcome
 from countersign.keeping.schedule import MOST_DAYS, Since
 from countersign.runs.requests import DEFAULT_PARAMETERS
 from provenance.types import EntryKind
 
 SOMEBODY = r"^(person|performer|worker|operator|system):?[0-9a-z-]*$"
+LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+DIGEST = r"^[0-9a-f]{64}$"
 TERRITORY = r"^([A-Z]{2}|worldwide)$"
 
 
@@ -23,27 +25,6 @@ class NewPerformer(s.Serializer):
 
 class Certificate(s.Serializer):
     certificate = s.FileField()
-
-
-class NewConsent(s.Serializer):
-    performer = s.UUIDField()
-    signer_capacity = s.ChoiceField([c.value for c in Capacity], default=Capacity.SELF.value)
-    kinds_of_use = s.ListField(child=s.ChoiceField([k.value for k in KindOfUse]), default=[KindOfUse.SWAP.value])
-    parts = s.ListField(child=s.ChoiceField([p.value for p in Part]), allow_empty=False)
-    description = s.CharField(max_length=2000)
-    scenes = s.ListField(child=s.CharField(max_length=120), allow_empty=False)
-    territories = s.ListField(child=s.RegexField(TERRITORY), allow_empty=False)
-    media = s.ListField(child=s.CharField(max_length=60), allow_empty=False)
-    valid_from = s.DateTimeField()
-    valid_until = s.DateTimeField()
-    max_runs = s.IntegerField(min_value=1)
-    max_screen_seconds = s.IntegerField(min_value=1)
-    training_allowed = s.BooleanField()
-    biometric_release = s.BooleanField(
-        default=False, help_text="Offer the release of biometric features, too: a consent and a document of its own."
-    )
-    after_withdrawal = s.ChoiceField(["flag", "take-down"], default="flag")
-    credit = s.CharField(max_length=200, allow_blank=True, default="")
 
 
 class SignedDocument(s.Serializer):
@@ -79,6 +60,21 @@ class NewRun(s.Serializer):
     scene = s.CharField(max_length=120)
     medium = s.CharField(max_length=60)
     territories = s.ListField(child=s.RegexField(TERRITORY), allow_empty=False)
+    output_class = s.ChoiceField([c.value for c in OutputClass], default=OutputClass.FEATURE.value)
+    languages = s.ListField(child=s.RegexField(LANGUAGE), default=list, help_text="Spoken in the shot: BCP 47 tags.")
+    alterations = s.ListField(
+        child=s.ChoiceField([a.value for a in Alteration]), default=list, help_text="What is changed of the performers."
+    )
+    contexts = s.ListField(
+        child=s.ChoiceField([c.value for c in Context]),
+        default=list,
+        help_text="What the shot shows. What is declared here is signed into the ledger under your name.",
+    )
+    advertiser = s.CharField(max_length=200, allow_blank=True, default="")
+    product_line = s.CharField(max_length=200, allow_blank=True, default="")
+    script_sha256 = s.RegexField(
+        DIGEST, allow_blank=True, default="", help_text="Of the script that new words are from."
+    )
     parameters = Parameters(default=lambda: dict(DEFAULT_PARAMETERS))
 
 

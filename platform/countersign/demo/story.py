@@ -162,5 +162,6 @@ def terms(face: Face, part: str) -> dict[str, Any]:
         "training_allowed": part == "likeness",
         "biometric_release": True,
         "after_withdrawal": "flag",
+        "disclosure": "A line in the closing credits says that a digital replica was used.",
         "credit": f"Digital likeness of {face.clip.name}, with consent",
     }

@@ -17,6 +17,7 @@ GROUPS: Mapping[str, tuple[str, tuple[K, ...]]] = {
     "consents": (
         "Consents",
         (
+            K.CONSENT_SIGNED, K.CONSENT_CONFIRMED, K.CONSENT_WITHDRAWAL_SIGNED, K.CONSENT_SIGNING_REFUSED,
             K.CONSENT_DRAFTED, K.CONSENT_VERIFIED, K.CONSENT_REFUSED, K.CONSENT_APPROVED, K.CONSENT_APPROVAL_REFUSED,
             K.CONSENT_WITHDRAWN, K.CONSENT_READ, K.CONSENT_DESTROYED, K.KEY_DESTROYED, K.KEY_SHREDDED,
         ),
@@ -36,7 +37,7 @@ GROUPS: Mapping[str, tuple[str, tuple[K, ...]]] = {
         "Footage",
         (
             K.FOOTAGE_ADDED, K.FOOTAGE_EXAMINED, K.FOOTAGE_REFUSED, K.FACE_REVIEWED, K.FACE_REVIEW_REFUSED,
-            K.FOOTAGE_VIEWED, K.FOOTAGE_DESTROYED,
+            K.FOOTAGE_VIEWED, K.FOOTAGE_KEYED, K.FOOTAGE_DESTROYED,
         ),
     ),
     "decisions": ("The gate’s decisions", (K.RUN_GRANTED, K.RUN_REFUSED, K.GRANT_REDEEMED, K.GRANT_REFUSED)),

@@ -103,6 +103,7 @@ def _destroy_footage(footage: Footage, terms: Terms, *, now: datetime) -> bool:
     if not _mark(rows, terms, now=now, state=FootageState.DESTROYED):
         return False
     FaceMoment.objects.filter(track__footage=footage).delete()
+    consents.close_clip(footage.pk)
     FaceTrack.objects.filter(footage=footage).update(thumbnail=b"")
     outbox.drop(footage.pk)
     _log(EntryKind.FOOTAGE_DESTROYED, f"footage:{footage.pk}", {"sha256": footage.sha256, **_why(terms)})

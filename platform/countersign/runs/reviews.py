@@ -100,11 +100,10 @@ def waiting(person: Person) -> list[FaceTrack]:
     """The faces that wait for this person, who is legal or an artist of their production: those they may judge and
     nobody has settled."""
     mine = Q(memberships__person=person, memberships__role__in=(Role.LEGAL, Role.ARTIST))
-    rows = FaceTrack.objects.filter(band=Band.REVIEW, best__isnull=False, footage__destroyed_at=None)
-    rows = rows.filter(footage__production__in=Production.objects.filter(mine)).order_by(
-        "-footage__uploaded_at", "number"
-    )
-    found = rows.select_related("footage__production", "best")[:MOST]
+    unsure = FaceTrack.objects.filter(band=Band.REVIEW, best__isnull=False, footage__destroyed_at=None)
+    theirs = unsure.filter(footage__production__in=Production.objects.filter(mine))
+    ordered = theirs.order_by("-footage__uploaded_at", "number")
+    found = ordered.select_related("footage__production", "best")[:MOST]
     return [track for track in found if may(track, by=person) and not settled(track)]
 
 

@@ -13,12 +13,12 @@ from django.core.files.base import File
 from django.db import transaction
 from django.utils import timezone
 
-from consent import record as records, services as consents
+from consent import particulars, record as records, services as consents
 from consent.models import ConsentRecord, ConsentUse
 from consent.types import Matter, Reason, ReasonCode, Refusal, Terms
 from countersign import keys, quiet
 from countersign.accounts.models import Person, Production
-from countersign.runs import deposits, outbox, pipeline, requests, storage
+from countersign.runs import deposits, outbox, pipeline, requests, sharing, storage
 from countersign.runs.errors import NotPublishedError, OrderError
 from countersign.runs.models import (
     OUT,
@@ -40,27 +40,26 @@ __all__ = ["Order", "add_footage", "open_output", "start", "stop", "withdraw"]
 def add_footage(production: Production, *, title: str, file: "File[bytes]", by: Person) -> Footage:
     """Keep a clip and have it examined. Uploading the same bytes again gives the clip that is there."""
     try:
-        with storage.received(file.chunks(), limit=settings.FOOTAGE_MAX_BYTES) as stored:
-            footage = _admit(production, stored, title=title, by=by)
+        came = storage.measured(file.chunks(), limit=settings.FOOTAGE_MAX_BYTES)
     except storage.TooLargeError:
         return _refuse_unseen(production, title=title, by=by, size=file.size)
+    footage = _admit(production, came, title=title, file=file, by=by)
     footage.refresh_from_db()
     return footage
 
 
 @transaction.atomic
-def _admit(production: Production, stored: storage.Stored, *, title: str, by: Person) -> Footage:
-    deposits.reserve(stored.sha256)  # the bytes may be on their way out under another row
-    storage.keep(stored.path, storage.footage(stored.sha256))
+def _admit(production: Production, came: storage.Came, *, title: str, file: "File[bytes]", by: Person) -> Footage:
     footage, new = Footage.objects.get_or_create(
         production=production,
-        sha256=stored.sha256,
+        sha256=came.sha256,
         destroyed_at=None,
-        defaults={"title": title, "size": stored.size, "uploaded_by": by},
+        defaults={"title": title, "size": came.size, "uploaded_by": by},
     )
     if new:
+        deposits.bring(footage, file.chunks())
         _log_footage(EntryKind.FOOTAGE_ADDED, footage, by)
-    if stored.size == 0:
+    if came.size == 0:
         refuse_footage(footage, reasons=(_empty(),), actor=f"person:{by.pk}")
     elif new or footage.state == FootageState.REFUSED:
         examine(footage)
@@ -88,6 +87,7 @@ def start(order: Order, *, by: Person) -> Run:
     """Ask the gate; the run is GRANTED and on its way, or REFUSED with every reason. Raises OrderError."""
     _check(order)
     run_id = uuid.uuid4()
+    order = requests.declared(order, run_id=run_id, by=by)
     with transaction.atomic():
         quiet.together(order.plate.production.organisation_id)  # no clip is destroyed between the look and the grant
         unready = [reason for clip in _as_they_are(order) if (reason := requests.not_ready(clip))]
@@ -103,9 +103,7 @@ def start(order: Order, *, by: Person) -> Run:
             plate_performer=order.plate_performer,
             footage=order.footage,
             plate=order.plate,
-            scene=order.scene,
-            medium=order.medium,
-            territories=list(order.territories),
+            **particulars.of(request),
             parameters=dict(order.parameters),
             state=RunState.REFUSED if refused else RunState.GRANTED,
             reasons=records.reasons_to_json(answer.reasons) if isinstance(answer, Refusal) else [],
@@ -137,6 +135,7 @@ def withdraw(record: ConsentRecord, *, by: Person, reason: str) -> ConsentRecord
         run_ids = list(ConsentUse.objects.filter(consent=record).values_list("run_id", flat=True))
         runs = list(Run.objects.select_for_update(no_key=True).filter(pk__in=run_ids).order_by("pk"))
         withdrawn = consents.withdraw(record, by=by, reason=reason)
+        sharing.close(record, actor=f"person:{by.pk}")
         for run in runs:
             pipeline.halt(run, RunState.WITHDRAWN, reasons=(_withdrawn(record),), actor=f"person:{by.pk}")
         _destroy_models(record, by)
