@@ -72,7 +72,7 @@ class Site:
         page.goto(f"{self.address}/sign-in")
         page.get_by_label("E-mail address").fill(person.email)
         page.get_by_label("Password").fill(setup.PASSWORD)
-        page.get_by_role("main").get_by_role("button", name="Sign in").click()
+        page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
 
     def go(self, page: Page, path: str) -> Page:
         page.goto(self.address + path)
