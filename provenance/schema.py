@@ -121,6 +121,7 @@ BODIES: Mapping[EntryKind, Schema] = {
     EntryKind.CONSENT_APPROVED: _object({**DOCUMENT, "way": TEXT, "level": COUNT}, assertion_sha256=DIGEST),
     EntryKind.CONSENT_APPROVAL_REFUSED: _object({"document_sha256": MAYBE_DIGEST, **REFUSED}),
     EntryKind.CONSENT_WITHDRAWN: _object({"was": TEXT, "document_sha256": MAYBE_DIGEST}),
+    EntryKind.CONSENT_EXPIRED: _object({"document_sha256": MAYBE_DIGEST, "ended_at": MOMENT}),
     EntryKind.CONSENT_READ: _object({"version": TEXT, **FILE}),
     EntryKind.CONSENT_DESTROYED: _object(DOCUMENT, erasure=YES_OR_NO, schedule=SCHEDULE),
     EntryKind.PERFORMER_ADDED: _object({"organisation": ID}, sealed=SEALED),
@@ -185,6 +186,7 @@ BODIES: Mapping[EntryKind, Schema] = {
     EntryKind.OUTPUT_DESTROYED: _object({**FILE, "run": ID, "schedule": SCHEDULE}),
     EntryKind.KEY_DESTROYED: _object({"consent": ID}),
     EntryKind.KEY_SHREDDED: _object({"consent": ID, "store": TEXT}),
+    EntryKind.CERTIFICATE_ISSUED: _object({"certificate": ID, **FILE, "why": TEXT}),
     EntryKind.POLICY_CHANGED: _object({"policy": TEXT, "old": MAYBE_DIGEST, "new": MAYBE_DIGEST}),
     EntryKind.LEDGER_EXPORTED: _object(
         {"form": TEXT, "count": COUNT, "cut": YES_OR_NO, **FILE, "filters": {"type": "object"}}, sealed=SEALED

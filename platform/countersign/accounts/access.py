@@ -13,7 +13,7 @@ from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db.models import CharField, Model, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
-from consent.models import ConsentRecord, Performer
+from consent.models import ConsentRecord, Destruction, Performer
 from countersign.accounts.models import Invitation, Membership, Passkey, Person, Production, Role
 from countersign.keeping.models import Hold
 from countersign.runs.models import OUT, Enrolment, FaceTrack, Footage, LikenessModel, Output, Run
@@ -67,6 +67,13 @@ def _outputs(person: Person) -> Q:
     return (theirs | as_performer) & Q(state__in=OUT)
 
 
+def _destructions(person: Person) -> Q:
+    """A certificate is the performer's, and legal's of the production, or of the house of who was erased."""
+    legal = Production.objects.filter(memberships__person=person, memberships__role=Role.LEGAL)
+    of_house = Q(consent=None, performer__organisation__productions__in=legal)
+    return Q(performer__person=person) | Q(consent__production__in=legal) | of_house
+
+
 _RULES: dict[type[Model], Callable[[Person], Q]] = {
     Production: _productions,
     ConsentRecord: _consents,
@@ -79,6 +86,7 @@ _RULES: dict[type[Model], Callable[[Person], Q]] = {
     Output: _outputs,
     Invitation: lambda person: Q(production__memberships__person=person),
     Passkey: lambda person: Q(person=person, removed_at=None),
+    Destruction: _destructions,
     Hold: lambda person: Q(production__memberships__person=person, production__memberships__role=Role.LEGAL),
 }
 

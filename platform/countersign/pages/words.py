@@ -2,34 +2,13 @@
 
 from collections.abc import Mapping
 
+from consent import countries
 from consent.types import Band, Capacity, ConsentState, KindOfUse, Matter, Part, ReasonCode
 from countersign.pages.words_of_shots import ALTERATIONS, CONTEXTS, OUTPUT_CLASSES
 from countersign.runs.models import EnrolmentState, FootageState, OutputState, RunState
 from provenance.types import EntryKind, Integrity
 
-TERRITORIES = {
-    "worldwide": "Worldwide",
-    "GB": "United Kingdom",
-    "IE": "Ireland",
-    "US": "United States",
-    "CA": "Canada",
-    "MX": "Mexico",
-    "BR": "Brazil",
-    "FR": "France",
-    "DE": "Germany",
-    "ES": "Spain",
-    "IT": "Italy",
-    "NL": "Netherlands",
-    "SE": "Sweden",
-    "PL": "Poland",
-    "IN": "India",
-    "CN": "China",
-    "JP": "Japan",
-    "KR": "South Korea",
-    "AU": "Australia",
-    "NZ": "New Zealand",
-    "ZA": "South Africa",
-}
+TERRITORIES = {"worldwide": "Worldwide", **countries.NAMES}
 MEDIA = {
     "cinema": "Cinema",
     "television": "Television",
@@ -107,6 +86,7 @@ TONES: Mapping[str, str] = {
     RunState.FAILED: "bad",
     RunState.STOPPED: "bad",
     OutputState.FLAGGED: "bad",
+    OutputState.ENDED: "quiet",
     OutputState.TAKEN_DOWN: "bad",
     Integrity.INTACT: "good",
     Integrity.CHANGED: "bad",
@@ -145,6 +125,7 @@ ENTRIES: Mapping[str, str] = {
     EntryKind.CONSENT_APPROVED: "Consent approved",
     EntryKind.CONSENT_APPROVAL_REFUSED: "Approval of a consent refused",
     EntryKind.CONSENT_WITHDRAWN: "Consent withdrawn",
+    EntryKind.CONSENT_EXPIRED: "Consent ended",
     EntryKind.CONSENT_READ: "Consent document read",
     EntryKind.CONSENT_DESTROYED: "Consent document destroyed",
     EntryKind.PERFORMER_ENROLLED: "Face measured for an enrolment",
@@ -183,6 +164,7 @@ ENTRIES: Mapping[str, str] = {
     EntryKind.OUTPUT_DESTROYED: "Output destroyed",
     EntryKind.KEY_DESTROYED: "Key destroyed",
     EntryKind.KEY_SHREDDED: "Key destroyed in the key store",
+    EntryKind.CERTIFICATE_ISSUED: "Certificate of destruction",
     EntryKind.POLICY_CHANGED: "Rules changed",
     EntryKind.LEDGER_EXPORTED: "Entries exported",
     EntryKind.EVIDENCE_EXPORTED: "Evidence exported",
@@ -206,6 +188,7 @@ ERASED = {
     "documents": "consent documents, and the names in their terms",
     "face": "the measured face and the portrait",
     "models": "likeness models",
+    "clips-ended": "clips in which the face is seen: nobody can open them any more",
     "thumbnails": "pictures of the face taken from clips",
     "pictures": "pictures sent for an enrolment",
     "certificate": "the bound signing certificate",
