@@ -106,7 +106,7 @@ def test_performer_gets_a_passcode_and_sends_pictures(
     for n, file in enumerate(files, 1):
         file.write_bytes(setup.still("idris", n))
     page.get_by_label("Pictures of the face").set_input_files(files)
-    page.get_by_label("Today's passcode").fill(passcode)
+    page.get_by_role("textbox", name="Today's passcode").fill(passcode)
     page.get_by_role("button", name="Send them").click()
     expect(page.get_by_text("are being measured; then they have to be confirmed")).to_be_visible()
     assert complaints == []
