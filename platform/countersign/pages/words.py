@@ -2,34 +2,13 @@
 
 from collections.abc import Mapping
 
+from consent import countries
 from consent.types import Band, Capacity, ConsentState, KindOfUse, Matter, Part, ReasonCode
 from countersign.pages.words_of_shots import ALTERATIONS, CONTEXTS, OUTPUT_CLASSES
 from countersign.runs.models import EnrolmentState, FootageState, OutputState, RunState
 from provenance.types import EntryKind, Integrity
 
-TERRITORIES = {
-    "worldwide": "Worldwide",
-    "GB": "United Kingdom",
-    "IE": "Ireland",
-    "US": "United States",
-    "CA": "Canada",
-    "MX": "Mexico",
-    "BR": "Brazil",
-    "FR": "France",
-    "DE": "Germany",
-    "ES": "Spain",
-    "IT": "Italy",
-    "NL": "Netherlands",
-    "SE": "Sweden",
-    "PL": "Poland",
-    "IN": "India",
-    "CN": "China",
-    "JP": "Japan",
-    "KR": "South Korea",
-    "AU": "Australia",
-    "NZ": "New Zealand",
-    "ZA": "South Africa",
-}
+TERRITORIES = {"worldwide": "Worldwide", **countries.NAMES}
 MEDIA = {
     "cinema": "Cinema",
     "television": "Television",
