@@ -166,7 +166,7 @@ def _said(certificate: Certificate) -> list[str]:
     return [
         f"{reasons[certificate.why]}, on {_day(certificate.ended_at)}.",
         f"What was kept under it was destroyed by {_day(certificate.destroyed_at)}: the keys are gone from the "
-        f"database and from the key store ({certificate.store}), so that no copy can be opened any more.",
+        f"database and from the key store ({certificate.store}); what the platform holds opens no copy of it.",
     ]
 
 
