@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('consent', '0008_proposed_faces'),
-        ('runs', '0005_declared'),
+        ('runs', '0006_ended'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
