@@ -42,7 +42,8 @@ def test_a_draft_is_the_crews_alone(people: People) -> None:
 
 
 def test_a_draft_is_offered_and_thrown_away_by_the_producer(people: People) -> None:
-    first, second = (setup.consent(people, people.idris, ConsentState.DRAFT) for _ in range(2))
+    told = {"disclosure": "A line in the closing credits says so."}
+    first, second = (setup.consent(people, people.idris, ConsentState.DRAFT, **told) for _ in range(2))
     producer = client(people.producer)
     answer = producer.post(f"/consents/{first.pk}/offer")
     assert answer.status_code == 302, answer.content.decode()

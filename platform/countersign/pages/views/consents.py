@@ -123,7 +123,13 @@ def register(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase
     access.require(person, record.production, Role.PRODUCER)
     form = forms.SignedDocument(request.POST, request.FILES)
     if not form.is_valid():
-        context = {"record": record, "role": Role.PRODUCER, "form": form, "production": record.production}
+        context = {
+            "record": record,
+            "role": Role.PRODUCER,
+            "mine": False,
+            "form": form,
+            "production": record.production,
+        }
         return render(request, "pages/consent.html", context, status=400)
     pdf, also = uploads.small(form.cleaned_data["document"]), form.cleaned_data["completion"]
     completion = uploads.small(also) if also else b""
