@@ -317,3 +317,9 @@ class ClipEnvelope(models.Model):
 
     def __str__(self) -> str:
         return f"{self.share_id} · {self.consent_id}"
+
+
+from consent.models_of_rules import (  # noqa: E402 - one list of tables
+    PolicyVersion as PolicyVersion,  # noqa: PLC0414
+    Strike as Strike,  # noqa: PLC0414
+)

@@ -22,7 +22,7 @@ from consent.services.clips import (
     share_out,
     shred_clip,
 )
-from consent.services.decisions import decide, reconsider
+from consent.services.decisions import decide, reconsider, weigh
 from consent.services.documents import approve, draft, withdraw
 from consent.services.ending import destroy_documents
 from consent.services.faces import Measured, confirm_face, propose_face, reject_face
@@ -91,5 +91,6 @@ __all__ = [
     "template_of",
     "templates",
     "templates_besides",
+    "weigh",
     "withdraw",
 ]
