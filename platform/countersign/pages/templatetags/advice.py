@@ -1,7 +1,5 @@
 """What a page says beside a reason."""
 
-from typing import Any
-
 from django import template
 
 from consent.policy.packs import Pack
@@ -16,11 +14,15 @@ def stands_on(reason: dict[str, str]) -> Pack | None:
     return advice.pack(reason.get("code", ""))
 
 
-@register.filter
-def helped_by(reason: dict[str, str], run: Any) -> advice.Helper | None:
+@register.simple_tag(takes_context=True)
+def helped_by(context: template.Context, reason: dict[str, str]) -> advice.Helper | None:
+    """Whom to ask, on a page about a run."""
+    run = context.get("run")
     return advice.helper(reason.get("code", ""), run) if isinstance(run, Run) else None
 
 
-@register.filter
-def offer_for(reason: dict[str, str], run: Any) -> str:
+@register.simple_tag(takes_context=True)
+def offer_for(context: template.Context, reason: dict[str, str]) -> str:
+    """What an offer begins with, on a page about a run."""
+    run = context.get("run")
     return advice.offer(reason, run) if isinstance(run, Run) else ""

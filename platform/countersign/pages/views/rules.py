@@ -101,14 +101,7 @@ def call(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
         else:
             messages.success(request, f"{strike.union} is on strike. Nothing is made of its members from now on.")
             return redirect("rules", pk=house.pk)
-    context = {
-        "form": form,
-        "title": "Throw a strike switch",
-        "lead": "Nothing is made under the consents of the union’s members from now on, and what is under way stops. "
-        "A second person lifts it when the strike is over.",
-        "button": "Stop everything of this union",
-    }
-    return render(request, "pages/form.html", context)
+    return render(request, "rules/call.html", {"form": form, "house": house})
 
 
 @require_POST
