@@ -55,6 +55,10 @@ class VaultError(ConsentError):
     """A key or what it encrypted is not what it was, or was made for something else."""
 
 
+class CertificateError(ConsentError):
+    """A certificate of destruction is forged, changed or unreadable; the message says so in words."""
+
+
 class DocumentDestroyedError(ConsentError):
     """The documents of this consent were destroyed; the message says when. Their digests stay."""
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from consent import enrolment  # noqa: F401 - its rows belong to this app
+from consent.destruction import Why
 from consent.record import ERASED
 from consent.types import Assurance, ConsentState, Matter, Way
 
@@ -338,6 +339,39 @@ class ClipEnvelope(models.Model):
 
     def __str__(self) -> str:
         return f"{self.share_id} · {self.consent_id}"
+
+
+class Destruction(models.Model):
+    """What went when a consent ended or a performer was erased, and its certificate once all of it is gone.
+
+    `subject` is the ledger's, `subjects` are those whose entries tell of it. `certificate` is a JWS, empty until then.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subject = models.CharField(max_length=60)
+    why = models.CharField(max_length=16, choices=[(w.value, w.value) for w in Why])
+    performer = models.ForeignKey(Performer, on_delete=models.PROTECT, related_name="destructions")
+    consent = models.ForeignKey(ConsentRecord, on_delete=models.PROTECT, null=True, related_name="destructions")
+    destroyed = models.JSONField()  # consent.destruction.Destroyed
+    subjects = models.JSONField()
+    ended_at = models.DateTimeField()
+    issued_at = models.DateTimeField(null=True, blank=True)
+    certificate = models.TextField(blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering = ("-ended_at",)
+        constraints = (
+            models.CheckConstraint(condition=models.Q(why__in=[w.value for w in Why]), name="destruction_has_a_cause"),
+            models.CheckConstraint(
+                condition=models.Q(issued_at__isnull=True, certificate="", sha256="")
+                | (models.Q(issued_at__isnull=False) & ~models.Q(certificate="") & ~models.Q(sha256="")),
+                name="issued_with_a_certificate",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.subject} · {self.why}"
 
 
 from consent.models_of_rules import (  # noqa: E402 - one list of tables

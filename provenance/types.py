@@ -43,6 +43,7 @@ class EntryKind(StrEnum):
     CONSENT_APPROVED = "consent:approved"
     CONSENT_APPROVAL_REFUSED = "consent:approval-refused"
     CONSENT_WITHDRAWN = "consent:withdrawn"
+    CONSENT_EXPIRED = "consent:expired"
     CONSENT_READ = "consent:document-read"
     CONSENT_DESTROYED = "consent:document-destroyed"
     PERFORMER_ADDED = "performer:added"
@@ -85,6 +86,7 @@ class EntryKind(StrEnum):
     KEY_DESTROYED = "key:destroyed"
     KEY_SHREDDED = "key:shredded"  # in the key store too, after which no copy opens
     POLICY_PROPOSED = "policy:proposed"
+    CERTIFICATE_ISSUED = "certificate:issued"
     POLICY_CHANGED = "policy:changed"
     POLICY_REJECTED = "policy:rejected"
     POLICY_REFUSED = "policy:approval-refused"

@@ -10,10 +10,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from consent import record, services as consents
-from consent.models import ConsentRecord, ConsentUse, Performer
+from consent.destruction import Why
+from consent.models import ConsentRecord, ConsentUse, Destruction, Performer
 from consent.types import (
     Assurance,
     Band,
@@ -28,6 +30,7 @@ from consent.types import (
     Terms,
     Way,
 )
+from countersign import keys
 from countersign.accounts.models import Invitation, Membership, Organisation, Passkey, Person, Production, Role
 from countersign.runs import keyring, storage
 from countersign.runs.models import FaceTrack, Footage, FootageState, Output, OutputState, Run, RunState
@@ -289,6 +292,25 @@ def bring(footage: Footage, film: bytes) -> Path:
             footage.pk, production_id=footage.production_id, sha256=footage.sha256, store=keyring.store()
         )
     return storage.keep_footage(footage.pk, [film], came=storage.Came(footage.sha256, len(film)), key=key)
+
+
+def destruction(of: ConsentRecord) -> Destruction:
+    """A certificate of an earlier version of the consent, as the site issues them."""
+    row = Destruction.objects.create(
+        subject=f"consent:{of.pk}",
+        why=Why.EXPIRY,
+        performer=of.performer,
+        consent=of,
+        destroyed={"keys": [str(uuid.uuid4())], "templates": [], "models": [], "clips": ["ab" * 32]},
+        subjects=[f"consent:{of.pk}"],
+        ended_at=NOW,
+    )
+    by = consents.Issuer(
+        name="http://testserver", private_pem=keys.certificate_private(Path(settings.KEYS)), store="file"
+    )
+    issued = consents.issue(row.pk, by=by)
+    assert issued
+    return issued
 
 
 def run(people: People, footage: Footage, plate: Footage, **changes: Any) -> Run:

@@ -23,8 +23,16 @@ from consent.services.clips import (
     shred_clip,
 )
 from consent.services.decisions import decide, reconsider, weigh
+from consent.services.destructions import (
+    Issuer,
+    certifiable,
+    holdings,
+    issue,
+    owe_certificate,
+    owe_certificate_of_erasure,
+)
 from consent.services.documents import approve, draft, withdraw
-from consent.services.ending import destroy_documents
+from consent.services.ending import destroy_documents, destroy_key, expire, keeps_until, kept_too_long, overdue
 from consent.services.faces import Measured, confirm_face, propose_face, reject_face
 from consent.services.grants import finish, redeem, standing
 from consent.services.passcodes import make_passcode, spend_passcode
@@ -48,6 +56,7 @@ from consent.types import Offer, Reading
 
 __all__ = [
     "Desk",
+    "Issuer",
     "Keyring",
     "Measured",
     "Offer",
@@ -59,6 +68,7 @@ __all__ = [
     "approve",
     "bind_certificate",
     "bind_key",
+    "certifiable",
     "clips_behind",
     "clips_owed",
     "close_clip",
@@ -66,17 +76,26 @@ __all__ = [
     "confirm_face",
     "decide",
     "destroy_documents",
+    "destroy_key",
     "draft",
     "ended_before",
     "enrol",
+    "expire",
     "finish",
     "has_biometric_release",
+    "holdings",
+    "issue",
     "keep_clip",
+    "keeps_until",
+    "kept_too_long",
     "make_passcode",
     "may_be_shown",
     "no_release",
     "open_clip",
     "open_file",
+    "overdue",
+    "owe_certificate",
+    "owe_certificate_of_erasure",
     "owed",
     "present",
     "propose_face",

@@ -13,7 +13,7 @@ from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db.models import CharField, Model, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
-from consent.models import ConsentRecord, Performer, PolicyVersion, Strike
+from consent.models import ConsentRecord, Destruction, Performer, PolicyVersion, Strike
 from countersign.accounts.models import Invitation, Membership, Organisation, Passkey, Person, Production, Role
 from countersign.keeping.models import Hold
 from countersign.runs.models import OUT, Appeal, Enrolment, FaceTrack, Footage, LikenessModel, Output, Run
@@ -72,6 +72,13 @@ def _houses(person: Person) -> QuerySet[Any, Any]:
     return Production.objects.filter(memberships__person=person, memberships__role=Role.LEGAL).values("organisation")
 
 
+def _destructions(person: Person) -> Q:
+    """A certificate is the performer's, and legal's of the production, or of the house of who was erased."""
+    legal = Production.objects.filter(memberships__person=person, memberships__role=Role.LEGAL)
+    of_house = Q(consent=None, performer__organisation__productions__in=legal)
+    return Q(performer__person=person) | Q(consent__production__in=legal) | of_house
+
+
 _RULES: dict[type[Model], Callable[[Person], Q]] = {
     Production: _productions,
     ConsentRecord: _consents,
@@ -88,6 +95,7 @@ _RULES: dict[type[Model], Callable[[Person], Q]] = {
     Appeal: lambda person: Q(run__production__memberships__person=person),
     PolicyVersion: lambda person: Q(organisation__in=_houses(person)),
     Strike: lambda person: Q(organisation__in=_houses(person)),
+    Destruction: _destructions,
     Hold: lambda person: Q(production__memberships__person=person, production__memberships__role=Role.LEGAL),
 }
 

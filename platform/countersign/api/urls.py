@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.permissions import AllowAny
 
 from countersign.api.views import (
+    certificates,
     consents,
     evidence,
     faces,
@@ -74,6 +75,10 @@ urlpatterns = [
     path(f"{P}/retention", keeping.Schedules.as_view()),
     path(f"{P}/retention/<str:what>", keeping.OneSchedule.as_view()),
     path("performers/<uuid:pk>/erasure", keeping.Erasure.as_view()),
+    path("certificates", certificates.Certificates.as_view()),
+    path("certificates/check", certificates.Check.as_view()),
+    path("certificates/<uuid:pk>", certificates.OneCertificate.as_view()),
+    path("certificates/<uuid:pk>/document", certificates.Document.as_view()),
     path("outputs", runs.Outputs.as_view()),
     path("outputs/<uuid:pk>", runs.OneOutput.as_view()),
     path("outputs/<uuid:pk>/content", runs.Content.as_view()),

@@ -101,6 +101,7 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
         process.wait(15)
     except subprocess.TimeoutExpired:
         process.kill()
+        process.wait()
 
 
 def free_port() -> int:

@@ -23,6 +23,7 @@ from django.utils import timezone
 from knox.models import AuthToken
 
 from consent import services as consents
+from consent.destruction import Why
 from consent.enrolment import Passcode, ProposedFace
 from consent.models import ConsentRecord, Performer
 from consent.record import ERASED
@@ -72,6 +73,7 @@ def erase(performer: Performer, *, by: Person, confirmed: str) -> Plan | Refusal
     erased: Mapping[str, Json] = {kind: count for kind, count in planned.goes.items() if count}
     kept: Mapping[str, Json] = {kind: count for kind, count in planned.stays.items() if count}
     _log(EntryKind.PERFORMER_ERASED, row, f"person:{by.pk}", {"erased": dict(erased), "kept": dict(kept)})
+    consents.owe_certificate_of_erasure(row)
     return planned
 
 
@@ -115,7 +117,7 @@ def _lock(performer: Performer) -> Performer:
 
 def _withdraw(performer: Performer, *, by: Person) -> None:
     for record in performer.consents.exclude(state=ConsentState.WITHDRAWN).order_by("pk"):
-        services.withdraw(record, by=by, reason="")
+        services.withdraw(record, by=by, reason="", why=Why.ERASURE)
 
 
 def _forget(performer: Performer, *, by: str) -> None:

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0006_invitations'),
-        ('consent', '0011_from_outside'),
+        ('consent', '0012_destructions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('runs', '0005_declared'),
+        ('runs', '0006_ended'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
