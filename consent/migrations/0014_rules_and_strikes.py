@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0006_invitations'),
-        ('consent', '0012_destructions'),
+        ('consent', '0013_life'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
