@@ -19,6 +19,7 @@ from consent.record import ERASED
 from countersign.accounts.models import Passkey, Person, Production
 from countersign.desk.models import SavedSearch
 from countersign.keeping.models import Hold
+from countersign.runs.face_models import FaceReview
 from countersign.runs.models import Appeal, Footage, Run
 from provenance.models import Opening
 
@@ -29,6 +30,7 @@ _TYPED: tuple[tuple[type[Model], str, tuple[str, ...]], ...] = (
     (PolicyVersion, "organisation", ("words",)),
     (Appeal, "run__production__organisation", ("words", "answer")),
     (Hold, "production__organisation", ("reason",)),
+    (FaceReview, "footage__production__organisation", ("reason",)),
     (Passkey, "person__memberships__production__organisation", ("label",)),
     (Signatory, "performer__organisation", ("name",)),
     (SavedSearch, "person__memberships__production__organisation", ("name", "filters")),
