@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('runs', '0006_ended'),
+        ('runs', '0007_faces_reviewed'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
