@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('consent', '0013_life'),
-        ('runs', '0007_faces_reviewed'),
+        ('runs', '0008_appeals'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
