@@ -136,6 +136,8 @@ DOORS = (
     Door("strikes/<uuid:pk>/lift", frozenset({"legal"}), method="post"),
     Door("rules/<uuid:pk>", frozenset({"legal"})),
     Door("rules/<uuid:pk>/decide", frozenset({"legal"}), method="post"),
+    Door(f"{P}/what-if", **only("producer", "artist")),
+    Door(f"api/{P}/what-if", **only("producer", "artist"), method="post"),
     Door(f"{P}/holds/new", **only("legal")),
     Door("holds/<uuid:pk>/lift", frozenset({"legal"})),
     Door(f"{P}/retention/<str:what>", **only("legal")),

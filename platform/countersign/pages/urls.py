@@ -4,6 +4,7 @@ from django.urls import path
 
 from countersign.pages.views import (
     appeals,
+    asking,
     certificates,
     consents,
     evidence,
@@ -83,6 +84,7 @@ urlpatterns = [
     path("faces", reviews.queue, name="reviews"),
     path("faces/<int:pk>/review", reviews.review, name="review"),
     path("faces/<int:pk>/moments/<int:number>.jpg", reviews.moment, name="face-moment"),
+    path(f"{P}/what-if", asking.what_if, name="what-if"),
     path(f"{P}/runs/new", runs.start, name="run-new"),
     path("runs/<uuid:pk>", runs.show, name="run"),
     path("runs/<uuid:pk>/progress", runs.progress, name="run-progress"),
