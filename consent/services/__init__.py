@@ -17,14 +17,17 @@ from consent.services.people import (
     add_performer,
     bind_certificate,
     enrol,
+    enrolment_keys,
     has_biometric_release,
     may_be_shown,
     no_release,
     present,
     refuse_enrolment,
+    template_keys,
     template_of,
     templates,
 )
+from consent.services.releases import Released
 from consent.services.secrets import Keyring, StoreKeyring, open_file, owed, seal_file, sealer, shred
 from consent.types import Offer, Reading
 
@@ -32,6 +35,7 @@ __all__ = [
     "Keyring",
     "Offer",
     "Reading",
+    "Released",
     "StoreKeyring",
     "add_performer",
     "approve",
@@ -40,6 +44,7 @@ __all__ = [
     "destroy_documents",
     "draft",
     "enrol",
+    "enrolment_keys",
     "finish",
     "has_biometric_release",
     "may_be_shown",
@@ -55,6 +60,7 @@ __all__ = [
     "sealer",
     "shred",
     "standing",
+    "template_keys",
     "template_of",
     "templates",
     "withdraw",

@@ -120,12 +120,24 @@ def templates(production: Somebody, *, keyring: secrets.Keyring, reading: Readin
     Only those with an active consent in this production that carries the biometric release. Each opening stands in the
     ledger, once for each performer and call. Raises VaultError if a template does not open, LedgerError.
     """
-    releases = _released().filter(production_id=production.pk)
-    enrolled = Performer.objects.filter(template_key__destroyed_at=None, template_key__isnull=False)
     return [
         (performer, _open(performer, keyring=keyring, reading=reading))
-        for performer in enrolled.filter(consents__in=releases).select_related("template_key").distinct()
+        for performer in _to_be_looked_for(production).select_related("template_key")
     ]
+
+
+def template_keys(production: Somebody) -> list[UUID]:
+    """The consents under whose keys the templates lie that `templates` would open, in the order of their ids."""
+    rows = _to_be_looked_for(production).order_by("template_key__consent_id")
+    return list(dict.fromkeys(rows.values_list("template_key__consent_id", flat=True)))
+
+
+def enrolment_keys(performer: Performer) -> list[UUID]:
+    """The consents whose keys an enrolment takes: the release that it would be under, and the one of the template that
+    stands. Nothing without a release."""
+    release = _releases(performer).order_by("-valid_until").values_list("pk", flat=True).first()
+    before = Performer.objects.filter(pk=performer.pk, template_key__destroyed_at=None, template_key__isnull=False)
+    return sorted({release, *before.values_list("template_key__consent_id", flat=True)}) if release else []
 
 
 @transaction.atomic
@@ -158,6 +170,12 @@ def no_release(performer: Performer) -> Reason:
         allowed="only under an active consent with the biometric release",
         remedy="Offer a consent with the biometric release, have it signed and approved, then enrol again.",
     )
+
+
+def _to_be_looked_for(production: Somebody) -> QuerySet[Performer]:
+    releases = _released().filter(production_id=production.pk)
+    enrolled = Performer.objects.filter(template_key__destroyed_at=None, template_key__isnull=False)
+    return enrolled.filter(consents__in=releases).distinct()
 
 
 def _released() -> QuerySet[ConsentRecord]:

@@ -176,6 +176,20 @@ def test_killed_sign_worker_publishes_nothing_unsigned(the_stage: Stage, the_cas
     assert ended["state"] == "published", ended["reasons"]
 
 
+def test_killed_keeper_delays_a_run_and_loses_nothing(the_stage: Stage, the_cast: Cast) -> None:
+    keeper = the_stage.worker("keeper")
+    keeper.suspend()
+    try:
+        run = the_stage.ask(the_cast.idris, the_cast.anselm, title="Without a keeper").body
+        until(lambda: "eeper of the keys" in the_stage.run(run["id"])["note"], most_s=60)
+    finally:
+        keeper.kill()
+    ended = story.finished(the_stage.crew, run["id"])
+    assert ended["state"] == "published", ended["reasons"]
+    released = [entry for entry in the_stage.ledger(kind="key:released") if run["id"] in entry["subject"]]
+    assert sorted(entry["body"]["step"] for entry in released) == ["convert", "sign", "train"]
+
+
 def test_withdrawal_in_mid_training_stops_the_run_and_leaves_nothing(
     the_stage: Stage, short_clips: dict[str, Path], the_cast: Cast
 ) -> None:
@@ -192,6 +206,11 @@ def test_withdrawal_in_mid_training_stops_the_run_and_leaves_nothing(
     assert "consent-withdrawn" in codes(answer)
     kinds = [entry["kind"] for entry in the_stage.ledger()]
     assert {"consent:withdrawn", "key:destroyed", "run:stopped", "run:refused"} <= set(kinds)
+    (shredded,) = the_stage.ledger(kind="key:shredded")
+    label = shredded["subject"].replace(":", "-")
+    vault = the_stage.folder / "keys" / "vault"
+    assert any(vault.iterdir())
+    assert not (vault / label).exists()
 
 
 def test_the_ledger_of_all_this_verifies(the_stage: Stage, published: Path) -> None:

@@ -149,6 +149,8 @@ ENTRIES: Mapping[str, str] = {
     EntryKind.OUTPUT_DOWNLOADED: "Output downloaded",
     EntryKind.OUTPUT_FLAGGED: "Output flagged",
     EntryKind.OUTPUT_DESTROYED: "Output destroyed",
+    EntryKind.KEY_RELEASED: "Keys released to a worker",
+    EntryKind.KEY_RELEASE_REFUSED: "Release of keys refused",
     EntryKind.KEY_DESTROYED: "Key destroyed",
     EntryKind.KEY_SHREDDED: "Key destroyed in the key store",
     EntryKind.POLICY_CHANGED: "Rules changed",

@@ -1,6 +1,7 @@
 """What a worker found in a clip or in stills, put into rows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from synthesis.types import Probe, Template
 
 EXAMINE_LEASE = timedelta(seconds=30)
+AGAIN = timedelta(seconds=2)
 MOST_ATTEMPTS = 3
 
 # What to tell a person whose clip cannot be read: sentence, what is allowed, what to do.
@@ -87,8 +89,22 @@ def templates(footage: Footage, *, task: str) -> dict[str, bytes]:
     """Templates of the production's performers by their id: those with a biometric release that stands. The ledger
     says of each that it was opened for `task`."""
     reading = Reading(by=f"worker:{task}", purpose=task, of=f"footage:{footage.pk}")
-    found = consents.templates(footage.production, keyring=keyring.at_hand(), reading=reading)
+    found = consents.templates(footage.production, keyring=_keys_for(footage, task), reading=reading)
     return {str(performer.pk): raw for performer, raw in found}
+
+
+def _keys_for(footage: Footage, task: str) -> consents.Keyring:
+    if not consents.template_keys(footage.production):
+        return consents.Released({})
+    return keyring.of_reading(f"footage:{footage.pk}", task=task, attempt=footage.attempt)
+
+
+def put_off(footage: Footage) -> None:
+    """The keys did not come: look at the clip again in a moment. That is no failed attempt."""
+    held = Footage.objects.filter(pk=footage.pk, state=FootageState.EXAMINING, attempt=footage.attempt)
+    with transaction.atomic():
+        if held.update(state=FootageState.RECEIVED, lease_until=None, attempt=F("attempt") - 1):
+            outbox.again("examine", footage.pk, after=AGAIN)
 
 
 @transaction.atomic
@@ -149,6 +165,21 @@ def face_before(enrolment: Enrolment) -> bytes | None:
     """The template the performer has already, as `store_template` got it."""
     reading = Reading(by="worker:enrol", purpose="enrol", of=f"enrolment:{enrolment.pk}")
     return consents.template_of(enrolment.performer, keyring=keyring.at_hand(), reading=reading)
+
+
+@contextmanager
+def keys_for(enrolment: Enrolment) -> Iterator[None]:
+    """Inside, the keys of the template that stands and of the one to be made are at hand."""
+    with keyring.held(keyring.of_reading(f"enrolment:{enrolment.pk}", task="enrol", attempt=enrolment.attempt)):
+        yield
+
+
+def put_off_enrolment(enrolment: Enrolment) -> None:
+    """The keys did not come: enrol in a moment. That is no failed attempt."""
+    held = Enrolment.objects.filter(pk=enrolment.pk, state=EnrolmentState.WORKING, attempt=enrolment.attempt)
+    with transaction.atomic():
+        if held.update(state=EnrolmentState.WAITING, lease_until=None, attempt=F("attempt") - 1):
+            outbox.again("enrol", enrolment.pk, after=AGAIN)
 
 
 @transaction.atomic

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from consent import seal
 from consent import services as consents
-from consent.errors import ConsentError, KeyDestroyedError, SealError
+from consent.errors import ConsentError, KeyDestroyedError, ReleaseError, SealError
+from consent.services import releases
 from consent.types import Grant, Part, Reason, ReasonCode
 from countersign.runs import keyring, pipeline, storage
 from countersign.runs.models import OPEN_STATES, LikenessModel, Run
@@ -20,7 +21,12 @@ from provenance.types import EntryKind
 from synthesis.errors import GrantDoesNotCoverError, InputsChangedError, SynthesisError
 
 FORESEEN = (SynthesisError, ConsentError, ProvenanceError)
-REFUSALS = (ReasonCode.INPUT_CHANGED, ReasonCode.GRANT_EXPIRED, ReasonCode.CONSENT_WITHDRAWN)
+REFUSALS = (
+    ReasonCode.INPUT_CHANGED,
+    ReasonCode.GRANT_EXPIRED,
+    ReasonCode.CONSENT_WITHDRAWN,
+    ReasonCode.KEY_ANSWER_FORGED,
+)
 
 SEALED_FRAMES = "unsigned.sealed"
 
@@ -105,6 +111,8 @@ def drop_if_over(run: Run) -> None:
 
 def in_words(error: Exception) -> Reason:
     match error:
+        case ReleaseError():
+            return releases.in_words(ReasonCode(error.code))
         case InputsChangedError():
             code, remedy = (
                 ReasonCode.INPUT_CHANGED,

@@ -7,7 +7,7 @@ Every task may run twice: its first act is a compare-and-set, and if that takes 
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, cast
 from uuid import UUID
@@ -19,8 +19,8 @@ from consent import services as consents
 from consent.types import Band, Grant, ReasonCode, Refusal, Sighting
 from countersign import keys
 from countersign.celery import app
-from countersign.runs import examination, making, pipeline, storage
-from countersign.runs.errors import ConsentGoneError
+from countersign.runs import examination, keyring, making, pipeline, storage
+from countersign.runs.errors import ConsentGoneError, KeysLateError
 from countersign.runs.models import Run, RunState
 from countersign.runs.pipeline import CONVERT, PUBLISH, SIGN, TRAIN, LeaseLostError, Step
 
@@ -60,6 +60,8 @@ def examine(footage_id: str) -> None:
         examination.refuse(footage, code=ReasonCode(error.code), came=str(error))
     except SynthesisError as error:
         examination.refuse(footage, code=ReasonCode.WORKER_FAILED, came=str(error))
+    except KeysLateError:
+        examination.put_off(footage)
 
 
 @app.task(name="countersign.enrol")
@@ -74,13 +76,16 @@ def enrol(enrolment_id: str) -> None:
     try:
         pictures = [bytes(still.picture) for still in enrolment.stills.all()]
         template = faces.enrol(pictures)
-        if before := examination.face_before(enrolment):
-            faces.expect_same(template, templates.from_bytes(before))
-        examination.store_template(
-            enrolment, templates.to_bytes(template), template=template, portrait=stills.portrait(pictures[0])
-        )
+        with examination.keys_for(enrolment):
+            if before := examination.face_before(enrolment):
+                faces.expect_same(template, templates.from_bytes(before))
+            examination.store_template(
+                enrolment, templates.to_bytes(template), template=template, portrait=stills.portrait(pictures[0])
+            )
     except (NoFaceError, EnrolmentError) as error:
         examination.refuse_enrolment(enrolment, came=str(error))
+    except KeysLateError:
+        examination.put_off_enrolment(enrolment)
 
 
 @app.task(name="countersign.train")
@@ -134,10 +139,11 @@ def appraise(output_id: str) -> None:
     if output is None:
         return
     path, run = storage.output(output.sha256), output.run
-    known = {key: templates.from_bytes(raw) for key, raw in examination.templates(run.plate, task="appraise").items()}
-    pair = [known.get(str(performer.pk)) for performer in (run.likeness, run.plate_performer)]
     measured: dict[str, float] = {}
     try:
+        found = examination.templates(run.plate, task="appraise")
+        known = {key: templates.from_bytes(raw) for key, raw in found.items()}
+        pair = [known.get(str(performer.pk)) for performer in (run.likeness, run.plate_performer)]
         if pair[0] is not None and pair[1] is not None:
             plate = storage.footage(run.plate.sha256)
             measured = asdict(quality.measure(path, plate=plate, likeness=pair[0], performer=pair[1]))
@@ -145,6 +151,8 @@ def appraise(output_id: str) -> None:
     except SynthesisError as error:
         log.warning("output %s could not be appraised: %s", output.pk, error)
         examination.store_appraisal(output, poster=b"", quality={})
+    except KeysLateError as late:
+        log.info("output %s waits: %s", output.pk, late)  # the outbox asks again
 
 
 @app.task(name="countersign.sign")
@@ -176,9 +184,13 @@ def _at_work(run: Run, step: Step) -> Iterator[None]:
     """What can go wrong in a step, and where it is written down."""
     actor = f"worker:{step.task}"
     try:
-        yield
+        with keyring.at_work(run, step):
+            yield
     except LeaseLostError:
         making.drop_if_over(run)
+    except KeysLateError as late:
+        with suppress(LeaseLostError):
+            pipeline.postpone(run, step, note=str(late))
     except ConsentGoneError as refusal:
         pipeline.halt(run, RunState.REFUSED, reasons=refusal.reasons, actor=actor)
     except making.FORESEEN as error:
