@@ -108,6 +108,7 @@ def demo_grant() -> Grant:
         production_id=uuid4(),
         kind=KindOfUse.SWAP,
         consents=tuple(_consent(part, path) for part, path in named),
+        releases=(),
         parameters_sha256=sha256(b"bench").hexdigest(),
         screen_seconds=5.0,
         trains=True,

@@ -62,6 +62,38 @@ _SAID: Mapping[ReasonCode, tuple[str, str]] = {
         "You signed in a while ago; passkeys are added only shortly after signing in.",
         "Sign in again, then add the passkey.",
     ),
+    ReasonCode.INVITATION_SPENT: (
+        "This invitation was used already.",
+        "If it was you, sign in. If it was not, tell whoever invited you at once.",
+    ),
+    ReasonCode.INVITATION_EXPIRED: (
+        "This invitation has expired.",
+        "Ask whoever invited you to send it again.",
+    ),
+    ReasonCode.INVITATION_REVOKED: (
+        "This invitation was taken back.",
+        "Ask whoever invited you.",
+    ),
+    ReasonCode.CREW_IS_NO_PERFORMER: (
+        "You work on a production of this house, so this account cannot become one of its performers.",
+        "Whoever performs and works here needs an account for each, with an e-mail address of its own.",
+    ),
+    ReasonCode.PERFORMER_IS_SOMEBODY: (
+        "This performer has an account already.",
+        "They can sign in and add passkeys there. If the account is not theirs, have legal erase the performer.",
+    ),
+    ReasonCode.PERSON_IS_PERFORMER: (
+        "This account is another performer’s already; nobody is two.",
+        "If both are the same person, use the performer that is there, and take this invitation back.",
+    ),
+    ReasonCode.ADDRESS_IS_KNOWN: (
+        "Somebody has an account by this e-mail address.",
+        "If it is yours, sign in first and open the invitation again.",
+    ),
+    ReasonCode.IDENTITY_NOT_CONFIRMED: (
+        "Nobody has confirmed yet that this passkey is the performer’s.",
+        "Legal of the production, and not whoever invited them, confirms it on the performer’s page.",
+    ),
 }
 
 

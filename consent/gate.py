@@ -19,6 +19,7 @@ from consent.types import (
     Grant,
     GrantedConsent,
     KindOfUse,
+    Matter,
     Part,
     Participant,
     Reason,
@@ -127,7 +128,7 @@ def _covered(participant: Participant, findings: Sequence[_Finding]) -> frozense
 def _find(question: _Question, participant: Participant) -> _Finding:
     """The consent that permits the participant's part and stands longest; else the reasons of the nearest miss."""
     candidates = sorted(
-        (s for s in question.consents if s.terms.performer_id == participant.performer_id),
+        (s for s in _replicas(question) if s.terms.performer_id == participant.performer_id),
         key=lambda s: (-_micros(s.terms.valid_until), str(s.terms.consent_id), s.terms_sha256, repr(s)),
     )
     if not candidates:
@@ -140,6 +141,11 @@ def _find(question: _Question, participant: Participant) -> _Finding:
         # A consent that was withdrawn explains a refusal only where there is no other.
         misses.append((standing.state is ConsentState.WITHDRAWN, len(finding.reasons), finding))
     return min(misses, key=lambda miss: miss[:2])[2]  # the first of equals, so the order above decides
+
+
+def _replicas(question: _Question) -> Iterator[Standing]:
+    """The consents that can permit a use: a biometric release alone permits none."""
+    return (standing for standing in question.consents if standing.terms.matter is Matter.REPLICA)
 
 
 def _hold_against(question: _Question, participant: Participant, *, standing: Standing) -> _Finding:
@@ -184,7 +190,7 @@ def _context(case: wording.Case) -> dict[str, Json]:
             "max_screen_ms": terms.max_screen_seconds * 1000,
             "screen_ms_used": _millis(standing.screen_seconds_used),
             "training_allowed": terms.training_allowed,
-            "biometric_release": terms.biometric_release,
+            "released": standing.release is not None,
         },
         "request": {
             "production": str(request.production_id),
@@ -217,6 +223,12 @@ def _mint(question: _Question, findings: Sequence[_Finding]) -> Grant:
         production_id=request.production_id,
         kind=request.kind,
         consents=tuple(_granted(finding) for finding in findings),
+        releases=tuple(
+            sorted(
+                {f.standing.release for f in findings if f.standing and f.standing.release},
+                key=lambda one: str(one.consent_id),
+            )
+        ),
         parameters_sha256=request.parameters_sha256,
         screen_seconds=request.screen_seconds,
         trains=request.trains,

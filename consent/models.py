@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from consent.record import ERASED
-from consent.types import ConsentState
+from consent.types import Assurance, ConsentState, Matter, Way
 
 
 class Performer(models.Model):
@@ -75,7 +75,13 @@ class ConsentRecord(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     production = models.ForeignKey("accounts.Production", on_delete=models.PROTECT, related_name="consents")
     performer = models.ForeignKey(Performer, on_delete=models.PROTECT, related_name="consents")
+    matter = models.CharField(max_length=20, choices=[(m.value, m.value) for m in Matter], default=Matter.REPLICA.value)
+    amends = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="amended_by", editable=False
+    )
     state = models.CharField(max_length=16, choices=[(s.value, s.value) for s in ConsentState])
+    way = models.CharField(max_length=16, choices=[(w.value, w.value) for w in Way], blank=True)  # of signing
+    level = models.PositiveSmallIntegerField(default=Assurance.UNSIGNED.value)
     terms = models.JSONField()  # consent.record.to_json(Terms)
     terms_sha256 = models.CharField(max_length=64)
     offered_pdf = models.BinaryField()
@@ -113,6 +119,10 @@ class ConsentRecord(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(state__in=[s.value for s in ConsentState]), name="consent_state_is_known"
+            ),
+            models.CheckConstraint(condition=models.Q(matter__in=[m.value for m in Matter]), name="matter_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(level__in=[level.value for level in Assurance]), name="assurance_is_known"
             ),
             models.CheckConstraint(
                 condition=~models.Q(state__in=(ConsentState.VERIFIED.value, ConsentState.ACTIVE.value))

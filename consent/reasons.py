@@ -98,3 +98,12 @@ class ReasonCode(StrEnum):
     COUNTER_WENT_BACK = "counter-went-back"
     LAST_PASSKEY = "last-passkey"
     SIGN_IN_TOO_OLD = "sign-in-too-old"
+    # of an invitation, or of who somebody is
+    INVITATION_SPENT = "invitation-spent"
+    INVITATION_EXPIRED = "invitation-expired"
+    INVITATION_REVOKED = "invitation-revoked"
+    CREW_IS_NO_PERFORMER = "crew-is-no-performer"
+    PERFORMER_IS_SOMEBODY = "performer-is-somebody"  # the performer has an account already
+    PERSON_IS_PERFORMER = "person-is-performer"  # the account is another performer's
+    ADDRESS_IS_KNOWN = "address-is-known"  # somebody has an account by this e-mail address
+    IDENTITY_NOT_CONFIRMED = "identity-not-confirmed"

@@ -8,61 +8,41 @@ The rules this module keeps:
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
-from enum import StrEnum
-from typing import Any, TypeVar, cast
-from uuid import UUID
+from datetime import datetime
+from typing import Any, cast
 
+from consent import fields
 from consent.errors import TermsError
-from consent.types import Capacity, KindOfUse, Part, Reason, ReasonCode, Terms
+from consent.fields import written
+from consent.types import (
+    Alteration,
+    Capacity,
+    Context,
+    KindOfUse,
+    Matter,
+    OutputClass,
+    Part,
+    Reason,
+    ReasonCode,
+    ReplicaType,
+    Representation,
+    Terms,
+)
 from provenance import canonical
 from provenance.types import Json
 
-FORMAT = "countersign-consent/1"
+FORMAT = "countersign-consent/2"
 WORLDWIDE = "worldwide"
 EVERY_SCENE = "*"
 ERASED = "Erased performer"  # what somebody is called who asked to be forgotten
-LONGEST = {"description": 4000}  # characters; other text 200
-MOST_ITEMS = 100
-LARGEST_NUMBER = 10**9
-
-# What changes a page without being seen: controls, bidirectional overrides, private and unassigned characters. The
-# joiners U+200C and U+200D stay, since Persian and Indic names are spelt with them.
-_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-_JOINERS = {"\u200c", "\u200d"}
-
-E = TypeVar("E", bound=StrEnum)
-T = TypeVar("T")
+SCOPES = ("kinds_of_use", "parts", "scenes", "media", "output_classes")
+BUDGETS = ("max_runs", "max_screen_seconds")
 
 
 def to_json(terms: Terms) -> dict[str, Json]:
     """`terms` as plain JSON, with the name of the format."""
-    return {
-        "format": FORMAT,
-        "consent_id": str(terms.consent_id),
-        "nonce": terms.nonce,
-        "production_id": str(terms.production_id),
-        "production_title": terms.production_title,
-        "performer_id": str(terms.performer_id),
-        "performer_name": terms.performer_name,
-        "signer_capacity": terms.signer_capacity.value,
-        "kinds_of_use": [kind.value for kind in terms.kinds_of_use],
-        "parts": [part.value for part in terms.parts],
-        "description": terms.description,
-        "scenes": list(terms.scenes),
-        "territories": list(terms.territories),
-        "media": list(terms.media),
-        "valid_from": _written(terms.valid_from),
-        "valid_until": _written(terms.valid_until),
-        "max_runs": terms.max_runs,
-        "max_screen_seconds": terms.max_screen_seconds,
-        "training_allowed": terms.training_allowed,
-        "biometric_release": terms.biometric_release,
-        "after_withdrawal": terms.after_withdrawal,
-        "credit": terms.credit,
-    }
+    return {"format": FORMAT, **{name: _plain(getattr(terms, name)) for name in READERS}}
 
 
 def from_json(value: Mapping[str, Json]) -> Terms:
@@ -70,7 +50,7 @@ def from_json(value: Mapping[str, Json]) -> Terms:
     if not isinstance(value, Mapping):
         raise TermsError("terms", f"expected an object, got {type(value).__name__}")
     _check_names(value)
-    terms = Terms(**{name: read(name, value[name]) for name, read in _READERS.items()})
+    terms = Terms(**{name: read(name, value[name]) for name, read in READERS.items()})
     _check_sense(terms)
     return terms
 
@@ -80,7 +60,30 @@ def without_person(value: Mapping[str, Json]) -> dict[str, Json]:
 
     Without the nonce nobody can find out by trying which name the terms' digest was made of.
     """
-    return {**value, "performer_name": ERASED, "description": "Destroyed.", "credit": "", "nonce": "0" * 32}
+    return {
+        **value,
+        "performer_name": ERASED,
+        "signer_name": ERASED,
+        "performer_born": "",
+        "description": "Destroyed.",
+        "business_reason": "",
+        "credit": "",
+        "disclosure": "",
+        "compensation_reference": "",
+        "nonce": "0" * 32,
+    }
+
+
+def _plain(value: Any) -> Json:
+    match value:
+        case datetime():
+            return written(value)
+        case tuple():
+            return [_plain(item) for item in value]
+        case bool() | int():
+            return value
+        case _:
+            return str(value)
 
 
 def checked(terms: Terms) -> Terms:
@@ -117,14 +120,8 @@ def reasons_from_json(value: Iterable[Mapping[str, str]]) -> tuple[Reason, ...]:
     return tuple(Reason(**{**item, "code": ReasonCode(item["code"])}) for item in cast(Iterable[dict[str, Any]], value))
 
 
-def _written(moment: datetime) -> str:
-    if moment.tzinfo is None:
-        raise TermsError("valid_from/valid_until", f"expected a time with its zone, got {moment.isoformat()}")
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
 def _check_names(value: Mapping[str, Json]) -> None:
-    expected = {"format", *_READERS}
+    expected = {"format", *READERS}
     for name in sorted(expected - set(value)):
         raise TermsError(name, "is missing")
     for name in sorted(set(value) - expected):
@@ -133,130 +130,78 @@ def _check_names(value: Mapping[str, Json]) -> None:
         raise TermsError("format", f"expected {FORMAT}, got {value['format']!r}")
 
 
-def _text(name: str, value: Json) -> str:
-    if not isinstance(value, str):
-        raise TermsError(name, f"expected text, got {type(value).__name__}")
-    longest = LONGEST.get(name, 200)
-    if len(value) > longest:
-        raise TermsError(name, f"expected at most {longest} characters, got {len(value)}")
-    for character in value:
-        if unicodedata.category(character) in _HIDDEN and character not in _JOINERS and not _is_break(name, character):
-            raise TermsError(name, f"holds U+{ord(character):04X}, which cannot be seen on paper")
-    return value
-
-
-def _is_break(name: str, character: str) -> bool:
-    return character == "\n" and name == "description"
-
-
-def _words(name: str, value: Json) -> str:
-    if not _text(name, value).strip():
-        raise TermsError(name, "is empty")
-    return cast(str, value)
-
-
-def _uuid(name: str, value: Json) -> UUID:
-    try:
-        found = UUID(_text(name, value))
-    except ValueError as e:
-        raise TermsError(name, f"expected a UUID, got {value!r}") from e
-    if str(found) != value:
-        raise TermsError(name, f"expected {found}, got {value!r}")
-    return found
-
-
-def _nonce(name: str, value: Json) -> str:
-    if not re.fullmatch(r"[0-9a-f]{32}", _text(name, value)):
-        raise TermsError(name, "expected 32 lower-case hexadecimal digits")
-    return cast(str, value)
-
-
-def _moment(name: str, value: Json) -> datetime:
-    try:
-        moment = datetime.fromisoformat(_text(name, value))
-        same = moment.tzinfo is not None and _written(moment) == value
-    except (ValueError, OverflowError) as e:
-        raise TermsError(name, f"expected a time such as 2026-11-23T09:00:00Z, got {value!r}") from e
-    if not same:
-        raise TermsError(name, f"expected a time in UTC such as 2026-11-23T09:00:00Z, got {value!r}")
-    return moment.astimezone(UTC)
-
-
-def _count(name: str, value: Json) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TermsError(name, f"expected a whole number, got {value!r}")
-    if not 1 <= value <= LARGEST_NUMBER:
-        raise TermsError(name, f"expected 1 to {LARGEST_NUMBER}, got {value}")
-    return value
-
-
-def _flag(name: str, value: Json) -> bool:
-    if not isinstance(value, bool):
-        raise TermsError(name, f"expected true or false, got {value!r}")
-    return value
-
-
-def _member(kind: type[E]) -> Callable[[str, Json], E]:
-    def read(name: str, value: Json) -> E:
-        try:
-            return kind(_text(name, value))
-        except ValueError as e:
-            raise TermsError(name, f"expected one of {', '.join(kind)}; got {value!r}") from e
-
-    return read
-
-
-def _several(read: Callable[[str, Json], T]) -> Callable[[str, Json], tuple[T, ...]]:
-    def read_all(name: str, value: Json) -> tuple[T, ...]:
-        if not isinstance(value, list) or not value:
-            raise TermsError(name, "names nothing: an empty list never means yes")
-        if len(value) > MOST_ITEMS:
-            raise TermsError(name, f"expected at most {MOST_ITEMS}, got {len(value)}")
-        found = tuple(read(name, item) for item in value)
-        if len(set(found)) != len(found):
-            raise TermsError(name, "names the same thing twice")
-        return found
-
-    return read_all
-
-
-def _after_withdrawal(name: str, value: Json) -> str:
-    if value not in ("flag", "take-down"):
-        raise TermsError(name, f"expected flag or take-down, got {value!r}")
-    return value
-
-
 def _check_sense(terms: Terms) -> None:
     if terms.valid_until <= terms.valid_from:
         raise TermsError("valid_until", "the consent would end before it begins")
+    if not terms.territories:
+        raise TermsError("territories", "names nothing: an empty list never means yes")
     if terms.territories != (WORLDWIDE,):
         for code in terms.territories:
             if not re.fullmatch(r"[A-Z]{2}", code):
                 raise TermsError("territories", f"expected two-letter country codes or only {WORLDWIDE}, got {code!r}")
     if EVERY_SCENE in terms.scenes and len(terms.scenes) > 1:
         raise TermsError("scenes", f"{EVERY_SCENE} means every scene and stands alone")
+    _check_scope(terms)
 
 
-_READERS: dict[str, Callable[[str, Json], Any]] = {
-    "consent_id": _uuid,
-    "nonce": _nonce,
-    "production_id": _uuid,
-    "production_title": _words,
-    "performer_id": _uuid,
-    "performer_name": _words,
-    "signer_capacity": _member(Capacity),
-    "kinds_of_use": _several(_member(KindOfUse)),
-    "parts": _several(_member(Part)),
-    "description": _words,
-    "scenes": _several(_words),
-    "territories": _several(_words),
-    "media": _several(_words),
-    "valid_from": _moment,
-    "valid_until": _moment,
-    "max_runs": _count,
-    "max_screen_seconds": _count,
-    "training_allowed": _flag,
-    "biometric_release": _flag,
-    "after_withdrawal": _after_withdrawal,
-    "credit": _text,
+def _check_scope(terms: Terms) -> None:
+    """A replica names what may be made of it and how much; a biometric release names none of that."""
+    for name in (*SCOPES, *BUDGETS):
+        if terms.matter is Matter.REPLICA and not getattr(terms, name):
+            raise TermsError(name, "names nothing: an empty list never means yes, and none is no amount")
+        if terms.matter is Matter.BIOMETRIC_RELEASE and getattr(terms, name):
+            raise TermsError(name, "a biometric release permits no use; offer a consent of its own for that")
+    if terms.matter is Matter.BIOMETRIC_RELEASE and (terms.training_allowed or terms.reuse_allowed):
+        raise TermsError("training_allowed", "a biometric release permits no use; offer a consent of its own for that")
+
+
+READERS: dict[str, Callable[[str, Json], Any]] = {
+    "consent_id": fields.uuid,
+    "nonce": fields.nonce,
+    "amends": fields.reference,
+    "matter": fields.member(Matter),
+    "controller": fields.words,
+    "production_id": fields.uuid,
+    "production_title": fields.words,
+    "performer_id": fields.uuid,
+    "performer_name": fields.words,
+    "performer_born": fields.day,
+    "performer_deceased": fields.flag,
+    "survives_death": fields.flag,
+    "signer_capacity": fields.member(Capacity),
+    "signer_name": fields.words,
+    "representation": fields.member(Representation),
+    "union": fields.text,
+    "agreement": fields.text,
+    "replica_type": fields.member(ReplicaType),
+    "replaces_in_person_work": fields.flag,
+    "kinds_of_use": fields.several(fields.member(KindOfUse)),
+    "parts": fields.several(fields.member(Part)),
+    "description": fields.words,
+    "business_reason": fields.text,
+    "script_sha256": fields.digest,
+    "script_date": fields.day,
+    "scenes": fields.several(fields.words),
+    "territories": fields.several(fields.words),
+    "media": fields.several(fields.words),
+    "output_classes": fields.several(fields.member(OutputClass)),
+    "languages": fields.several(fields.language),
+    "alterations": fields.several(fields.member(Alteration)),
+    "prohibited_contexts": fields.several(fields.member(Context)),
+    "advertiser": fields.text,
+    "product_line": fields.text,
+    "valid_from": fields.moment,
+    "valid_until": fields.moment,
+    "notice_at": fields.moment,
+    "notice_hours": fields.count,
+    "max_runs": fields.count,
+    "max_screen_seconds": fields.count,
+    "training_allowed": fields.flag,
+    "retention_days": fields.count,
+    "reuse_allowed": fields.flag,
+    "approval_per_shot": fields.flag,
+    "after_withdrawal": fields.after_withdrawal,
+    "credit": fields.text,
+    "disclosure": fields.text,
+    "compensation_reference": fields.text,
 }

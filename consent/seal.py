@@ -19,7 +19,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from consent.errors import SealError
-from consent.types import Grant, GrantedConsent, KindOfUse, Part, ReasonCode
+from consent.types import Grant, GrantedConsent, KindOfUse, Part, ReasonCode, Release
 from provenance import canonical
 from provenance.types import Json
 
@@ -90,8 +90,13 @@ def _read(said: bytes) -> Grant:
 
 def _to_json(grant: Grant) -> dict[str, Json]:
     said: dict[str, Json] = {field.name: _plain(getattr(grant, field.name)) for field in fields(grant)}
-    said["consents"] = [{name: _plain(value) for name, value in asdict(c).items()} for c in grant.consents]
+    for name in ("consents", "releases"):
+        said[name] = [_flat(one) for one in getattr(grant, name)]
     return said
+
+
+def _flat(one: GrantedConsent | Release) -> dict[str, Json]:
+    return {name: _plain(value) for name, value in asdict(one).items()}
 
 
 def _plain(value: Any) -> Json:
@@ -121,6 +126,7 @@ def _from_json(said: Mapping[str, Any]) -> Grant:
             "production_id": UUID(said["production_id"]),
             "kind": KindOfUse(said["kind"]),
             "consents": consents,
+            "releases": tuple(Release(**{**one, "consent_id": UUID(one["consent_id"])}) for one in said["releases"]),
             "issued_at": datetime.fromisoformat(said["issued_at"]),
             "expires_at": datetime.fromisoformat(said["expires_at"]),
         }

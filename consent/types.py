@@ -6,129 +6,128 @@ hexadecimal SHA-256.
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import Literal
 from uuid import UUID
 
-from consent.reasons import ReasonCode as ReasonCode  # noqa: PLC0414 - found here by everybody who reads types
-
-
-class KindOfUse(StrEnum):
-    """What is done with a performance. Each is consented to by name."""
-
-    SWAP = "swap"
-    EXPRESSION_EDIT = "expression-edit"
-    AGE_EDIT = "age-edit"
-    DIGITAL_DOUBLE = "digital-double"
-    RESTORATION = "restoration"
-    LIVE = "live"
-    DIALOGUE_REPLACEMENT = "dialogue-replacement"
-
-
-class Part(StrEnum):
-    """The part a performer plays in a run: whose likeness is used, or who stands in the plate."""
-
-    LIKENESS = "likeness"
-    PLATE = "plate"
-
-
-class Capacity(StrEnum):
-    """In what capacity the signer signs for the performer."""
-
-    SELF = "self"
-    GUARDIAN = "guardian"
-    ESTATE = "estate"
-    UNION = "union"
-
-
-AfterWithdrawal = Literal["flag", "take-down"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """The terms a performer signs, as embedded in the consent document.
-
-    `nonce` (32 hex characters) and `production_id` stand inside the signed bytes, so that a document cannot be replayed
-    in another production. `territories` are ISO 3166-1 alpha-2 codes, or "worldwide" alone. `scenes` are names, or "*"
-    alone for every scene.
-    """
-
-    consent_id: UUID
-    nonce: str
-    production_id: UUID
-    production_title: str
-    performer_id: UUID
-    performer_name: str
-    signer_capacity: Capacity
-    kinds_of_use: tuple[KindOfUse, ...]
-    parts: tuple[Part, ...]
-    description: str
-    scenes: tuple[str, ...]
-    territories: tuple[str, ...]
-    media: tuple[str, ...]
-    valid_from: datetime
-    valid_until: datetime
-    max_runs: int
-    max_screen_seconds: int
-    training_allowed: bool
-    biometric_release: bool
-    after_withdrawal: AfterWithdrawal
-    credit: str
+# found here by everybody who reads types
+from consent.reasons import ReasonCode as ReasonCode
+from consent.vocabulary import (
+    AfterWithdrawal as AfterWithdrawal,
+    Alteration as Alteration,
+    Assurance as Assurance,
+    Band as Band,
+    Capacity as Capacity,
+    ConsentState as ConsentState,
+    Context as Context,
+    KindOfUse as KindOfUse,
+    Matter as Matter,
+    OutputClass as OutputClass,
+    Part as Part,
+    ReplicaType as ReplicaType,
+    Representation as Representation,
+    Way as Way,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """What a producer proposes to a performer: `Terms` before the platform adds ids, names and a nonce."""
+    """What a producer proposes to a performer: `Terms` before the platform adds ids, names and a nonce.
 
+    `territories` are ISO 3166-1 alpha-2 codes, or "worldwide" alone; `scenes` names, or "*" alone for every scene;
+    `languages` BCP 47 tags; `performer_born` and `script_date` ISO 8601 dates, empty where none is stated: a performer
+    whose birth date is not stated says that they are of age. `retention_days` is how long after its end what was learnt
+    may be kept locked. What `alterations` does not name is prohibited.
+
+    A biometric release names no uses, parts, scenes, media, output classes or budgets (`consent.record`).
+    """
+
+    matter: Matter
     signer_capacity: Capacity
+    signer_name: str
+    performer_born: str
+    performer_deceased: bool
+    survives_death: bool
+    representation: Representation
+    union: str
+    agreement: str
+    replica_type: ReplicaType
+    replaces_in_person_work: bool
     kinds_of_use: tuple[KindOfUse, ...]
     parts: tuple[Part, ...]
     description: str
+    business_reason: str
+    script_sha256: str
+    script_date: str
     scenes: tuple[str, ...]
     territories: tuple[str, ...]
     media: tuple[str, ...]
+    output_classes: tuple[OutputClass, ...]
+    languages: tuple[str, ...]
+    alterations: tuple[Alteration, ...]
+    prohibited_contexts: tuple[Context, ...]
+    advertiser: str
+    product_line: str
     valid_from: datetime
     valid_until: datetime
+    notice_at: datetime
+    notice_hours: int
     max_runs: int
     max_screen_seconds: int
     training_allowed: bool
-    biometric_release: bool
+    retention_days: int
+    reuse_allowed: bool
+    approval_per_shot: bool
     after_withdrawal: AfterWithdrawal
     credit: str
+    disclosure: str
+    compensation_reference: str
 
 
-class ConsentState(StrEnum):
-    """The life of a consent, thin: each is entered by one function of `consent.services`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms(Offer):
+    """The terms a performer signs, as embedded in the consent document.
 
-    OFFERED = "offered"  # typeset, waiting for the performer's signature
-    VERIFIED = "verified"  # signature and terms hold; waiting for a second person
-    ACTIVE = "active"  # approved; the gate may use it
-    WITHDRAWN = "withdrawn"
+    `nonce` (32 hex characters) and `production_id` stand inside the signed bytes, so that a document cannot be replayed
+    in another production. `amends` names the consent whose place this one takes, or is empty; `controller` the
+    organisation that answers for what is done.
+    """
+
+    consent_id: UUID
+    nonce: str
+    amends: str
+    controller: str
+    production_id: UUID
+    production_title: str
+    performer_id: UUID
+    performer_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """A biometric release that stands, by its digests: without one nobody's face may be measured."""
+
+    consent_id: UUID
+    document_sha256: str
+    terms_sha256: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """A consent as the gate sees it: its terms, its state and what has been used of it.
 
-    `attested` says that the ledger knows this consent as approved, with these digests, and not as withdrawn.
+    `attested` says that the ledger knows this consent as approved, with these digests, and not as withdrawn; `release`
+    names the biometric release of the same performer that stands in the production, attested likewise. `level` is how
+    sure it is that the performer agreed.
     """
 
     terms: Terms
     state: ConsentState
     document_sha256: str
     terms_sha256: str
+    level: Assurance = Assurance.UNSIGNED
     runs_used: int = 0
     screen_seconds_used: float = 0.0
     attested: bool = False
-
-
-class Band(StrEnum):
-    """How sure the recogniser is that a track shows a given performer."""
-
-    MATCH = "match"
-    REVIEW = "review"
-    REFUSE = "refuse"
-    TOO_SMALL = "too-small"
+    release: Release | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +160,11 @@ class Participant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What somebody asks to make. `parameters_sha256` is the digest of the canonical JSON of the run's parameters."""
+    """What somebody asks to make. `parameters_sha256` is the digest of the canonical JSON of the run's parameters.
+
+    `contexts` and `alterations` are what the shot shows and changes, as whoever asks declares it; `reuses_model` says
+    that the model was trained for an earlier run; `script_sha256` names the script the lines are from, if any.
+    """
 
     run_id: UUID
     production_id: UUID
@@ -170,6 +173,14 @@ class Request:
     scene: str
     territories: tuple[str, ...]
     medium: str
+    output_class: OutputClass
+    languages: tuple[str, ...] = ()
+    alterations: tuple[Alteration, ...] = ()
+    contexts: tuple[Context, ...] = ()
+    advertiser: str = ""
+    product_line: str = ""
+    script_sha256: str = ""
+    reuses_model: bool = False
     screen_seconds: float
     trains: bool
     parameters_sha256: str
@@ -222,7 +233,8 @@ class GrantedConsent:
 class Grant:
     """The gate's yes: a capability naming exactly what may be made, from which bytes, until when, once.
 
-    Only `consent.gate` mints one and only `consent.seal` re-opens one.
+    `releases` are the biometric releases it stands on. Only `consent.gate` mints one and only `consent.seal` re-opens
+    one.
     """
 
     nonce: str
@@ -230,6 +242,7 @@ class Grant:
     production_id: UUID
     kind: KindOfUse
     consents: tuple[GrantedConsent, ...]
+    releases: tuple[Release, ...]
     parameters_sha256: str
     screen_seconds: float
     trains: bool

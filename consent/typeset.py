@@ -18,7 +18,7 @@ import typst
 
 from consent import record
 from consent.errors import TypesetError
-from consent.types import Capacity, KindOfUse, Part, Terms
+from consent.types import Capacity, KindOfUse, Matter, Part, Terms
 from consent.wording import day, places
 
 STANDARD: Literal["a-3b"] = "a-3b"
@@ -90,21 +90,22 @@ def _in_words(error: typst.TypstError) -> str:
 
 def _view(terms: Terms) -> dict[str, object]:
     """What the page says, in words."""
+    release = terms.matter is Matter.BIOMETRIC_RELEASE
     return {
-        "heading": "Consent to use my face",
+        "heading": "Release of my biometric features" if release else "Consent to use my face",
         "subtitle": f"{terms.performer_name} to the production of “{terms.production_title}”",
         "consent_id": str(terms.consent_id),
         "nonce": terms.nonce,
         "performer": terms.performer_name,
         "capacity": _CAPACITIES[terms.signer_capacity],
         "description": terms.description.split("\n"),
-        "plain": list(_plain(terms)),
-        "limits": list(_limits(terms)),
+        "plain": list(_plain_release(terms) if release else _plain(terms)),
+        "limits": list(_limits_of_release(terms) if release else _limits(terms)),
         "never": [
             "Nothing sexual, nothing that harms or shames me, no political message and no fraud may be "
             "made with my face, whatever this document or any other says."
         ],
-        "withdraw": list(_withdraw(terms)),
+        "withdraw": list(_withdraw_release() if release else _withdraw(terms)),
         "signing": (
             "I have read this document. I agree to what it says, of my own free will, and to nothing beyond it. It "
             "takes effect when a second person at the production has checked it."
@@ -123,11 +124,40 @@ def _plain(terms: Terms) -> Iterator[str]:
         yield "A computer model of my face may be trained. It is kept locked and is destroyed when I withdraw."
     else:
         yield "No computer model may be trained on my face."
-    if terms.biometric_release:
-        yield "My face may be measured to recognise me in clips, and for nothing else."
-    else:
-        yield "My face may not be measured."
+    yield "To recognise me in clips my face must be measured; that needs a release of its own, which this is not."
     yield "I can withdraw at any time, without giving a reason."
+
+
+def _plain_release(terms: Terms) -> Iterator[str]:
+    yield (
+        f"The production of “{terms.production_title}” may measure the face of {terms.performer_name} to recognise it "
+        "in clips, and for nothing else."
+    )
+    yield f"It may do so from {day(terms.valid_from)} until {day(terms.valid_until)}."
+    yield "The measurements are kept locked. They are destroyed when this release ends or is withdrawn."
+    yield "Nothing may be made with my face under this release; that needs a consent of its own."
+    yield "I can withdraw at any time, without giving a reason."
+
+
+def _limits_of_release(terms: Terms) -> Iterator[tuple[str, str]]:
+    yield "What is measured", "The features of my face, as numbers, from pictures and clips of me"
+    yield "What for", "To tell in which clips of this production I am"
+    yield "Where", "Worldwide" if terms.territories == (record.WORLDWIDE,) else places(terms.territories)
+    yield "From", day(terms.valid_from)
+    yield "Until", day(terms.valid_until)
+    yield "Kept after that", _days(terms.retention_days)
+
+
+def _withdraw_release() -> Iterator[str]:
+    yield (
+        "I sign in, open “My face”, and press “Withdraw” beside this release; or I tell the production in any way I "
+        "like. It counts from that moment."
+    )
+    yield "The key to the measurements of my face is destroyed, and with it the measurements. Work in progress stops."
+
+
+def _days(number: int) -> str:
+    return f"At most {number} days, locked" if number else "Not at all"
 
 
 def _limits(terms: Terms) -> Iterator[tuple[str, str]]:
@@ -141,7 +171,6 @@ def _limits(terms: Terms) -> Iterator[tuple[str, str]]:
     yield "Runs", f"At most {_runs(terms)}"
     yield "Screen time", f"At most {_time(terms.max_screen_seconds)}, all runs together"
     yield "Training a model", "Allowed" if terms.training_allowed else "Not allowed"
-    yield "Biometric release", "Given, to recognise me in clips" if terms.biometric_release else "Not given"
     yield "Credit", terms.credit or "None agreed"
 
 

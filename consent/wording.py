@@ -192,7 +192,7 @@ def _biometric(case: Case) -> _Words:
         f"{case.name} has not released their biometric features, so their face may not be measured.",
         "to recognise the face in the clips",
         "no biometric processing",
-        "Offer a consent with the biometric release.",
+        "Offer them the biometric release, which is a consent of its own, and have it signed and approved.",
     )
 
 

@@ -10,8 +10,7 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
-from c2pa import Builder, C2paBuilderIntent, C2paError, C2paSigningAlg, Context, Reader
-from c2pa import Signer as NativeSigner
+from c2pa import Builder, C2paBuilderIntent, C2paError, C2paSigningAlg, Context, Reader, Signer as NativeSigner
 
 from provenance import anchor, manifest, verify
 from provenance.errors import SigningError

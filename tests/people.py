@@ -14,8 +14,21 @@ from django.db import transaction
 
 from consent import record
 from consent.models import ConsentRecord, ConsentUse, Performer
-from consent.types import Band, Capacity, ConsentState, KindOfUse, Part, Terms
-from countersign.accounts.models import Membership, Organisation, Passkey, Person, Production, Role
+from consent.types import (
+    Assurance,
+    Band,
+    Capacity,
+    ConsentState,
+    KindOfUse,
+    Matter,
+    OutputClass,
+    Part,
+    ReplicaType,
+    Representation,
+    Terms,
+    Way,
+)
+from countersign.accounts.models import Invitation, Membership, Organisation, Passkey, Person, Production, Role
 from countersign.runs.models import FaceTrack, Footage, FootageState, Output, OutputState, Run, RunState
 from provenance import ledger
 from provenance.types import EntryKind
@@ -86,6 +99,18 @@ def passkey(somebody: Person, label: str = "A phone") -> Passkey:
     )
 
 
+def invitation(people: People) -> Invitation:
+    """Of somebody new. What opens it is in no link."""
+    who = Performer.objects.create(organisation=people.production.organisation, name="Somebody New")
+    return Invitation.objects.create(
+        performer=who,
+        production=people.production,
+        invited_by=people.producer,
+        token_sha256=sha256(b"a link").hexdigest(),
+        expires_at=NOW + timedelta(days=14),
+    )
+
+
 def member(name: str, production: Production, role: Role) -> Person:
     somebody = person(name)
     Membership.objects.create(person=somebody, production=production, role=role)
@@ -131,7 +156,34 @@ def terms(production: Production, who: Performer, **changes: Any) -> Terms:
         "max_runs": 10,
         "max_screen_seconds": 120,
         "training_allowed": True,
-        "biometric_release": True,
+        "matter": Matter.REPLICA,
+        "amends": "",
+        "controller": "Northlight Pictures",
+        "performer_born": "",
+        "performer_deceased": False,
+        "survives_death": False,
+        "signer_name": who.name,
+        "representation": Representation.COUNSEL,
+        "union": "",
+        "agreement": "",
+        "replica_type": ReplicaType.EMPLOYMENT_BASED,
+        "replaces_in_person_work": False,
+        "business_reason": "The fall cannot be performed safely.",
+        "script_sha256": "",
+        "script_date": "",
+        "output_classes": (OutputClass.FEATURE,),
+        "languages": ("en",),
+        "alterations": (),
+        "prohibited_contexts": (),
+        "advertiser": "",
+        "product_line": "",
+        "notice_at": NOW - timedelta(days=20),
+        "notice_hours": 48,
+        "retention_days": 0,
+        "reuse_allowed": False,
+        "approval_per_shot": False,
+        "disclosure": "",
+        "compensation_reference": "",
         "after_withdrawal": "flag",
         "credit": who.name,
     }
@@ -143,7 +195,7 @@ PDF = b"%PDF-1.7\n% stands for a document\n"
 
 def consent(people: People, who: Performer, state: ConsentState = ConsentState.ACTIVE, **changes: Any) -> ConsentRecord:
     """A consent in `state`, with the people and times that state needs. The documents are not real ones."""
-    pdf = changes.pop("pdf", PDF)
+    pdf, released = changes.pop("pdf", PDF), changes.pop("released", False)
     agreed = terms(people.production, who, **changes)
     approved = state in (ConsentState.ACTIVE, ConsentState.WITHDRAWN)
     signed = state is not ConsentState.OFFERED
@@ -151,7 +203,10 @@ def consent(people: People, who: Performer, state: ConsentState = ConsentState.A
         pk=agreed.consent_id,
         production=people.production,
         performer=who,
+        matter=agreed.matter,
         state=state.value,
+        way=Way.PADES if signed else "",
+        level=Assurance.PERSONAL if signed else Assurance.UNSIGNED,
         terms=record.to_json(agreed),
         terms_sha256=record.digest(agreed),
         offered_pdf=pdf,
@@ -169,12 +224,21 @@ def consent(people: People, who: Performer, state: ConsentState = ConsentState.A
     )
     if approved:
         _attest(row)
+    if released and not ConsentRecord.objects.filter(performer=who, matter=Matter.BIOMETRIC_RELEASE).exists():
+        release(people, who)
     return row
+
+
+def release(people: People, who: Performer, **changes: Any) -> ConsentRecord:
+    """The biometric release of this performer, which a replica's consent is nothing without."""
+    nothing: dict[str, Any] = dict.fromkeys(("kinds_of_use", "parts", "scenes", "media", "output_classes"), ())
+    none = {"max_runs": 0, "max_screen_seconds": 0, "training_allowed": False}
+    return consent(people, who, **{"matter": Matter.BIOMETRIC_RELEASE, **nothing, **none, **changes})
 
 
 def _attest(row: ConsentRecord) -> None:
     """What the ledger would hold: the gate believes no row that the ledger does not know."""
-    said = {"document_sha256": row.document_sha256, "terms_sha256": row.terms_sha256}
+    said = {"document_sha256": row.document_sha256, "terms_sha256": row.terms_sha256, "way": "pades", "level": 3}
     with transaction.atomic():
         ledger.append(EntryKind.CONSENT_APPROVED, subject=f"consent:{row.pk}", actor="person:legal", body={**said})
         if row.state == ConsentState.WITHDRAWN:

@@ -1,7 +1,7 @@
 """Asking the gate about a run, under the locks of the consents it would use."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -9,24 +9,28 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from consent import gate, policy, record, seal, sightings
+from consent import gate, particulars, policy, record, seal, sightings
 from consent.errors import TermsError
 from consent.models import ConsentRecord, ConsentUse
 from consent.services import testimony
 from consent.services.entries import Somebody, codes, note
 from consent.types import (
+    Assurance,
     ConsentState,
     Grant,
     GrantedConsent,
+    Matter,
     Participant,
     Reason,
     Refusal,
+    Release,
     Request,
     Standing,
     Terms,
 )
 from provenance.types import EntryKind, Json, Sealed
 
+RELEASE = "release"  # the part a biometric release plays in a run
 _LIGHT = ("offered_pdf", "signed_pdf")  # left out: they are large and the gate does not read them
 
 
@@ -58,7 +62,7 @@ def decide(request: Request, *, by: Somebody, sealing_key: bytes, also: Sequence
     _spend(answer, now=now)
     body = {
         **_asked(request),
-        "consents": [_binding(consent) for consent in answer.consents],
+        "consents": [*map(_binding, answer.consents), *map(_binding_of_release, answer.releases)],
         "grant_sha256": seal.digest(answer),
         "policy_sha256": answer.policy_sha256,
         "expires_at": answer.expires_at.isoformat(),
@@ -87,8 +91,13 @@ def _judge(request: Request, *, now: datetime) -> Grant | Refusal:
     )
     used = _used(rows, besides=request.run_id)
     vouched = testimony.attested(rows)
+    releases = _releases(rows, vouched=vouched, now=now)
     standings = (_standing(row, used.get(row.pk, _Used()), attested=row.pk in vouched) for row in rows)
-    consents = [standing for standing in standings if standing is not None]
+    consents = [
+        replace(standing, release=releases.get(standing.terms.performer_id))
+        for standing in standings
+        if standing is not None
+    ]
     return gate.decide(request, consents=consents, now=now, rules=policy.load())
 
 
@@ -120,9 +129,34 @@ def _standing(row: ConsentRecord, used: _Used, *, attested: bool) -> Standing | 
         state=ConsentState(row.state),
         document_sha256=row.document_sha256,
         terms_sha256=row.terms_sha256,
+        level=Assurance(row.level),
         runs_used=used.runs,
         screen_seconds_used=used.screen_seconds,
         attested=attested,
+    )
+
+
+def _releases(rows: Iterable[ConsentRecord], *, vouched: Set[UUID], now: datetime) -> dict[UUID, Release]:
+    """The biometric release that stands longest for each performer who gave one."""
+    found: dict[UUID, Release] = {}
+    for row in sorted(rows, key=lambda row: (row.valid_until, row.pk)):
+        if row.pk in vouched and _stands_as_release(row, now=now):
+            found[row.performer_id] = Release(
+                consent_id=row.pk, document_sha256=row.document_sha256, terms_sha256=row.terms_sha256
+            )
+    return found
+
+
+def _stands_as_release(row: ConsentRecord, *, now: datetime) -> bool:
+    """By what was signed, not by the columns."""
+    standing = _standing(row, _Used(), attested=True)
+    return (
+        standing is not None
+        and standing.state is ConsentState.ACTIVE
+        and standing.terms.matter is Matter.BIOMETRIC_RELEASE
+        and standing.terms.production_id == row.production_id
+        and record.digest(standing.terms) == row.terms_sha256
+        and standing.terms.valid_from <= now < standing.terms.valid_until
     )
 
 
@@ -142,6 +176,10 @@ def _spend(grant: Grant, *, now: datetime) -> None:
         )
         for consent in grant.consents
     )
+    ConsentUse.objects.bulk_create(  # takes no budget, and tells which runs end with the release
+        ConsentUse(consent_id=release.consent_id, run_id=grant.run_id, part=RELEASE, screen_seconds=0.0, at=now)
+        for release in grant.releases
+    )
 
 
 def _asked(request: Request) -> dict[str, Json]:
@@ -156,12 +194,7 @@ def _asked(request: Request) -> dict[str, Json]:
 
 def _sealed(request: Request) -> list[Sealed]:
     """What is personal, or the production's secret: provable later, and not to be read in the log."""
-    particulars: dict[str, Json] = {
-        "scene": request.scene,
-        "territories": list(request.territories),
-        "medium": request.medium,
-    }
-    return [Sealed(of=f"run:{request.run_id}", values=particulars), *_scores(request)]
+    return [Sealed(of=f"run:{request.run_id}", values=particulars.of(request)), *_scores(request)]
 
 
 def _scores(request: Request) -> list[Sealed]:
@@ -197,4 +230,13 @@ def _binding(consent: GrantedConsent) -> Json:
         "part": consent.part.value,
         "document_sha256": consent.document_sha256,
         "terms_sha256": consent.terms_sha256,
+    }
+
+
+def _binding_of_release(release: Release) -> Json:
+    return {
+        "consent": str(release.consent_id),
+        "part": RELEASE,
+        "document_sha256": release.document_sha256,
+        "terms_sha256": release.terms_sha256,
     }

@@ -15,7 +15,7 @@ from consent.errors import ConsentError, TermsError
 from consent.models import ConsentRecord, Performer
 from consent.services import people, secrets
 from consent.services.entries import Somebody, codes, note
-from consent.types import ConsentState, Offer, Reason, ReasonCode, Refusal, Terms
+from consent.types import Assurance, ConsentState, Offer, Reason, ReasonCode, Refusal, Terms, Way
 from provenance.types import EntryKind, Json, Sealed
 
 
@@ -28,6 +28,8 @@ class Production(Protocol):
     def title(self) -> Any: ...
     @property
     def organisation_id(self) -> Any: ...
+    @property
+    def organisation(self) -> Any: ...
 
 
 @transaction.atomic
@@ -43,6 +45,7 @@ def draft(production: Production, *, performer: Performer, offer: Offer, by: Som
         pk=terms.consent_id,
         production_id=production.pk,
         performer=performer,
+        matter=terms.matter,
         state=ConsentState.OFFERED,
         terms=record.to_json(terms),
         terms_sha256=record.digest(terms),
@@ -98,7 +101,12 @@ def approve(row: ConsentRecord, *, by: Somebody) -> ConsentRecord | Refusal:
         note(EntryKind.CONSENT_APPROVAL_REFUSED, subject=_subject(held), by=by, body=body)
         return Refusal(reasons=tuple(reasons), decided_at=now)
     ConsentRecord.objects.filter(pk=held.pk).update(state=ConsentState.ACTIVE, approved_by_id=by.pk, approved_at=now)
-    body = {"document_sha256": held.document_sha256, "terms_sha256": held.terms_sha256}
+    body = {
+        "document_sha256": held.document_sha256,
+        "terms_sha256": held.terms_sha256,
+        "way": held.way,
+        "level": held.level,
+    }
     note(EntryKind.CONSENT_APPROVED, subject=_subject(held), by=by, body=body)
     row.refresh_from_db()
     return row
@@ -131,11 +139,19 @@ def _terms(production: Production, *, performer: Performer, offer: Offer) -> Ter
             nonce=chance.token_hex(16),
             production_id=production.pk,
             production_title=production.title,
+            controller=production.organisation.name,
             performer_id=performer.pk,
             performer_name=performer.name,
-            **asdict(offer),
+            amends="",
+            **_named(offer, performer),
         )
     )
+
+
+def _named(offer: Offer, performer: Performer) -> dict[str, Any]:
+    """Where nobody else is named, the performer signs."""
+    values = asdict(offer)
+    return {**values, "signer_name": values["signer_name"] or performer.name}
 
 
 def _lock(row: ConsentRecord) -> ConsentRecord:
@@ -145,6 +161,8 @@ def _lock(row: ConsentRecord) -> ConsentRecord:
 def _verified(row: ConsentRecord, signed: pades.Signed, *, pdf: bytes, by: Somebody) -> ConsentRecord:
     ConsentRecord.objects.filter(pk=row.pk).update(
         state=ConsentState.VERIFIED,
+        way=Way.PADES,
+        level=Assurance.PERSONAL,
         signed_pdf=pdf,
         document_sha256=signed.document_sha256,
         signer=signed.signer[:300],

@@ -13,7 +13,7 @@ from consent.errors import SealError
 from consent.models import ConsentRecord, GrantRedemption
 from consent.services import testimony
 from consent.services.entries import codes, note
-from consent.types import ConsentState, Grant, GrantedConsent, Reason, ReasonCode, Refusal
+from consent.types import ConsentState, Grant, GrantedConsent, Reason, ReasonCode, Refusal, Release
 from consent.wording import day
 from provenance.types import EntryKind, Json
 
@@ -60,15 +60,16 @@ def standing(grant: Grant, *, now: datetime) -> Refusal | None:
     """Why the grant's consents no longer carry it, if so. Two queries, to be asked every second."""
     rows = {
         row["pk"]: row
-        for row in ConsentRecord.objects.filter(pk__in=[c.consent_id for c in grant.consents]).values(
+        for row in ConsentRecord.objects.filter(pk__in=_ids(grant)).values(
             "pk", "state", "document_sha256", "terms_sha256", "valid_from", "valid_until", "performer__name"
         )
     }
     reasons = [reason for consent in grant.consents if (reason := _fallen(consent, rows.get(consent.consent_id), now))]
-    if not grant.consents:
+    reasons += [reason for one in grant.releases if (reason := _fallen(one, rows.get(one.consent_id), now))]
+    if not grant.consents or not grant.releases:
         reasons = [_gone()]
     said = {reason.code for reason in reasons}
-    if ReasonCode.CONSENT_WITHDRAWN not in said and testimony.withdrawn(c.consent_id for c in grant.consents):
+    if ReasonCode.CONSENT_WITHDRAWN not in said and testimony.withdrawn(_ids(grant)):
         reasons.append(_no_longer(ReasonCode.CONSENT_WITHDRAWN, "The ledger holds a withdrawal of this consent."))
     return Refusal(reasons=tuple(dict.fromkeys(reasons)), decided_at=now) if reasons else None
 
@@ -87,7 +88,22 @@ def _refuse_grant(reasons: Sequence[Reason], *, run_id: UUID, step: str, now: da
     return Refusal(reasons=tuple(reasons), decided_at=now)
 
 
-def _fallen(consent: GrantedConsent, row: Mapping[str, Any] | None, now: datetime) -> Reason | None:
+def _ids(grant: Grant) -> list[UUID]:
+    return [*(consent.consent_id for consent in grant.consents), *(release.consent_id for release in grant.releases)]
+
+
+def _fallen(consent: GrantedConsent | Release, row: Mapping[str, Any] | None, now: datetime) -> Reason | None:
+    ended = _ended(row, now)
+    if ended or row is None:
+        return ended
+    if (row["document_sha256"], row["terms_sha256"]) != (consent.document_sha256, consent.terms_sha256):
+        name = row["performer__name"]
+        return _no_longer(ReasonCode.TERMS_DIFFER, f"{name}'s consent is not the one the grant was given under.")
+    return None
+
+
+def _ended(row: Mapping[str, Any] | None, now: datetime) -> Reason | None:
+    """Why this consent, or release, no longer stands."""
     if row is None:
         return _gone()
     name = row["performer__name"]
@@ -97,8 +113,6 @@ def _fallen(consent: GrantedConsent, row: Mapping[str, Any] | None, now: datetim
         return _no_longer(ReasonCode.CONSENT_NOT_ACTIVE, f"{name}'s consent is not active.")
     if now >= row["valid_until"]:
         return _no_longer(ReasonCode.CONSENT_EXPIRED, f"{name}'s consent ended on {day(row['valid_until'])}.")
-    if (row["document_sha256"], row["terms_sha256"]) != (consent.document_sha256, consent.terms_sha256):
-        return _no_longer(ReasonCode.TERMS_DIFFER, f"{name}'s consent is not the one the grant was given under.")
     return None
 
 

@@ -12,7 +12,7 @@ from consent.errors import ConsentError, KeyDestroyedError
 from consent.models import ConsentRecord, Performer
 from consent.services import secrets
 from consent.services.entries import Somebody, codes, note
-from consent.types import ConsentState, Reading, Reason, ReasonCode, Refusal
+from consent.types import ConsentState, Matter, Reading, Reason, ReasonCode, Refusal
 from provenance.types import EntryKind, Json, Sealed
 
 
@@ -102,7 +102,7 @@ def refuse_enrolment(performer: Performer, *, reasons: Sequence[Reason], by: Som
 
 
 def has_biometric_release(performer: Performer) -> bool:
-    """Whether an active consent of this performer, in its time, lets their face be measured."""
+    """Whether an active release of this performer, in its time, lets their face be measured."""
     return _releases(performer).exists()
 
 
@@ -117,7 +117,7 @@ def may_be_shown(performer: Performer, *, production: Somebody) -> bool:
 def templates(production: Somebody, *, keyring: secrets.Keyring, reading: Reading) -> list[tuple[Performer, bytes]]:
     """The enrolled performers whose face may be looked for in this production, each with their template.
 
-    Only those with an active consent in this production that carries the biometric release. Each opening stands in the
+    Only those with an active biometric release in this production. Each opening stands in the
     ledger, once for each performer and call. Raises VaultError if a template does not open, LedgerError.
     """
     return [
@@ -167,8 +167,8 @@ def no_release(performer: Performer) -> Reason:
         code=ReasonCode.NO_BIOMETRIC_RELEASE,
         sentence=f"{performer.name} has not released their biometric features, so their face may not be measured.",
         asked="to measure a face",
-        allowed="only under an active consent with the biometric release",
-        remedy="Offer a consent with the biometric release, have it signed and approved, then enrol again.",
+        allowed="only under a biometric release that stands",
+        remedy="Offer them the biometric release, have it signed and approved, then enrol again.",
     )
 
 
@@ -181,7 +181,7 @@ def _to_be_looked_for(production: Somebody) -> QuerySet[Performer]:
 def _released() -> QuerySet[ConsentRecord]:
     now = timezone.now()
     return ConsentRecord.objects.filter(
-        state=ConsentState.ACTIVE, valid_from__lte=now, valid_until__gt=now, terms__biometric_release=True
+        state=ConsentState.ACTIVE, valid_from__lte=now, valid_until__gt=now, matter=Matter.BIOMETRIC_RELEASE
     )
 
 

@@ -11,7 +11,7 @@ _KINDS = (EntryKind.CONSENT_APPROVED, EntryKind.CONSENT_WITHDRAWN)
 
 
 def attested(rows: Iterable[ConsentRecord]) -> frozenset[UUID]:
-    """Those of the consents that the ledger knows as approved, by these digests, and not as withdrawn.
+    """Those that the ledger knows as approved, by these digests and at this level, and not as withdrawn.
 
     Raises LedgerError: a ledger that cannot be read vouches for nobody.
     """
@@ -32,5 +32,5 @@ def withdrawn(consents: Iterable[UUID]) -> frozenset[UUID]:
 
 
 def _approves(entry: Said, row: ConsentRecord) -> bool:
-    said = (entry.body.get("document_sha256"), entry.body.get("terms_sha256"))
-    return entry.kind is EntryKind.CONSENT_APPROVED and said == (row.document_sha256, row.terms_sha256)
+    said = (entry.body.get("document_sha256"), entry.body.get("terms_sha256"), entry.body.get("level"))
+    return entry.kind is EntryKind.CONSENT_APPROVED and said == (row.document_sha256, row.terms_sha256, row.level)

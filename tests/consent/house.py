@@ -1,6 +1,6 @@
 """A production with its people and two performers who sign with real certificates, by way of the services alone."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -8,9 +8,9 @@ from uuid import UUID, uuid4
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from consent import pki, record, services
+from consent import pki, services
 from consent.models import ConsentRecord, Performer
-from consent.types import KindOfUse, Offer, Part, Refusal, Request
+from consent.types import KindOfUse, Matter, Offer, Part, Refusal, Request
 from countersign.accounts.models import Organisation, Person, Production
 from provenance import ledger
 from provenance.types import Entry
@@ -22,14 +22,22 @@ _KEY = Ed25519PrivateKey.generate()
 PRIVATE = _KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 PUBLIC = _KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 KEYRING = services.StoreKeyring(CURRENT)
+RELEASE: dict[str, Any] = {
+    **dict.fromkeys(("kinds_of_use", "parts", "scenes", "media", "output_classes"), ()),
+    "matter": Matter.BIOMETRIC_RELEASE,
+    "max_runs": 0,
+    "max_screen_seconds": 0,
+    "training_allowed": False,
+    "credit": "",
+}
 
 
 def offer(**changes: Any) -> Offer:
-    names = Offer.__slots__
+    names = [field.name for field in fields(Offer)]
     now = datetime.now(UTC).replace(microsecond=0)
     window = {"valid_from": now - timedelta(days=1), "valid_until": now + timedelta(days=100)}
-    agreed = record.to_json(values.terms()) and values.terms(**{**window, **changes})
-    return Offer(**{name: getattr(agreed, name) for name in names})
+    agreed = values.terms(**{**window, **changes})
+    return replace(Offer(**{name: getattr(agreed, name) for name in names}), signer_name="")
 
 
 def person(name: str) -> Person:
@@ -82,10 +90,17 @@ class House:
         assert isinstance(answer, ConsentRecord), answer
         return answer
 
-    def active(self, performer: Performer, **changes: Any) -> ConsentRecord:
+    def active(self, performer: Performer, *, release: bool = True, **changes: Any) -> ConsentRecord:
+        """A consent that stands, and beside it the biometric release, unless the performer gave none."""
+        if release and not services.has_biometric_release(performer):
+            self.released(performer)
         answer = services.approve(self.verified(performer, **changes), by=self.lena)
         assert isinstance(answer, ConsentRecord), answer
         return answer
+
+    def released(self, performer: Performer, **changes: Any) -> ConsentRecord:
+        """The performer's biometric release, signed and approved like any consent."""
+        return self.active(performer, release=False, **{**RELEASE, **changes})
 
     def request(self, **changes: Any) -> Request:
         likeness = self._participant(Part.LIKENESS, self.idris)

@@ -170,7 +170,7 @@ def test_only_what_was_verified_is_approved(house: House, state: ConsentState) -
 
 
 def test_a_withdrawal_ends_the_consent_and_destroys_its_key(house: House) -> None:
-    row = house.active(house.idris)
+    row = house.released(house.idris)
     answer = services.enrol(
         house.idris, template=b"a face", recogniser="sface", stills=5, portrait=b"jpeg", by=house.petra, keyring=KEYRING
     )

@@ -74,7 +74,7 @@ ONE_FAILING_TERM = [
     ({}, {"territories": ("worldwide",)}, ReasonCode.TERRITORY_NOT_ALLOWED),
     ({"media": ("streaming",)}, {}, ReasonCode.MEDIUM_NOT_ALLOWED),
     ({"training_allowed": False}, {}, ReasonCode.TRAINING_NOT_ALLOWED),
-    ({"biometric_release": False}, {}, ReasonCode.NO_BIOMETRIC_RELEASE),
+    ({"release": None}, {}, ReasonCode.NO_BIOMETRIC_RELEASE),
     ({"runs_used": 3}, {}, ReasonCode.RUNS_SPENT),
     ({"screen_seconds_used": 55.001}, {}, ReasonCode.SCREEN_TIME_SPENT),
     ({"screen_seconds_used": float("nan")}, {}, ReasonCode.SCREEN_TIME_SPENT),

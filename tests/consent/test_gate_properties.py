@@ -4,8 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from consent import gate, policy
 from consent.types import Band, ConsentState, Grant, KindOfUse, Part, Refusal, Standing
@@ -35,7 +34,7 @@ FAULTS: list[dict[str, Any]] = [
     {"scenes": ("9",)},
     {"territories": ("FR",)},
     {"media": ("radio",)},
-    {"biometric_release": False},
+    {"release": None},
     {"runs_used": 3},
     {"screen_seconds_used": 59.0},
     {"terms_sha256": "0" * 64},

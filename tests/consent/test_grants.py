@@ -50,7 +50,8 @@ def test_a_granted_run_is_counted_sealed_and_written_down(house: House) -> None:
     grant = opened(token)
     assert grant.run_id == request.run_id
     used = ConsentUse.objects.filter(run_id=request.run_id).order_by("part")
-    assert [(u.part, u.screen_seconds) for u in used] == [("likeness", 5.0), ("plate", 5.0)]
+    taken = [("likeness", 5.0), ("plate", 5.0), ("release", 0.0), ("release", 0.0)]
+    assert [(u.part, u.screen_seconds) for u in used] == taken
     (entry,) = entries_of(request.run_id)
     assert entry.kind is EntryKind.RUN_GRANTED
     assert entry.body["grant_sha256"] == seal.digest(grant)

@@ -69,10 +69,10 @@ def test_what_is_no_certificate_binds_nobody(house: House) -> None:
 
 def test_no_face_is_kept_without_a_release(house: House) -> None:
     house.verified(house.idris)  # not approved
-    house.active(house.idris, biometric_release=False)
+    house.active(house.idris, release=False)
     past = house.registry.now.replace(microsecond=0) - timedelta(days=5)
-    house.active(house.idris, valid_from=past, valid_until=past + timedelta(days=1))
-    services.withdraw(house.active(house.idris), by=house.lena, reason="")
+    house.released(house.idris, valid_from=past, valid_until=past + timedelta(days=1))
+    services.withdraw(house.released(house.idris), by=house.lena, reason="")
     assert not services.has_biometric_release(house.idris)
     assert code(enrol(house, house.idris)) is ReasonCode.NO_BIOMETRIC_RELEASE
     assert entries_of(house.idris.pk)[-1].kind is EntryKind.PERFORMER_ENROLMENT_REFUSED
@@ -103,8 +103,8 @@ def test_each_opening_of_a_template_says_what_for(house: House) -> None:
 
 def test_templates_are_those_of_performers_with_a_release_here(house: House) -> None:
     elsewhere = Production.objects.create(organisation=house.production.organisation, title="Another Film")
-    row = house.active(house.idris)
-    house.active(house.anselm, biometric_release=False)
+    row = house.released(house.idris)
+    house.active(house.anselm, release=False)
     enrol(house, house.idris)
     enrol(house, house.anselm)
     assert [p.pk for p, _ in services.templates(house.production, keyring=KEYRING, reading=READING)] == [house.idris.pk]
@@ -174,7 +174,7 @@ def test_two_performers_of_a_house_have_two_names(house: House) -> None:
 
 
 def test_the_template_that_stands_is_found_and_gone_with_the_consent(house: House) -> None:
-    row = house.active(house.idris, biometric_release=True)
+    row = house.released(house.idris)
     assert services.template_of(house.idris, keyring=KEYRING, reading=READING) is None
     enrol(house, house.idris)
     assert services.template_of(house.idris, keyring=KEYRING, reading=READING) == b"a face"

@@ -28,7 +28,7 @@ CONTEXT: dict[str, Any] = {
         "max_screen_ms": 1000,
         "screen_ms_used": 0,
         "training_allowed": True,
-        "biometric_release": True,
+        "released": True,
     },
     "request": {
         "production": "p",

@@ -6,8 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from consent import record
 from consent.errors import TermsError
@@ -47,7 +46,7 @@ def test_an_unknown_field_is_named() -> None:
 
 
 WRONG: list[tuple[str, Any]] = [
-    ("format", "countersign-consent/2"),
+    ("format", "countersign-consent/3"),
     ("consent_id", "not a uuid"),
     ("consent_id", "{00000000-0000-0000-0000-00000000006f}"),
     ("nonce", "0123"),
@@ -90,7 +89,17 @@ WRONG: list[tuple[str, Any]] = [
     ("max_screen_seconds", -1),
     ("training_allowed", 1),
     ("training_allowed", "false"),
-    ("biometric_release", None),
+    ("matter", None),
+    ("matter", "everything"),
+    ("amends", "the old one"),
+    ("performer_born", "1.2.1990"),
+    ("script_sha256", "abc"),
+    ("languages", ["English"]),
+    ("notice_hours", -1),
+    ("output_classes", []),
+    ("alterations", ["everything"]),
+    ("prohibited_contexts", ["fun"]),
+    ("representation", "friend"),
     ("after_withdrawal", "keep"),
     ("credit", None),
 ]

@@ -10,7 +10,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from consent import pades, record, typeset
 from consent.errors import TermsError, TypesetError
 from consent.types import Capacity, KindOfUse, Part
-from tests.consent.values import terms
+from tests.consent.values import release, terms
 
 HOSTILE = [
     '#panic("gone")',
@@ -73,11 +73,18 @@ def test_terms_nobody_could_sign_are_not_set() -> None:
         typeset.document(terms(performer_name="Idris\u202eenaV"))
 
 
+def test_a_biometric_release_is_a_document_of_its_own() -> None:
+    said = json.dumps(typeset._view(release()), ensure_ascii=False)
+    assert "Release of my biometric features" in said
+    assert "Nothing may be made with my face under this release" in said
+    assert len(attachments(typeset.document(release()))) == 1
+
+
 @pytest.mark.parametrize(
     "changes",
     [
         {"kinds_of_use": tuple(KindOfUse), "parts": tuple(Part), "scenes": ("*",), "territories": ("worldwide",)},
-        {"training_allowed": False, "biometric_release": False, "after_withdrawal": "take-down", "credit": ""},
+        {"training_allowed": False, "after_withdrawal": "take-down", "credit": ""},
         {"max_runs": 1, "max_screen_seconds": 59, "signer_capacity": Capacity.ESTATE},
         {"description": "A long sentence about what is done. " * 100, "scenes": tuple(f"Scene {n}" for n in range(90))},
     ],

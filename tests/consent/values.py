@@ -7,12 +7,18 @@ from uuid import UUID
 
 from consent import record
 from consent.types import (
+    Assurance,
     Band,
     Capacity,
     ConsentState,
     KindOfUse,
+    Matter,
+    OutputClass,
     Part,
     Participant,
+    Release,
+    ReplicaType,
+    Representation,
     Request,
     Sighting,
     Standing,
@@ -45,7 +51,34 @@ def terms(who: UUID = IDRIS, **changes: Any) -> Terms:
         "max_runs": 3,
         "max_screen_seconds": 60,
         "training_allowed": True,
-        "biometric_release": True,
+        "matter": Matter.REPLICA,
+        "amends": "",
+        "controller": "Northlight Pictures",
+        "performer_born": "",
+        "performer_deceased": False,
+        "survives_death": False,
+        "signer_name": NAMES[who],
+        "representation": Representation.COUNSEL,
+        "union": "",
+        "agreement": "",
+        "replica_type": ReplicaType.EMPLOYMENT_BASED,
+        "replaces_in_person_work": False,
+        "business_reason": "The fall cannot be performed safely.",
+        "script_sha256": "",
+        "script_date": "",
+        "output_classes": (OutputClass.FEATURE,),
+        "languages": ("en",),
+        "alterations": (),
+        "prohibited_contexts": (),
+        "advertiser": "",
+        "product_line": "",
+        "notice_at": NOW - timedelta(days=20),
+        "notice_hours": 48,
+        "retention_days": 0,
+        "reuse_allowed": False,
+        "approval_per_shot": False,
+        "disclosure": "",
+        "compensation_reference": "",
         "after_withdrawal": "flag",
         "credit": NAMES[who],
     }
@@ -62,8 +95,20 @@ def standing(who: UUID = IDRIS, **changes: Any) -> Standing:
         document_sha256=f"{who.int:064x}",
         terms_sha256=record.digest(agreed),
         attested=True,
+        level=Assurance.PERSONAL,
+        release=Release(
+            consent_id=UUID(int=who.int + 200), document_sha256=f"{who.int + 200:064x}", terms_sha256="d" * 64
+        ),
     )
     return replace(made, **own)
+
+
+def release(who: UUID = IDRIS, **changes: Any) -> Terms:
+    """The terms of a biometric release."""
+    nothing: dict[str, Any] = dict.fromkeys(("kinds_of_use", "parts", "scenes", "media", "output_classes"), ())
+    none = {"max_runs": 0, "max_screen_seconds": 0, "training_allowed": False}
+    agreed = {"matter": Matter.BIOMETRIC_RELEASE, "consent_id": UUID(int=who.int + 200), **nothing, **none}
+    return terms(who, **{**agreed, **changes})
 
 
 def sighting(who: UUID | None = IDRIS, **changes: Any) -> Sighting:
@@ -95,6 +140,8 @@ def request(**changes: Any) -> Request:
         "scene": "12A",
         "territories": ("GB",),
         "medium": "cinema",
+        "output_class": OutputClass.FEATURE,
+        "languages": ("en",),
         "screen_seconds": 5.0,
         "trains": True,
         "parameters_sha256": "c" * 64,

@@ -9,7 +9,7 @@ from django.conf import settings
 from consent.models import ConsentRecord
 from consent.types import Part
 from countersign import keys
-from countersign.accounts.models import Passkey
+from countersign.accounts.models import Invitation, Passkey
 from countersign.desk.models import SavedSearch
 from countersign.runs import storage
 from countersign.runs.models import Enrolment, Footage, Output, OutputState, Run, RunState
@@ -42,6 +42,7 @@ class Things:
     search: SavedSearch
     alarm: Alarm
     passkey: Passkey
+    invitation: Invitation
 
 
 def keep(path: Path, data: bytes) -> None:
@@ -75,6 +76,7 @@ def things(people: People, performers: Path) -> Things:
         search=search,
         alarm=alarm,
         passkey=setup.passkey(people.legal),
+        invitation=setup.invitation(people),
     )
 
 

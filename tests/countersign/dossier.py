@@ -21,8 +21,7 @@ from countersign.accounts.models import Membership, Person, Role
 from countersign.evidence import contents, services
 from countersign.evidence.archive import Writer
 from countersign.evidence.contents import MANIFEST, SIGNATURE, Member
-from countersign.runs import making, pipeline, publication, signing, storage
-from countersign.runs import services as runs
+from countersign.runs import making, pipeline, publication, services as runs, signing, storage
 from countersign.runs.models import FaceTrack, Footage, FootageState, LikenessModel, Output, Run, RunState
 from provenance import canonical, notary, signer
 from tests.consent.house import House

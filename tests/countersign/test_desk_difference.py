@@ -1,9 +1,10 @@
 """Two versions of a consent: what was removed, added, changed; and who may lay them beside each other."""
 
 from typing import Any
+from uuid import UUID
 
 from consent import record
-from consent.types import KindOfUse
+from consent.types import Alteration, Context, KindOfUse
 from countersign.desk.difference import Mark, Term, between
 from tests import people as setup
 from tests.countersign.conftest import Things
@@ -56,8 +57,16 @@ def test_every_term_that_a_performer_signs_is_compared(people: People) -> None:
         "scenes": ("*",), "territories": ("FR",), "media": ("television",), "max_runs": 1,
         "max_screen_seconds": 1,
         "valid_from": setup.NOW, "valid_until": setup.NOW + setup.timedelta(days=2), "training_allowed": False,
-        "biometric_release": False, "after_withdrawal": "take-down", "credit": "",
-        "signer_capacity": setup.Capacity.ESTATE,
+        "after_withdrawal": "take-down", "credit": "",
+        "signer_capacity": setup.Capacity.ESTATE, "controller": "Another House", "signer_name": "Vera Vane",
+        "amends": str(UUID(int=7)), "performer_born": "2015-02-01", "performer_deceased": True, "survives_death": True,
+        "representation": setup.Representation.NONE, "union": "SAG-AFTRA", "agreement": "TV/Theatrical 2023",
+        "replica_type": setup.ReplicaType.BACKGROUND, "replaces_in_person_work": True, "business_reason": "Rain.",
+        "script_sha256": "1" * 64, "script_date": "2026-11-02", "output_classes": (setup.OutputClass.GAME,),
+        "languages": ("fr",), "alterations": (Alteration.AGE,), "prohibited_contexts": (Context.TOBACCO,),
+        "advertiser": "A Brewery", "product_line": "Ale", "notice_at": setup.NOW, "notice_hours": 1,
+        "retention_days": 30, "reuse_allowed": True, "approval_per_shot": True, "disclosure": "A card.",
+        "compensation_reference": "PO 17",
     }  # fmt: skip
     signed = set(record.to_json(setup.terms(people.production, people.idris)))
     bookkeeping = {
@@ -68,6 +77,7 @@ def test_every_term_that_a_performer_signs_is_compared(people: People) -> None:
         "production_title",
         "performer_id",
         "performer_name",
+        "matter",
     }
     assert set(changed) == signed - bookkeeping
     for name, value in changed.items():

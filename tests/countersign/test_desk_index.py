@@ -21,8 +21,7 @@ from countersign.runs.models import Output, Run
 from provenance import ledger
 from provenance.models import LedgerEntry
 from provenance.types import EntryKind, Json
-from tests import honest
-from tests import people as setup
+from tests import honest, people as setup
 from tests.countersign.conftest import Things
 from tests.people import People
 

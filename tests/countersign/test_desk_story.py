@@ -9,8 +9,7 @@ from countersign.desk import story
 from countersign.desk.story import Step
 from countersign.runs.models import LikenessModel, Run
 from provenance.types import EntryKind as K
-from tests import honest
-from tests import people as setup
+from tests import honest, people as setup
 from tests.countersign.conftest import Things
 from tests.countersign.test_desk_index import note
 from tests.countersign.test_pages import as_, text

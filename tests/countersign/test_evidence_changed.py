@@ -186,7 +186,7 @@ def other_parameters(found: Members) -> Members:
 
 def other_terms(found: Members) -> Members:
     name = next(one for one in sorted(found) if one.endswith("/terms.json"))
-    return rewritten(found, name, lambda said: {**said, "max_runs": 1000})
+    return rewritten(found, name, lambda said: {**said, "after_withdrawal": "take-down"})
 
 
 def unsigned_paper(found: Members) -> Members:
@@ -195,7 +195,7 @@ def unsigned_paper(found: Members) -> Members:
 
 
 def papers_swapped(found: Members) -> Members:
-    one, other = (name for name in sorted(found) if name.endswith("/signed.pdf"))
+    one, other, *_ = (name for name in sorted(found) if name.endswith("/signed.pdf"))
     return resigned({**found, one: found[other], other: found[one]})
 
 

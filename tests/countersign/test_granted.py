@@ -30,6 +30,7 @@ def _grant(run: Run) -> Grant:
         production_id=asked.production_id,
         kind=asked.kind,
         consents=tuple(map(_granted, asked.participants)),
+        releases=(),
         parameters_sha256=asked.parameters_sha256,
         screen_seconds=asked.screen_seconds,
         trains=True,

@@ -13,13 +13,12 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from consent import release, seal
-from consent import services as consents
+from consent import release, seal, services as consents
 from consent.errors import KeyDestroyedError, KeyStoreError, ReleaseError, VaultError
 from consent.models import ConsentRecord, KeyRequest, Performer, VaultKey
 from consent.release import Ask, Ephemeral
 from consent.services import releases
-from consent.types import Grant, GrantedConsent, KindOfUse, Part, ReasonCode
+from consent.types import Grant, GrantedConsent, KindOfUse, Part, ReasonCode, Release
 from countersign import confine, keys, worker
 from countersign.runs import answering, examination, keyring, pipeline, tasks
 from countersign.runs.errors import ConsentGoneError, KeysLateError
@@ -79,6 +78,11 @@ def _granted(part: Part, row: ConsentRecord, clip: Footage) -> GrantedConsent:
     )
 
 
+def _release(people: People, who: Performer) -> Release:
+    row = setup.release(people, who)
+    return Release(consent_id=row.pk, document_sha256=row.document_sha256, terms_sha256=row.terms_sha256)
+
+
 def _run(people: People, rows: tuple[ConsentRecord, ConsentRecord]) -> tuple[Run, Grant]:
     footage = setup.clip(people, people.idris, "idris", title="Idris, training reel")
     plate = setup.clip(people, people.anselm, "anselm", title="Quay, take 3")
@@ -89,6 +93,7 @@ def _run(people: People, rows: tuple[ConsentRecord, ConsentRecord]) -> tuple[Run
         production_id=people.production.pk,
         kind=KindOfUse.SWAP,
         consents=(_granted(Part.LIKENESS, rows[0], footage), _granted(Part.PLATE, rows[1], plate)),
+        releases=tuple(_release(people, row.performer) for row in rows),
         parameters_sha256="0" * 64,
         screen_seconds=5.0,
         trains=True,
@@ -389,7 +394,7 @@ def _enrolled(people: People, row: ConsentRecord, keeper: None) -> Performer:
 
 
 def test_templates_are_made_and_read_outside_runs_by_the_same_way(people: People, keeper: None) -> None:
-    row = setup.consent(people, people.idris)
+    row = setup.release(people, people.idris)
     _enrolled(people, row, keeper)
     clip = setup.clip(people, None, "idris", title="New", state=FootageState.RECEIVED)
     claimed = examination.claim(clip.pk)
@@ -413,7 +418,7 @@ def test_no_key_is_released_for_a_face_without_a_release(people: People, keeper:
 
 
 def test_a_clip_nobody_examines_has_no_templates_opened(people: People, keeper: None) -> None:
-    _enrolled(people, setup.consent(people, people.idris), keeper)
+    _enrolled(people, setup.release(people, people.idris), keeper)
     clip = setup.clip(people, None, "idris", title="Examined long ago")
     with pytest.raises(KeysLateError):
         examination.templates(clip, task="examine")

@@ -23,8 +23,7 @@ from countersign.keeping import looks
 from provenance import ledger, notary
 from provenance.models import LedgerEntry
 from provenance.types import EntryKind
-from tests import honest
-from tests import people as setup
+from tests import honest, people as setup
 from tests.countersign.conftest import Things
 from tests.countersign.test_pages import as_
 from tests.people import People

@@ -18,8 +18,7 @@ from countersign.watch.watcher import Watcher
 from provenance import ledger
 from provenance.errors import LedgerError
 from provenance.types import EntryKind
-from tests import honest
-from tests import people as setup
+from tests import honest, people as setup
 from tests.countersign.test_watch import HOUR, forge
 from tests.provenance.test_ledger import write
 from tests.provenance.test_notary import ENTRIES, fill

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from consent.models import ConsentRecord
-from consent.types import ConsentState
+from consent.types import ConsentState, Matter
 from countersign.accounts import signing_in
 from countersign.accounts.models import Person
 from countersign.pages import words
@@ -105,7 +105,9 @@ def test_producer_offers_a_consent_from_the_form(people: People) -> None:
     }
     answer = producer.post(path, filled)
     assert answer.status_code == 302, text(answer)
-    record = ConsentRecord.objects.get()
+    record = ConsentRecord.objects.get(matter=Matter.REPLICA)
+    beside = ConsentRecord.objects.get(matter=Matter.BIOMETRIC_RELEASE)
+    assert (beside.performer, beside.state) == (record.performer, ConsentState.OFFERED)
     assert record.terms["scenes"] == ["Scene 12", "Scene 14"]
     assert record.state == ConsentState.OFFERED
     document = producer.get(f"/consents/{record.pk}/offered.pdf")
@@ -157,6 +159,8 @@ def test_refused_run_says_what_was_asked_what_is_allowed_and_what_to_do(people: 
 
 
 def test_producer_starts_a_run_from_the_form(people: People, things: Things) -> None:
+    for performer in (people.idris, people.anselm):
+        setup.release(people, performer)
     path = f"/productions/{people.production.pk}/runs/new"
     filled = {
         "title": "Quay, take 4",

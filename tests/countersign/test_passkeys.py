@@ -17,8 +17,7 @@ from countersign.accounts.models import Ceremony, Passkey, Person
 from countersign.demo.authenticator import HONEST, Authenticator, Lies
 from provenance import ledger
 from provenance.models import LedgerEntry
-from tests import passkeys
-from tests import people as setup
+from tests import passkeys, people as setup
 from tests.people import People
 
 

@@ -14,8 +14,7 @@ from consent import services as consents
 from consent.models import Performer
 from consent.types import Band, Sighting
 from countersign import logbook, openings
-from countersign.accounts import services as accounts
-from countersign.accounts import signing_in
+from countersign.accounts import services as accounts, signing_in
 from countersign.accounts.models import Person, Role
 from countersign.keeping import holds, looks, retention
 from countersign.keeping.schedule import Since, Terms, What
@@ -51,7 +50,7 @@ def house(db: None) -> House:
     holds.place(house.production, subject=f"run:{run.pk}", reason="Petra Producer disputes it.", by=house.lena)
     law = Terms(what=What.FOOTAGE, since=Since.ADDED, days=10, law="As Lena Legal read it in section 39")
     retention.schedule(house.production, law, by=house.lena)
-    services.withdraw(house.idris.consents.get(), by=house.lena, reason="Idris Vane rang and said so.")
+    services.withdraw(house.idris.consents.get(matter="replica"), by=house.lena, reason="Idris Vane rang and said so.")
     ledger.sequence()
     return house
 

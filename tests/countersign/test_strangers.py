@@ -44,6 +44,13 @@ DOORS = (
     Door(f"{P}/performers/new", **only("producer")),
     Door(f"{IN_P}/stills", **only("producer")),
     Door(f"{IN_P}/certificate", **only("legal")),
+    Door(f"{IN_P}/invitation", **only("producer", "legal")),
+    Door(f"{IN_P}/identity", **only("legal")),
+    Door("invitations/<uuid:pk>/revoke", **only("producer", "legal"), method="post"),
+    Door(f"api/{IN_P}/invitations", **only("producer", "legal"), method="post"),
+    Door(f"api/{IN_P}/identity", **only("legal")),
+    Door(f"api/{IN_P}/identity", **only("legal"), method="post"),
+    Door("api/invitations/<uuid:pk>", **only("producer", "legal"), method="delete"),
     Door("performers/<uuid:pk>/portrait.jpg", CREW | {"idris"}),
     Door("performers/<uuid:pk>/enrolment", CREW | {"idris"}),
     Door(f"{P}/consents/new", **only("producer")),
@@ -125,7 +132,14 @@ DOORS = (
     Door("api/outputs/<uuid:pk>", EVERYBODY),
     Door("api/outputs/<uuid:pk>/content", EVERYBODY),
 )
-PUBLIC = {"outputs/<uuid:pk>/status", "status/<uuid:pk>", "log/tile/<path:path>", "log/time-stamp/<int:size>"}
+PUBLIC = {
+    "outputs/<uuid:pk>/status",
+    "status/<uuid:pk>",
+    "log/tile/<path:path>",
+    "log/time-stamp/<int:size>",
+    "invitation/<str:token>",
+    "invitation/<str:token>/options",  # whoever has the link; see test_invitations
+}
 IDS = [f"{door.method} {door.route}" for door in DOORS]
 
 
@@ -147,6 +161,7 @@ def address(door: Door, things: Things, people: People) -> str:
         "ledger": things.search,
         "alarms": things.alarm,
         "passkeys": things.passkey,
+        "invitations": things.invitation,
     }.get(path.removeprefix("/api").split("/")[1])
     return path.replace("<uuid:pk>", str(subject.pk)) if subject else path
 

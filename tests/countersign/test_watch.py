@@ -21,8 +21,7 @@ from provenance import cosigned, ledger, notary
 from provenance.models import SignedCheckpoint
 from provenance.types import EntryKind
 from provenance.witness import Why
-from tests import honest
-from tests import people as setup
+from tests import honest, people as setup
 from tests.countersign import guilds
 from tests.countersign.guilds import Guild
 from tests.countersign.test_pages import as_, text

@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from countersign.witness import __main__ as witness_command
-from countersign.witness import conflicts, memory
+from countersign.witness import __main__ as witness_command, conflicts, memory
 from provenance import checkpoint, cosignature, note, witness
 from provenance.witness import MOST_BYTES, Signed, Submission, Why
 from tests.countersign import guilds

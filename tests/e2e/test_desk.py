@@ -10,8 +10,7 @@ from countersign.desk.models import SavedSearch
 from provenance import ledger
 from provenance.models import LedgerEntry
 from provenance.types import EntryKind, Json
-from tests import honest
-from tests import people as setup
+from tests import honest, people as setup
 from tests.e2e.browsing import Site, browser, made_films, opened, own_database, site
 
 __all__ = ["browser", "made_films", "own_database", "site"]  # fixtures

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from consent.models import Performer
 from countersign.accounts.models import Passkey
 from countersign.runs import storage
 from tests import people as setup
@@ -37,6 +38,7 @@ def house(own_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[
     monkeypatch.setattr(settings, "SITE_URL", address)
     people = setup.make()
     setup.give_password(people.legal, people.producer)
+    Performer.objects.create(organisation=people.production.organisation, name="Mara Quist")
     try:
         yield address, people
     finally:
@@ -128,3 +130,37 @@ def test_stranger_without_a_passkey_is_told_so(house: tuple[str, People], chrome
     page.goto(f"{address}/sign-in")
     page.get_by_role("button", name="Sign in with a passkey").click()
     page.get_by_role("alert").filter(has_text="prompt was closed").wait_for()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_invited_performer_comes_in_and_legal_confirms_them(
+    house: tuple[str, People], chrome: Browser, width: int, tmp_path: Path
+) -> None:
+    address, people = house
+    crew, complaints = opened(chrome, width=width)
+    sign_in(crew, address, people.producer.email)
+    crew.goto(f"{address}/productions/{people.production.pk}")
+    assert no_sideways_scroll(crew)
+    crew.get_by_role("link", name="Invite Mara Quist").click()
+    crew.get_by_label("Their e-mail address").fill("mara@example.org")
+    crew.get_by_role("button", name="Make the invitation").click()
+    link = crew.get_by_label("Link, shown this once").input_value()
+    crew.screenshot(path=tmp_path / f"invite-{width}.png", full_page=True)
+    assert no_sideways_scroll(crew)
+    guest, more = opened(chrome, width=width)
+    with_authenticator(guest)
+    guest.goto(link)
+    guest.screenshot(path=tmp_path / f"invitation-{width}.png", full_page=True)
+    assert no_sideways_scroll(guest)
+    guest.get_by_label("A name for it").fill("My phone")
+    guest.get_by_role("button", name="Come in with a passkey").press("Enter")
+    guest.get_by_text("Legal will confirm").wait_for()
+    legal, _ = opened(chrome, width=width)
+    sign_in(legal, address, people.legal.email)
+    legal.goto(f"{address}/productions/{people.production.pk}")
+    legal.get_by_role("link", name="Identity of Mara Quist").click()
+    legal.screenshot(path=tmp_path / f"identity-{width}.png", full_page=True)
+    assert no_sideways_scroll(legal)
+    legal.get_by_role("button", name="Yes, this is").click()
+    legal.get_by_text("Confirmed. Consents signed").wait_for()
+    assert not complaints + more

@@ -1,8 +1,7 @@
 import json
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from provenance import canonical
 from provenance.errors import CanonicalError

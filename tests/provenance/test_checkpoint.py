@@ -5,8 +5,7 @@ import struct
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from sigstore._internal.rekor.checkpoint import SignedCheckpoint
 
 from provenance import checkpoint, note

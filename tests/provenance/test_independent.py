@@ -4,8 +4,7 @@ checkpoints, witnesses and proofs, ours believe its, and neither believes a forg
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from proofbundle import checkpoint as theirs
-from proofbundle import merkle as their_merkle
+from proofbundle import checkpoint as theirs, merkle as their_merkle
 from proofbundle.tlogproof import format_tlog_proof, verify_tlog_proof
 
 from provenance import checkpoint, merkle, note, tlog_proof

@@ -6,8 +6,7 @@ from types import SimpleNamespace
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from sigstore._internal.rekor.checkpoint import SignedNote
 
 from provenance import note

@@ -7,8 +7,7 @@ from typing import Any
 import jsonschema
 import pytest
 from django.db import transaction
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from provenance import ledger, schema
 from provenance.errors import LedgerError

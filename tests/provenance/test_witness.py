@@ -7,8 +7,7 @@ from hashlib import sha256
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from sigstore._internal.rekor.checkpoint import SignedCheckpoint
 
 from provenance import checkpoint, cosignature, merkle, note, witness, witness_policy

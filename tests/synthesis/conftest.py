@@ -68,6 +68,7 @@ def grant_over(clips: Clips, **changes: object) -> Grant:
         "production_id": UUID(int=2),
         "kind": KindOfUse.SWAP,
         "consents": consents,
+        "releases": (),
         "parameters_sha256": "c" * 64,
         "screen_seconds": 5.0,
         "trains": True,

@@ -14,7 +14,7 @@ from django.db.models import CharField, Model, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
 from consent.models import ConsentRecord, Performer
-from countersign.accounts.models import Membership, Passkey, Person, Production, Role
+from countersign.accounts.models import Invitation, Membership, Passkey, Person, Production, Role
 from countersign.keeping.models import Hold
 from countersign.runs.models import OUT, FaceTrack, Footage, LikenessModel, Output, Run
 from provenance.models import LedgerEntry
@@ -76,6 +76,7 @@ _RULES: dict[type[Model], Callable[[Person], Q]] = {
     Run: _runs,
     LikenessModel: lambda person: Q(run__in=visible(person, Run)),
     Output: _outputs,
+    Invitation: lambda person: Q(production__memberships__person=person),
     Passkey: lambda person: Q(person=person, removed_at=None),
     Hold: lambda person: Q(production__memberships__person=person, production__memberships__role=Role.LEGAL),
 }

@@ -136,3 +136,38 @@ class Ceremony(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} · {self.digest[:12]}"
+
+
+class Invitation(models.Model):
+    """Somebody is asked to come in as a performer. Whoever opens the link first becomes them, and nobody after."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    performer = models.ForeignKey("consent.Performer", on_delete=models.CASCADE, related_name="invitations")
+    production = models.ForeignKey(Production, on_delete=models.CASCADE, related_name="+")
+    invited_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    email = models.EmailField(blank=True)
+    token_sha256 = models.CharField(max_length=64, unique=True)  # the token itself is in the link, and nowhere else
+    made_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    opened_at = models.DateTimeField(null=True, blank=True)  # by whoever became the performer by it
+    opened_from = models.CharField(max_length=64, blank=True)  # their network address
+    opened_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ("-made_at",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("performer",),
+                condition=models.Q(revoked_at__isnull=True, opened_at__isnull=True),
+                name="one_open_invitation_per_performer",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(opened_at__isnull=True, opened_by__isnull=True)
+                | models.Q(opened_at__isnull=False, opened_by__isnull=False),
+                name="opened_by_somebody",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.performer} · {self.production}"

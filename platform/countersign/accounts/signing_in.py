@@ -50,7 +50,7 @@ class TooManyTriesError(SigningInError):
 
 def check(request: HttpRequest, *, email: str, password: str) -> Person:
     """Whoever this is. Raises WrongPasswordError and TooManyTriesError."""
-    tally = _tally(email, _address(request))
+    tally = _tally(email, address(request))
     if _counted(tally) > TRIES:
         raise TooManyTriesError(f"Too many tries. Please wait {PAUSE_S // 60} minutes and try again.")
     person = authenticate(request, username=email, password=password)
@@ -66,10 +66,16 @@ def ask_passkey(request: HttpRequest, *, email: str = "") -> Asked:
 
     For an address that nobody has, passkeys are made up, always the same ones: so it does not show who is known here.
     """
-    if _counted(_tally("passkey", _address(request))) > QUESTIONS:
-        raise TooManyTriesError(f"Too many tries. Please wait {PAUSE_S // 60} minutes and try again.")
+    count_question(request)
     about = About(purpose=Purpose.SIGN_IN, digest=lambda nonce: canonical.sha256({"sign_in": nonce}))
     return ceremonies.put(about, to=None, known=_keys(email) if email else [])
+
+
+def count_question(request: HttpRequest) -> None:
+    """Strangers are asked so often from one network address, and no more: each question is a row. Raises
+    TooManyTriesError."""
+    if _counted(_tally("passkey", address(request))) > QUESTIONS:
+        raise TooManyTriesError(f"Too many tries. Please wait {PAUSE_S // 60} minutes and try again.")
 
 
 def check_passkey(pk: UUID, *, response: str) -> Person:
@@ -149,7 +155,7 @@ def _counted(tally: str) -> int:
     return Tries.objects.get(pk=tally).count
 
 
-def _address(request: HttpRequest) -> str:
+def address(request: HttpRequest) -> str:
     """Where the request came from: behind a proxy, what the proxy itself wrote down, which is the last it names."""
     forwarded = request.headers.get("X-Forwarded-For", "") if settings.SECURE_PROXY_SSL_HEADER else ""
     return forwarded.rpartition(",")[2].strip() or str(request.META.get("REMOTE_ADDR", ""))

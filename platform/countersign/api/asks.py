@@ -43,7 +43,9 @@ class NewConsent(s.Serializer):
     max_runs = s.IntegerField(min_value=1)
     max_screen_seconds = s.IntegerField(min_value=1)
     training_allowed = s.BooleanField()
-    biometric_release = s.BooleanField()
+    biometric_release = s.BooleanField(
+        default=False, help_text="Offer the release of biometric features, too: a consent and a document of its own."
+    )
     after_withdrawal = s.ChoiceField(["flag", "take-down"], default="flag")
     credit = s.CharField(max_length=200, allow_blank=True, default="")
 

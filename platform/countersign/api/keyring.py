@@ -33,6 +33,27 @@ class Email(s.Serializer):
     email = s.EmailField(required=False, allow_blank=True, default="")
 
 
+class Invite(s.Serializer):
+    """With an address the link is sent there, if a mail server is named; it is in the answer in any case."""
+
+    email = s.EmailField(required=False, allow_blank=True, default="")
+
+
+class Link(s.Serializer):
+    """`token` is the last part of the link. `email` is asked of guests whose invitation names no address."""
+
+    token = s.CharField(max_length=100)
+    email = s.EmailField(required=False, allow_blank=True, default="")
+
+
+class Acceptance(Link, NewPasskey):
+    pass
+
+
+class Confirmation(s.Serializer):
+    passkeys = s.ListField(child=s.RegexField(r"^[0-9a-f]{64}$"), help_text="digests of the passkeys that are theirs")
+
+
 class AskedShape(s.Serializer):
     """A question to a passkey. `options` is the publicKey member of what navigator.credentials takes, with bytes in
     base64url; it waits five minutes and counts once."""
@@ -48,6 +69,27 @@ class PasskeyShape(s.Serializer):
     backed_up = s.BooleanField()
     added_at = s.DateTimeField()
     used_at = s.DateTimeField(allow_null=True)
+
+
+class SentShape(s.Serializer):
+    id = s.UUIDField(source="invitation.pk")
+    link = s.CharField(help_text="shown this once")
+    mailed = s.BooleanField()
+    expires_at = s.DateTimeField(source="invitation.expires_at")
+
+
+class InvitationShape(s.Serializer):
+    performer = s.CharField(source="performer.name")
+    invited_by = s.CharField(source="invited_by.name")
+    organisation = s.CharField(source="performer.organisation.name")
+    production = s.CharField(source="production.title")
+    email = s.CharField()
+    expires_at = s.DateTimeField()
+
+
+class IdentityShape(s.Serializer):
+    confirmed = PasskeyShape(many=True)
+    waiting = PasskeyShape(many=True)
 
 
 ASKED = OpenApiExample(
@@ -66,3 +108,16 @@ ASKED = OpenApiExample(
 )
 ANSWERED = OpenApiExample("an answer", value=ANSWER, request_only=True)
 NEW = OpenApiExample("a new passkey", value={**ANSWER, "label": "My phone"}, request_only=True)
+INVITED = OpenApiExample(
+    "an invitation",
+    value={
+        "id": SOMEWHERE,
+        "link": "https://countersign.example/invitation/m3Jw…",
+        "mailed": True,
+        "expires_at": "2026-12-08T09:00:00Z",
+    },
+    response_only=True,
+)
+OPENED = OpenApiExample("the link's token", value={"token": "m3Jw…", "email": "idris@example.org"}, request_only=True)
+ACCEPTED = OpenApiExample("coming in", value={"token": "m3Jw…", **ANSWER, "label": "My phone"}, request_only=True)
+CONFIRMED = OpenApiExample("it was them", value={"passkeys": ["9f86d081…"]}, request_only=True)

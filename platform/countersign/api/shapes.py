@@ -81,8 +81,9 @@ class ConsentShape(s.ModelSerializer):
     class Meta:
         model = ConsentRecord
         fields = (
-            "id", "production", "performer", "state", "terms", "terms_sha256", "document_sha256", "signer",
-            "signed_at", "approved_at", "withdrawn_at", "valid_from", "valid_until", "destroyed_at",
+            "id", "production", "performer", "matter", "state", "way", "level", "terms", "terms_sha256",
+            "document_sha256", "signer", "signed_at", "approved_at", "withdrawn_at", "valid_from",
+            "valid_until", "destroyed_at",
         )  # fmt: skip
 
 

@@ -83,17 +83,28 @@ def consent(crew: Crew, face: Face, desk: SigningDesk, *, part: str, **changed: 
     """Offer, sign, upload, approve: four hands, four steps."""
     offer = crew.producer.post(f"/api/productions/{crew.production}/consents", {**terms(face, part), **changed}).body
     face.consent_id = offer["id"]
-    document = crew.producer.fetch(f"/api/consents/{face.consent_id}/document?version=offered")
     base = f"/api/productions/{crew.production}/performers/{face.performer_id}"
     crew.legal.put(f"{base}/certificate", "certificate", ("certificate.pem", desk.certificate(face.clip.name)))
+    for one in _offered(crew, face):
+        _sign(crew, face, desk, consent_id=one)
+    screen.say(f"   ✓ {face.clip.name}: consent and biometric release offered, signed by them, verified, approved")
+
+
+def _offered(crew: Crew, face: Face) -> list[str]:
+    """The consent and, beside it, the biometric release: each is a document of its own."""
+    known = crew.producer.get(f"/api/productions/{crew.production}/consents")
+    return [one["id"] for one in known if one["performer"]["id"] == face.performer_id and one["state"] == "offered"]
+
+
+def _sign(crew: Crew, face: Face, desk: SigningDesk, *, consent_id: str) -> None:
+    document = crew.producer.fetch(f"/api/consents/{consent_id}/document?version=offered")
     signed = desk.sign(face.clip.name, document)
-    uploaded = crew.producer.put(f"/api/consents/{face.consent_id}/document", "document", ("consent.pdf", signed))
-    approved = crew.legal.post(f"/api/consents/{face.consent_id}/approve")
+    uploaded = crew.producer.put(f"/api/consents/{consent_id}/document", "document", ("consent.pdf", signed))
+    approved = crew.legal.post(f"/api/consents/{consent_id}/approve")
     for answer in (uploaded, approved):
         if answer.refused:
             screen.reasons(answer.body["reasons"])
             raise UnexpectedAnswerError("the consent was refused")
-    screen.say(f"   ✓ {face.clip.name}: offered, signed by them, verified, approved by Lena Okafor")
 
 
 def enrol(crew: Crew, face: Face) -> None:

@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 
 from countersign.logbook import Line
 from countersign.runs.models import RunState
-from provenance.types import EntryKind as K
-from provenance.types import Json
+from provenance.types import EntryKind as K, Json
 
 
 def detail(line: Line) -> str:

@@ -102,12 +102,28 @@ def _allowed(field: str) -> Callable[[Terms], str]:
     return lambda terms: "Allowed" if terms[field] else "Not allowed"
 
 
+def _yes(field: str) -> Callable[[Terms], str]:
+    return lambda terms: "Yes" if terms[field] else "No"
+
+
+def _or(field: str, otherwise: str) -> Callable[[Terms], str]:
+    return lambda terms: str(terms[field]) or otherwise
+
+
+def _plainly(code: str) -> str:
+    return code.replace("-", " ").capitalize()
+
+
 _LISTS: tuple[tuple[str, str, Callable[[str], str]], ...] = (
     ("What may be made", "kinds_of_use", _said("kind")),
     ("Their part", "parts", _said("part")),
     ("In which scenes", "scenes", _scene),
     ("Seen in", "media", _said("medium")),
     ("In which countries", "territories", _said("territory")),
+    ("Part of", "output_classes", _plainly),
+    ("Languages", "languages", str),
+    ("What may be altered", "alterations", _plainly),
+    ("Never shown with", "prohibited_contexts", _plainly),
 )
 _TEXTS: tuple[tuple[str, Callable[[Terms], str]], ...] = (
     ("What exactly", lambda terms: str(terms["description"])),
@@ -116,8 +132,31 @@ _TEXTS: tuple[tuple[str, Callable[[Terms], str]], ...] = (
     ("Runs", _count("max_runs", "runs")),
     ("On screen", _count("max_screen_seconds", "seconds")),
     ("Training a model", _allowed("training_allowed")),
-    ("Measuring the face", _allowed("biometric_release")),
     ("If they withdraw", lambda terms: words.said("after", terms["after_withdrawal"])),
     ("Credit", lambda terms: str(terms["credit"]) or "None"),
+    ("What this is", lambda terms: words.said("matter", terms["matter"])),
+    ("Takes the place of", lambda terms: str(terms["amends"]) or "No other consent"),
+    ("Who answers for it", lambda terms: str(terms["controller"])),
     ("Who signs", lambda terms: words.said("capacity", terms["signer_capacity"])),
+    ("Name of the signer", lambda terms: str(terms["signer_name"])),
+    ("Born", _or("performer_born", "Not stated: of age")),
+    ("Deceased", _yes("performer_deceased")),
+    ("Holds after death", _yes("survives_death")),
+    ("Represented by", lambda terms: _plainly(str(terms["representation"]))),
+    ("Union", _or("union", "None")),
+    ("Agreement", _or("agreement", "None")),
+    ("Kind of replica", lambda terms: _plainly(str(terms["replica_type"]))),
+    ("Replaces work in person", _yes("replaces_in_person_work")),
+    ("Why it is needed", _or("business_reason", "Not said")),
+    ("Script", _or("script_sha256", "None")),
+    ("Date of the script", _or("script_date", "None")),
+    ("Advertiser", _or("advertiser", "None")),
+    ("Product line", _or("product_line", "None")),
+    ("Told on", _day("notice_at")),
+    ("Notice", _count("notice_hours", "hours")),
+    ("Kept after its end", _count("retention_days", "days")),
+    ("Using a trained model again", _allowed("reuse_allowed")),
+    ("Each shot is approved by them", _yes("approval_per_shot")),
+    ("Disclosure", _or("disclosure", "As the law asks")),
+    ("Compensation", _or("compensation_reference", "Not said")),
 )

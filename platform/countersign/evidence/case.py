@@ -56,7 +56,7 @@ class Case:
 
     @property
     def consents(self) -> list[str]:
-        """The ids of the consents that the decision stands on."""
+        """The ids of the consents that the decision stands on, biometric releases among them."""
         named = self.decision.body.get("consents", []) if self.decision else []
         return sorted({str(one["consent"]) for one in named if isinstance(one, dict) and "consent" in one})
 

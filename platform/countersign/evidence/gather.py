@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
-from consent import policy, record
+from consent import particulars, policy, record
 from consent.models import ConsentRecord
 from countersign import keys, timestamps, witnesses
 from countersign.evidence import request
@@ -139,7 +139,7 @@ def _asked(story: Story) -> dict[str, Json]:
         "production_id": body["production"],
         "kind": body["kind"],
         "participants": [_participant(one, shown) for one in body["participants"]],
-        **{name: shown.get(name) for name in ("scene", "territories", "medium")},
+        **{name: shown.get(name) for name in particulars.NAMES},
         "screen_seconds": body["screen_seconds"],
         "trains": True,
         "parameters_sha256": body["parameters_sha256"],

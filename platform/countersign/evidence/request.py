@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from consent import particulars
 from consent.types import Band, KindOfUse, Part, Participant, Request, Sighting
 from countersign.evidence.errors import UnfitError
 from provenance.types import Json
@@ -25,9 +26,7 @@ def written(request: Request, *, used: Mapping[UUID, Used]) -> dict[str, Json]:
         "production_id": str(request.production_id),
         "kind": request.kind.value,
         "participants": [_participant(one) for one in request.participants],
-        "scene": request.scene or None,
-        "territories": list(request.territories) or None,
-        "medium": request.medium or None,
+        **(particulars.of(request) if request.scene else dict.fromkeys(particulars.NAMES)),
         "screen_seconds": request.screen_seconds,
         "trains": request.trains,
         "parameters_sha256": request.parameters_sha256,
@@ -44,9 +43,7 @@ def parse(said: Mapping[str, Any]) -> tuple[Request, dict[UUID, Used]]:
             production_id=UUID(said["production_id"]),
             kind=KindOfUse(said["kind"]),
             participants=tuple(map(_read, said["participants"])),
-            scene=str(said["scene"] or ""),
-            territories=tuple(map(str, said["territories"] or ())),
-            medium=str(said["medium"] or ""),
+            **particulars.read(said),
             screen_seconds=float(said["screen_seconds"]),
             trains=said["trains"] is True,
             parameters_sha256=str(said["parameters_sha256"]),

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from consent.models import ConsentRecord, ConsentUse
+from consent.types import Matter
 from countersign import logbook
 from countersign.evidence.request import Used
 from countersign.runs.models import LikenessModel, Output, OutputState, Run
@@ -64,7 +65,7 @@ def _subjects(run: Run, consents: tuple[ConsentRecord, ...]) -> list[str]:
 
 def used_before(story: Story) -> Mapping[UUID, Used]:
     """What other runs had taken from each consent when this run was decided."""
-    return {one.pk: _used(one, story.run) for one in story.consents}
+    return {one.pk: _used(one, story.run) for one in story.consents if one.matter == Matter.REPLICA}
 
 
 def _used(consent: ConsentRecord, run: Run) -> Used:

@@ -27,7 +27,7 @@ from consent.models import ConsentRecord, Performer
 from consent.record import ERASED
 from consent.types import ConsentState, Refusal
 from countersign import quiet
-from countersign.accounts.models import Passkey, Person
+from countersign.accounts.models import Invitation, Passkey, Person
 from countersign.keeping import plans
 from countersign.keeping.errors import PlanChangedError
 from countersign.keeping.models import Look
@@ -127,6 +127,7 @@ def _forget(performer: Performer, *, by: str) -> None:
         outbox.drop(enrolment.pk)
         enrolment.delete()
     FaceTrack.objects.filter(performer=performer).update(score=0.0)
+    Invitation.objects.filter(performer=performer).delete()
     _blank(performer)
     scrub(words, organisation=performer.organisation_id)
     if account is not None:

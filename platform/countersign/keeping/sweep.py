@@ -17,8 +17,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from consent import record as records
-from consent import services as consents
+from consent import record as records, services as consents
 from consent.models import ConsentRecord
 from consent.types import Reason, ReasonCode
 from countersign import quiet

@@ -95,10 +95,10 @@ class NewConsent(forms.Form):
         help_text="Needed for a swap. The model serves this production only and is destroyed on withdrawal.",
     )
     biometric_release = forms.BooleanField(
-        label="The face may be measured, to recognise it in footage",
+        label="Ask for the biometric release, too: the face may be measured, to recognise it in footage",
         required=False,
         initial=True,
-        help_text="Needed to tell that footage shows them. The measurement is encrypted and destroyed on withdrawal.",
+        help_text="A document of its own. Needed to tell that footage shows them; destroyed when it is withdrawn.",
     )
     after_withdrawal = forms.ChoiceField(
         label="If the performer withdraws",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from consent.types import Band, Capacity, ConsentState, KindOfUse, Part, ReasonCode
+from consent.types import Band, Capacity, ConsentState, KindOfUse, Matter, Part, ReasonCode
 from countersign.runs.models import EnrolmentState, FootageState, OutputState, RunState
 from provenance.types import EntryKind, Integrity
 
@@ -60,10 +60,19 @@ CAPACITIES: Mapping[str, str] = {
     Capacity.UNION: "The union",
 }
 CONSENT_STATES: Mapping[str, str] = {
+    ConsentState.DRAFT: "Draft",
     ConsentState.OFFERED: "Waiting for the signature",
+    ConsentState.SIGNED: "Signed, waiting for the performer’s confirmation",
     ConsentState.VERIFIED: "Signed, waiting for legal",
     ConsentState.ACTIVE: "Stands",
+    ConsentState.SUSPENDED: "Suspended",
+    ConsentState.AMENDED: "Replaced by a newer version",
+    ConsentState.EXPIRED: "Ended",
     ConsentState.WITHDRAWN: "Withdrawn",
+}
+MATTERS: Mapping[str, str] = {
+    Matter.REPLICA: "Use of the face",
+    Matter.BIOMETRIC_RELEASE: "Biometric release",
 }
 BANDS: Mapping[str, str] = {
     Band.MATCH: "Recognised",
@@ -86,6 +95,8 @@ INTEGRITY: Mapping[str, str] = {
 TONES: Mapping[str, str] = {
     ConsentState.ACTIVE: "good",
     ConsentState.WITHDRAWN: "bad",
+    ConsentState.SUSPENDED: "bad",
+    ConsentState.EXPIRED: "bad",
     FootageState.READY: "good",
     FootageState.REFUSED: "bad",
     FootageState.DESTROYED: "bad",
@@ -110,6 +121,11 @@ ENTRIES: Mapping[str, str] = {
     EntryKind.PERSON_PASSKEY_REFUSED: "Passkey refused",
     EntryKind.PERSON_ENLISTED: "Put on a production",
     EntryKind.PRODUCTION_OPENED: "Production opened",
+    EntryKind.PERFORMER_INVITED: "Performer invited",
+    EntryKind.PERFORMER_INVITATION_ENDED: "Invitation taken back",
+    EntryKind.PERFORMER_INVITATION_REFUSED: "Invitation refused",
+    EntryKind.PERFORMER_CONFIRMED: "Identity of a performer confirmed",
+    EntryKind.PERFORMER_CONFIRMATION_REFUSED: "Confirmation of an identity refused",
     EntryKind.PERFORMER_INTRODUCED: "Account linked to a performer",
     EntryKind.PERFORMER_ADDED: "Performer added",
     EntryKind.PERFORMER_BOUND: "Signing certificate bound to a performer",
@@ -245,6 +261,7 @@ EVERYTHING: Mapping[str, Mapping[str, str]] = {
     "my part": MY_PARTS,
     "capacity": CAPACITIES,
     "consent": CONSENT_STATES,
+    "matter": MATTERS,
     "band": BANDS,
     "after": AFTER,
     "entry": ENTRIES,

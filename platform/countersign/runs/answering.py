@@ -11,8 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from consent import release
-from consent import services as consents
+from consent import release, services as consents
 from consent.errors import KeyDestroyedError, KeyStoreError, ReleaseError, VaultError
 from consent.models import KeyRequest
 from consent.release import Ask

@@ -7,8 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import QuerySet
 
-from consent import seal
-from consent import services as consents
+from consent import seal, services as consents
 from consent.errors import SealError
 from consent.models import GrantRedemption
 from consent.release import Ask
@@ -59,7 +58,7 @@ def _run(pk: UUID, asked: Ask, now: datetime) -> Entitled | Refusal | None:
     if grant.run_id != pk or seal.digest(grant) != asked.grant_sha256:
         return _refused(now, ReasonCode.GRANT_OTHER_RUN)
     named = tuple(sorted({consent.consent_id for consent in grant.consents}))
-    releases.hold(named)
+    releases.hold((*named, *(release.consent_id for release in grant.releases)))
     fallen = consents.standing(grant, now=now)
     if fallen is not None:
         return fallen

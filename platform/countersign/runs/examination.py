@@ -10,9 +10,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from consent import record as records
-from consent import services as consents
-from consent import sightings
+from consent import record as records, services as consents, sightings
 from consent.models import Performer
 from consent.types import Reading, Reason, ReasonCode, Refusal, Sighting
 from countersign.runs import keyring, outbox, services
@@ -21,8 +19,7 @@ from provenance import ledger
 from provenance.types import EntryKind, Json
 
 if TYPE_CHECKING:
-    from synthesis.types import FaceTrack as Found
-    from synthesis.types import Probe, Template
+    from synthesis.types import FaceTrack as Found, Probe, Template
 
 EXAMINE_LEASE = timedelta(seconds=30)
 AGAIN = timedelta(seconds=2)

@@ -14,8 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from consent import seal
-from consent import services as consents
+from consent import seal, services as consents
 from consent.errors import ReleaseError
 from consent.release import Ask, Ephemeral
 from consent.services import releases

@@ -7,8 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from consent import seal
-from consent import services as consents
+from consent import seal, services as consents
 from consent.errors import ConsentError, KeyDestroyedError, ReleaseError, SealError
 from consent.services import releases
 from consent.types import Grant, Part, Reason, ReasonCode

@@ -4,8 +4,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from consent import seal
-from consent import services as consents
+from consent import seal, services as consents
 from consent.types import Grant, Reason, ReasonCode
 from countersign import keys, witnesses
 from countersign.runs import outbox, pipeline, receipts, requests, storage

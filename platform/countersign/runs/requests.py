@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from consent.models import Performer
-from consent.types import Band, Grant, KindOfUse, Part, Participant, Reason, ReasonCode, Request, Sighting
+from consent.types import Band, Grant, KindOfUse, OutputClass, Part, Participant, Reason, ReasonCode, Request, Sighting
 from countersign.accounts.models import Person
 from countersign.runs.models import FaceTrack, Footage, FootageState, Run
 from provenance import canonical
@@ -42,6 +42,7 @@ def of_order(order: Order, *, run_id: UUID, by: Person) -> Request:
         scene=order.scene,
         territories=order.territories,
         medium=order.medium,
+        output_class=OutputClass.FEATURE,
         screen_seconds=max(order.plate.duration_s, order.plate.frames / FASTEST),
         trains=True,
         parameters_sha256=canonical.sha256(dict(order.parameters)),

@@ -13,10 +13,9 @@ from django.core.files.base import File
 from django.db import transaction
 from django.utils import timezone
 
-from consent import record as records
-from consent import services as consents
+from consent import record as records, services as consents
 from consent.models import ConsentRecord, ConsentUse, Performer
-from consent.types import Reason, ReasonCode, Refusal, Terms
+from consent.types import Matter, Reason, ReasonCode, Refusal, Terms
 from countersign import keys, quiet
 from countersign.accounts.models import Person, Production
 from countersign.runs import deposits, outbox, pipeline, requests, storage
@@ -161,7 +160,8 @@ def withdraw(record: ConsentRecord, *, by: Person, reason: str) -> ConsentRecord
         for run in runs:
             pipeline.halt(run, RunState.WITHDRAWN, reasons=(_withdrawn(record),), actor=f"person:{by.pk}")
         _destroy_models(record, by)
-        _flag_outputs(records.from_json(withdrawn.terms), run_ids=run_ids, by=by)
+        if withdrawn.matter == Matter.REPLICA:  # what was made stands on the replica's consent, not on the release
+            _flag_outputs(records.from_json(withdrawn.terms), run_ids=run_ids, by=by)
     return withdrawn
 
 

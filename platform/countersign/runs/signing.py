@@ -12,8 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 import countersign
-from consent import seal
-from consent import services as consents
+from consent import seal, services as consents
 from consent.types import Grant, Part
 from countersign import keys
 from countersign.runs import making, pipeline, receipts, requests, storage

@@ -91,9 +91,7 @@ def enrol(enrolment_id: str) -> None:
 @app.task(name="countersign.train")
 def train(run_id: str) -> None:
     """Analyse both clips and train the likeness model, under a redeemed grant."""
-    from synthesis import admission
-    from synthesis import settings as settings_of
-    from synthesis import train as training
+    from synthesis import admission, settings as settings_of, train as training
 
     run = pipeline.claim(run_id, TRAIN)
     if run is None:
@@ -111,8 +109,7 @@ def train(run_id: str) -> None:
 @app.task(name="countersign.convert")
 def convert(run_id: str) -> None:
     """Make every frame of the plate anew with the likeness, unsigned and unserved."""
-    from synthesis import admission
-    from synthesis import convert as conversion
+    from synthesis import admission, convert as conversion
 
     run = pipeline.claim(run_id, CONVERT)
     if run is None:

@@ -9,8 +9,7 @@ Pure, save that serial numbers are drawn by chance (159 bits, hence never twice)
 import hashlib
 from datetime import UTC, datetime
 
-from asn1crypto import algos, cms, core, tsp
-from asn1crypto import x509 as asn1_x509
+from asn1crypto import algos, cms, core, tsp, x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec

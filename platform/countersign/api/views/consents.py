@@ -41,7 +41,7 @@ class Consents(APIView):
         terms = dict(ask.validated_data)
         _forward(terms["valid_from"], terms["valid_until"])
         performer = access.fetch(request.user, Performer, terms.pop("performer"))
-        record = consents.draft(production, performer=performer, offer=papers.offer(terms), by=request.user)
+        record = papers.offered(production, performer=performer, fields=terms, by=request.user)
         return Response(shapes.ConsentShape(record).data, status=201)
 
 

@@ -10,8 +10,7 @@ from rest_framework.views import APIView
 
 from consent.types import Refusal
 from countersign import errors
-from countersign.accounts import access, signing_in
-from countersign.accounts import keyring as keys
+from countersign.accounts import access, keyring as keys, signing_in
 from countersign.accounts.ceremonies import Asked
 from countersign.accounts.models import Passkey
 from countersign.api import keyring, shapes

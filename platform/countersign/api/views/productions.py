@@ -60,7 +60,7 @@ class Certificate(APIView):
 
     @extend_schema(request={"multipart/form-data": asks.Certificate}, responses=shapes.PerformerShape)
     def put(self, request: Any, pk: UUID, performer_pk: UUID) -> Any:
-        performer = _performer(request.user, pk, performer_pk, Role.LEGAL)
+        performer = performer_of(request.user, pk, performer_pk, Role.LEGAL)
         ask = asks.Certificate(data=request.data)
         ask.is_valid(raise_exception=True)
         pem = uploads.small(ask.validated_data["certificate"])
@@ -74,7 +74,7 @@ class Enrolments(APIView):
 
     @extend_schema(request={"multipart/form-data": asks.Stills}, responses={202: shapes.EnrolmentShape})
     def post(self, request: Any, pk: UUID, performer_pk: UUID) -> Any:
-        performer = _performer(request.user, pk, performer_pk, Role.PRODUCER)
+        performer = performer_of(request.user, pk, performer_pk, Role.PRODUCER)
         ask = asks.Stills(data=request.data)
         ask.is_valid(raise_exception=True)
         stills = [uploads.small(still, uploads.STILL_MAX_BYTES) for still in ask.validated_data["stills"]]
@@ -87,14 +87,14 @@ class Enrolments(APIView):
 class OneEnrolment(APIView):
     @extend_schema(responses=shapes.EnrolmentShape)
     def get(self, request: Any, pk: UUID, performer_pk: UUID, enrolment_pk: UUID) -> Any:
-        performer = _performer(request.user, pk, performer_pk)
+        performer = performer_of(request.user, pk, performer_pk)
         enrolment = Enrolment.objects.filter(performer=performer, pk=enrolment_pk).first()
         if enrolment is None:
             raise access.NotYoursError("There is no such enrolment.")
         return Response(shapes.EnrolmentShape(enrolment).data)
 
 
-def _performer(person: Person, pk: UUID, performer_pk: UUID, *roles: Role) -> Performer:
+def performer_of(person: Person, pk: UUID, performer_pk: UUID, *roles: Role) -> Performer:
     """A performer of the production's organisation, for somebody with one of `roles` in the production."""
     production = access.fetch(person, Production, pk)
     if roles:

@@ -2,14 +2,15 @@
 
 import tempfile
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from consent import gate, policy, seal
+from consent import gate, particulars, policy, seal
 from consent.errors import PolicyError, SealError
-from consent.types import ConsentState, Grant, Request, Standing
+from consent.types import Assurance, ConsentState, Grant, GrantedConsent, Matter, Release, Request, Standing
 from countersign.evidence import request
 from countersign.evidence.bundle import GATE_KEY, GRANT, POLICY, REQUEST, Line
 from countersign.evidence.case import Case, guarded
@@ -71,15 +72,8 @@ def _grant(case: Case) -> Iterator[Finding]:
 
 def _compared(grant: Grant, line: Line) -> dict[str, bool]:
     said = line.body
-    bound = [
-        {
-            "consent": str(one.consent_id),
-            "part": one.part.value,
-            "document_sha256": one.document_sha256,
-            "terms_sha256": one.terms_sha256,
-        }
-        for one in grant.consents
-    ]
+    bound = [_bound(one, one.part.value) for one in grant.consents]
+    bound += [_bound(one, "release") for one in grant.releases]
     clips = {(one["part"], one["performer"], one["footage_sha256"]) for one in said["participants"]}
     granted = {(one.part.value, str(one.performer_id), one.footage_sha256) for one in grant.consents}
     return {
@@ -91,6 +85,15 @@ def _compared(grant: Grant, line: Line) -> dict[str, bool]:
         "the parameters": grant.parameters_sha256 == said["parameters_sha256"],
         "the policy": grant.policy_sha256 == said["policy_sha256"],
         "the time": abs(line.recorded_at - grant.issued_at) < CLOCKS_DIFFER,
+    }
+
+
+def _bound(one: GrantedConsent | Release, part: str) -> dict[str, str]:
+    return {
+        "consent": str(one.consent_id),
+        "part": part,
+        "document_sha256": one.document_sha256,
+        "terms_sha256": one.terms_sha256,
     }
 
 
@@ -131,11 +134,7 @@ def _particulars(case: Case, asked: Request, line: Line) -> Iterator[Finding]:
 
 def _stated(asked: Request) -> dict[str, Any]:
     """What the request says, by the names under which the log seals it; None where it was erased."""
-    said: dict[str, Any] = {
-        "scene": asked.scene or None,
-        "territories": list(asked.territories) or None,
-        "medium": asked.medium or None,
-    }
+    said: dict[str, Any] = dict(particulars.of(asked)) if asked.scene else {}
     for one in asked.participants:
         for seen in one.sightings:
             said[f"score:{one.part.value}:{seen.track}"] = request.known(seen.score)
@@ -186,7 +185,7 @@ def _again(case: Case) -> Iterator[Finding]:
     if not (asked.scene and asked.territories and asked.medium):
         yield PART.leaves_open("Not decided again: what it was asked for was erased since.")
         return
-    standings = [_standing(case, pk, used) for pk in case.consents]
+    standings = _released([_standing(case, pk, used) for pk in case.consents])
     given = grant_of(case)
     answer = gate.decide(asked, consents=standings, now=given.issued_at, rules=rules)
     spent = sum(one.runs for one in used.values())
@@ -224,6 +223,7 @@ def _standing(case: Case, pk: str, used: Mapping[UUID, Used]) -> Standing:
     spent = used.get(UUID(pk), Used(runs=0, screen_seconds=0.0))
     return Standing(
         terms=terms,
+        level=Assurance(int(said.get("level", 0))),
         state=ConsentState.ACTIVE if approval and not withdrawn else ConsentState.WITHDRAWN,
         document_sha256=str(said.get("document_sha256", "")),
         terms_sha256=str(said.get("terms_sha256", "")),
@@ -231,3 +231,15 @@ def _standing(case: Case, pk: str, used: Mapping[UUID, Used]) -> Standing:
         screen_seconds_used=spent.screen_seconds,
         attested=approval is not None and not withdrawn,
     )
+
+
+def _released(standings: list[Standing]) -> list[Standing]:
+    """Each with the biometric release of the same performer that stood."""
+    releases = {
+        one.terms.performer_id: Release(
+            consent_id=one.terms.consent_id, document_sha256=one.document_sha256, terms_sha256=one.terms_sha256
+        )
+        for one in standings
+        if one.terms.matter is Matter.BIOMETRIC_RELEASE and one.attested
+    }
+    return [replace(one, release=releases.get(one.terms.performer_id)) for one in standings]

@@ -39,7 +39,7 @@ def offer(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
         fields = dict(form.cleaned_data)
         performer = fields.pop("performer")
         try:
-            record = consents.draft(production, performer=performer, offer=papers.offer(fields), by=person)
+            record = papers.offered(production, performer=performer, fields=fields, by=person)
         except ConsentError as error:
             form.add_error(None, str(error))
         else:

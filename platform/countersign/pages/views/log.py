@@ -10,8 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from countersign import keys, log, timestamps, witnesses
-from provenance import schema as entries
-from provenance import tiles, tree
+from provenance import schema as entries, tiles, tree
 from provenance.models import SignedCheckpoint
 
 FOR_EVER = "public, max-age=31536000, immutable"

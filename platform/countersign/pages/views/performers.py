@@ -26,7 +26,7 @@ from countersign.runs.models import EnrolmentState
 @signed_in
 @uploads.limited(lambda: uploads.STILLS_MAX * uploads.STILL_MAX_BYTES)
 def enrol(request: HttpRequest, person: Person, pk: UUID, performer_pk: UUID) -> HttpResponseBase:
-    production, performer = _both(person, pk, performer_pk, role=Role.PRODUCER)
+    production, performer = both(person, pk, performer_pk, Role.PRODUCER)
     form = forms.Stills(request.POST or None, request.FILES or None)
     if form.is_valid():
         stills = [uploads.small(still, uploads.STILL_MAX_BYTES) for still in form.cleaned_data["stills"]]
@@ -53,7 +53,7 @@ def enrol(request: HttpRequest, person: Person, pk: UUID, performer_pk: UUID) ->
 @signed_in
 @uploads.limited(lambda: uploads.DOCUMENT_MAX_BYTES)
 def certificate(request: HttpRequest, person: Person, pk: UUID, performer_pk: UUID) -> HttpResponseBase:
-    production, performer = _both(person, pk, performer_pk, role=Role.LEGAL)
+    production, performer = both(person, pk, performer_pk, Role.LEGAL)
     form = forms.Certificate(request.POST or None, request.FILES or None)
     if form.is_valid():
         return _bind(request, person, production, performer=performer, form=form)
@@ -98,9 +98,10 @@ def enrolment(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBas
     return fragment(request, "parts/enrolment.html", {"performer": performer, "enrolment": latest}, moving=moving)
 
 
-def _both(person: Person, pk: UUID, performer_pk: UUID, *, role: Role) -> tuple[Production, Performer]:
+def both(person: Person, pk: UUID, performer_pk: UUID, *roles: Role) -> tuple[Production, Performer]:
+    """The production and its performer, for somebody with one of `roles` there. Raises AccessError."""
     production = access.fetch(person, Production, pk)
-    access.require(person, production, role)
+    access.require(person, production, *roles)
     performer = access.fetch(person, Performer, performer_pk)
     if performer.organisation_id != production.organisation_id:
         raise access.NotYoursError("There is no such performer in this production.")
