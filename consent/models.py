@@ -88,7 +88,9 @@ class ConsentRecord(models.Model):
     signed_pdf = models.BinaryField(blank=True, default=b"")
     document_sha256 = models.CharField(max_length=64, blank=True)
     signer = models.CharField(max_length=300, blank=True)
-    signed_at = models.DateTimeField(null=True, blank=True)  # claimed by the signature
+    signed_at = models.DateTimeField(null=True, blank=True)  # claimed by the signature, unless it is proven
+    proven_at = models.DateTimeField(null=True, blank=True)  # by a time-stamp authority
+    verdict = models.JSONField(default=dict, blank=True)  # consent.pades.records: what was found, and the evidence
     drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
@@ -132,7 +134,7 @@ class ConsentRecord(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(destroyed_at__isnull=True)
-                | models.Q(signed_pdf=b"", offered_pdf=b"", signer="", withdrawal_reason=""),
+                | models.Q(signed_pdf=b"", offered_pdf=b"", signer="", withdrawal_reason="", verdict={}),
                 name="destroyed_documents_are_gone",
             ),
             models.CheckConstraint(

@@ -63,6 +63,8 @@ class ReasonCode(StrEnum):
     SIGNER_REVOKED = "signer-revoked"
     SIGNER_EXPIRED = "signer-expired"
     REVOCATION_UNKNOWN = "revocation-unknown"
+    TIMESTAMP_NOT_TRUSTED = "timestamp-not-trusted"
+    DOCUMENT_OVERTAXING = "document-overtaxing"  # reading it takes more time or memory than any document needs
     WRONG_SIGNER = "wrong-signer"
     TERMS_MISSING = "terms-missing"
     TERMS_DIFFER = "terms-differ"

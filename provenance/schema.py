@@ -85,7 +85,7 @@ BODIES: Mapping[EntryKind, Schema] = {
     EntryKind.CONSENT_DRAFTED: _object(
         {"production": ID, "performer": ID, "terms_sha256": DIGEST, "offered_sha256": DIGEST}
     ),
-    EntryKind.CONSENT_VERIFIED: _object(DOCUMENT, sealed=SEALED),
+    EntryKind.CONSENT_VERIFIED: _object(DOCUMENT, verdict_sha256=DIGEST, profile=TEXT, sealed=SEALED),
     EntryKind.CONSENT_REFUSED: _object({"upload_sha256": DIGEST, **REFUSED}),
     EntryKind.CONSENT_APPROVED: _object({**DOCUMENT, "way": TEXT, "level": COUNT}),
     EntryKind.CONSENT_APPROVAL_REFUSED: _object({"document_sha256": MAYBE_DIGEST, **REFUSED}),

@@ -9,8 +9,9 @@ The rules this package keeps:
 4. Who may call is checked by the caller (`countersign.accounts.access`); that it takes two people is checked here.
 """
 
+from consent.services.arrivals import register
 from consent.services.decisions import decide, reconsider
-from consent.services.documents import approve, draft, register, withdraw
+from consent.services.documents import approve, draft, withdraw
 from consent.services.ending import destroy_documents
 from consent.services.grants import finish, redeem, standing
 from consent.services.people import (

@@ -72,6 +72,8 @@ _OF_CONTENT = frozenset(
     ReasonCode.SIGNER_NOT_TRUSTED,
     ReasonCode.SIGNER_REVOKED,
     ReasonCode.SIGNER_EXPIRED,
+    ReasonCode.TIMESTAMP_NOT_TRUSTED,
+    ReasonCode.DOCUMENT_OVERTAXING,
     ReasonCode.WRONG_SIGNER,
     ReasonCode.TERMS_MISSING,
     ReasonCode.TERMS_DIFFER,

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from consent import pki, services
 from consent.models import ConsentRecord, Performer
+from consent.pins import Pins
 from consent.types import KindOfUse, Matter, Offer, Part, Refusal, Request
 from countersign.accounts.models import Organisation, Person, Production
 from provenance import ledger
@@ -82,7 +83,7 @@ class House:
 
     def upload(self, row: ConsentRecord, pdf: bytes | None = None) -> ConsentRecord | Refusal:
         return services.register(
-            row, pdf=self.signed(row) if pdf is None else pdf, by=self.petra, roots=self.registry.trust
+            row, pdf=self.signed(row) if pdf is None else pdf, by=self.petra, pins=Pins(roots=self.registry.trust)
         )
 
     def verified(self, performer: Performer, **changes: Any) -> ConsentRecord:

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from consent import record, services
 from consent.errors import ConsentError, TermsError, TypesetError
 from consent.models import ConsentRecord, Performer, VaultKey
+from consent.pins import Pins
 from consent.types import ConsentState, ReasonCode, Refusal
 from countersign.accounts.models import Organisation
 from provenance import ledger
@@ -146,7 +147,7 @@ def test_it_takes_a_second_person(house: House) -> None:
 
 def test_who_uploaded_does_not_approve(house: House) -> None:
     row = house.drafted(house.idris)
-    services.register(row, pdf=house.signed(row), by=house.pavel, roots=house.registry.trust)
+    services.register(row, pdf=house.signed(row), by=house.pavel, pins=Pins(roots=house.registry.trust))
     assert codes(services.approve(row, by=house.pavel)) == [ReasonCode.SAME_PERSON]
     assert isinstance(services.approve(row, by=house.lena), ConsentRecord)
 

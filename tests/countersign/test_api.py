@@ -82,6 +82,7 @@ def order(people: People, things: Things, **changes: Any) -> dict[str, Any]:
     }
 
 
+@pytest.mark.child
 def test_consent_is_drafted_signed_uploaded_approved_and_withdrawn(people: People, keys_folder: Path) -> None:
     registry = pki.Authority.make("Performers' Registry", now=NOW)
     (keys_folder / "consent-roots.pem").write_bytes(registry.trust(now=NOW))

@@ -72,7 +72,7 @@ class Document(APIView):
         ask = asks.SignedDocument(data=request.data)
         ask.is_valid(raise_exception=True)
         pdf = uploads.small(ask.validated_data["document"])
-        return _answer(consents.register(record, pdf=pdf, by=request.user, roots=keys.consent_roots(settings.KEYS)))
+        return _answer(consents.register(record, pdf=pdf, by=request.user, pins=keys.pins(settings.KEYS)))
 
 
 class Approval(APIView):

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('consent', '0006_matter_and_level'),
+        ('consent', '0007_verdict'),
     ]
 
     operations = [
