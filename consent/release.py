@@ -38,8 +38,9 @@ ASKED_AGO = timedelta(minutes=5)  # of a request, until it is answered
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """What a worker asks. `subject` as the ledger names it; `grant_sha256` is empty where no run is worked on;
-    `public_key` is the raw X25519 key in hexadecimal."""
+    """What a worker, or the web process, asks. `subject` as the ledger names it; `grant_sha256` is empty where no run
+    is worked on; `production` and `clip_sha256` say what a new clip is; `public_key` is the raw X25519 key in
+    hexadecimal."""
 
     id: UUID
     queue: str
@@ -49,6 +50,8 @@ class Ask:
     grant_sha256: str
     public_key: str
     asked_at: datetime
+    production: str = ""
+    clip_sha256: str = ""
 
 
 class Ephemeral:
@@ -85,10 +88,10 @@ def read(token: str, *, identity_public_pem: bytes, now: datetime) -> Ask:
 
 
 def answer(token: str, asked: Ask, keys: Mapping[UUID, bytes], *, gate_pem: bytes, now: datetime) -> str:
-    """`keys` by consent, sealed to whoever asked in `token`, signed by the gate.
+    """`keys` by consent or clip, sealed to whoever asked in `token`, signed by the gate.
 
     Raises ReleaseError for a key that nothing can be sealed to, SealError for a gate's key that is none."""
-    clear = canonical.dumps({str(consent): b64encode(key).decode() for consent, key in keys.items()})
+    clear = canonical.dumps({str(name): b64encode(key).decode() for name, key in keys.items()})
     try:
         to = X25519PublicKey.from_public_bytes(bytes.fromhex(asked.public_key))
         sealed = SUITE.encrypt(clear, to, info=_info(asked, token))
@@ -121,7 +124,7 @@ def open(  # noqa: A001 - release.open reads as what it does
         return tuple(ReasonCode(code) for code in said["refused"])
     try:
         clear = own.decrypt(b64decode(said["sealed"]), _info(asked, token))
-        return {UUID(consent): b64decode(key) for consent, key in json.loads(clear).items()}
+        return {UUID(name): b64decode(key) for name, key in json.loads(clear).items()}
     except (InvalidTag, ValueError, KeyError) as e:
         raise _forged("It was sealed to another key, or for another step.") from e
 

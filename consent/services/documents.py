@@ -9,8 +9,8 @@ from typing import Any, Protocol
 from django.db import transaction
 from django.utils import timezone
 
-from consent import pades, record, typeset
-from consent.errors import ConsentError
+from consent import law, pades, record, typeset
+from consent.errors import ConsentError, UnlawfulError
 from consent.models import ConsentRecord, Performer
 from consent.services import people, secrets
 from consent.services.entries import Somebody, codes, note
@@ -32,13 +32,19 @@ class Production(Protocol):
 
 
 @transaction.atomic
-def draft(production: Production, *, performer: Performer, offer: Offer, by: Somebody) -> ConsentRecord:
-    """The document to be signed. Raises TermsError or TypesetError for terms that no document can hold, ConsentError
-    for a performer of another organisation, or one who was erased."""
+def draft(
+    production: Production, *, performer: Performer, offer: Offer, by: Somebody, rules: law.Law | None = None
+) -> ConsentRecord:
+    """The document to be signed. `rules` are the packs that count in this house, by default all that are not optional.
+
+    Raises TermsError or TypesetError for terms that no document can hold, UnlawfulError for those that lack what the
+    law demands, ConsentError for a performer of another organisation, or one who was erased.
+    """
+    rules = rules or law.load()
     if performer.organisation_id != production.organisation_id:
         raise ConsentError("The performer belongs to another organisation than the production.")
     performer = people.present(performer)
-    terms = _terms(production, performer=performer, offer=offer)
+    terms = _lawful(_terms(production, performer=performer, offer=offer), rules)
     offered = pades.prepare(typeset.document(terms))
     row = ConsentRecord.objects.create(
         pk=terms.consent_id,
@@ -58,6 +64,7 @@ def draft(production: Production, *, performer: Performer, offer: Offer, by: Som
         "performer": str(performer.pk),
         "terms_sha256": row.terms_sha256,
         "offered_sha256": sha256(offered).hexdigest(),
+        "law_sha256": rules.sha256,
     }
     note(EntryKind.CONSENT_DRAFTED, subject=subject(row), by=by, body=body)
     return row
@@ -122,6 +129,13 @@ def _terms(production: Production, *, performer: Performer, offer: Offer) -> Ter
             **_named(offer, performer),
         )
     )
+
+
+def _lawful(terms: Terms, rules: law.Law) -> Terms:
+    unmet = rules.unmet(law.facts(terms))
+    if unmet:
+        raise UnlawfulError(law.by_field(unmet), rules.missing(terms))
+    return terms
 
 
 def _named(offer: Offer, performer: Performer) -> dict[str, Any]:

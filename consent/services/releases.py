@@ -15,9 +15,9 @@ from django.utils import timezone
 from consent import release
 from consent.errors import KeyDestroyedError, VaultError
 from consent.keystore import KeyStore
-from consent.models import ConsentRecord, KeyRequest
+from consent.models import ClipKey, ConsentRecord, KeyRequest
 from consent.release import Ask, Ephemeral
-from consent.services import secrets
+from consent.services import clips, secrets
 from consent.services.entries import codes, note
 from consent.types import Reason, ReasonCode, Refusal
 from consent.vault import Key
@@ -26,11 +26,13 @@ from provenance.types import EntryKind, Json
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entitled:
-    """What a request is good for: the keys of these consents. `about` is what its entry in the ledger is about, `of`
-    what faces are held against where no run is worked on."""
+    """What a request is good for: the keys of these consents and clips, and of `new`, a clip that is coming in. `about`
+    is what its entry in the ledger is about, `of` what faces are held against where no run is worked on."""
 
     about: str
-    consents: tuple[UUID, ...]
+    consents: tuple[UUID, ...] = ()
+    clips: tuple[UUID, ...] = ()
+    new: UUID | None = None
     of: str = ""
 
 
@@ -40,16 +42,27 @@ class Released:
     The rows are looked at each time all the same, so that a key works no longer once it is destroyed.
     """
 
-    def __init__(self, keys: Mapping[UUID, bytes]) -> None:
-        self._keys = dict(keys)
+    def __init__(self, keys: Mapping[UUID, bytes], *, refused: Refusal | None = None) -> None:
+        self._keys, self._refused = dict(keys), refused
 
     def key(self, consent_id: UUID) -> Key:
         """Raises as `secrets.Keyring.key` does."""
-        if consent_id not in self._keys:
-            raise VaultError("This key was not released for this step.")
-        if secrets.key_of(consent_id) is None:
+        return Key(self._there(consent_id, stands=secrets.key_of(consent_id) is not None))
+
+    def clip(self, footage_id: UUID) -> bytes:
+        """The key of a clip, in the clear. Raises as `key` does."""
+        stands = ClipKey.objects.filter(clip=footage_id, destroyed_at=None).exists()
+        return self._there(footage_id, stands=stands)
+
+    def _there(self, name: UUID, *, stands: bool) -> bytes:
+        if name in self._keys and stands:
+            return self._keys[name]
+        if name in self._keys or self._ended():
             raise KeyDestroyedError("The key was destroyed; what it encrypted cannot be read any more.")
-        return Key(self._keys[consent_id])
+        raise VaultError("This key was not released for this step.")
+
+    def _ended(self) -> bool:
+        return self._refused is not None and ReasonCode.CONSENT_WITHDRAWN in {r.code for r in self._refused.reasons}
 
 
 def put(asked: Ask, *, identity_pem: bytes) -> str:
@@ -89,13 +102,19 @@ def give(row: KeyRequest, asked: Ask, entitled: Entitled, *, store: KeyStore, ga
     KeyStoreError where one cannot be opened, ReleaseError for a key that nothing can be sealed to, LedgerError."""
     hold(entitled.consents)
     keys = {consent: secrets.clear(consent, store=store) for consent in sorted(entitled.consents)}
+    keys |= {clip: clips.open_clip(clip, store=store) for clip in entitled.clips}
+    if entitled.new:
+        keys[entitled.new] = clips.keep_clip(
+            entitled.new, production_id=UUID(asked.production), sha256=asked.clip_sha256, store=store
+        )
     now = timezone.now()
     answer = release.answer(row.ask, asked, keys, gate_pem=gate_pem, now=now)
     body: dict[str, Json] = {
         **_asked(row),
         "step": asked.step,
         "attempt": asked.attempt,
-        "consents": [{"consent": str(consent)} for consent in keys],
+        "consents": [{"consent": str(consent)} for consent in sorted(entitled.consents)],
+        "clips": [{"footage": str(clip)} for clip in sorted((*entitled.clips, *filter(None, (entitled.new,))))],
     }
     body |= {"grant_sha256": asked.grant_sha256} if asked.grant_sha256 else {}
     body |= {"of": entitled.of} if entitled.of else {}

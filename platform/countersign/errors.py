@@ -15,14 +15,14 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from consent import record
-from consent.errors import ConsentError, DocumentDestroyedError, KeyDestroyedError
+from consent.errors import ConsentError, DocumentDestroyedError, KeyDestroyedError, TermsError, UnlawfulError
 from consent.types import ReasonCode, Refusal
 from countersign import uploads
 from countersign.accounts.access import NotYoursError, WrongRoleError
 from countersign.accounts.signing_in import PasskeyRefusedError, TooManyTriesError, WrongPasswordError
 from countersign.evidence.errors import NotCoveredError
 from countersign.keeping.errors import DestroyedError, KeepingError, PlanChangedError
-from countersign.runs.errors import NotPublishedError, OrderError
+from countersign.runs.errors import KeysLateError, NotPublishedError, OrderError
 from countersign.uploads import TooLargeError
 from provenance.errors import LedgerError, ProvenanceError
 
@@ -39,6 +39,7 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (TooLargeError, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (RequestDataTooBig, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (LedgerError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (KeysLateError, HTTPStatus.SERVICE_UNAVAILABLE),
     (KeyDestroyedError, HTTPStatus.GONE),
     (DocumentDestroyedError, HTTPStatus.GONE),
     (DestroyedError, HTTPStatus.GONE),
@@ -59,7 +60,7 @@ _TITLES = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "This file is too large",
     HTTPStatus.UNPROCESSABLE_ENTITY: "Refused",
     HTTPStatus.TOO_MANY_REQUESTS: "Too many tries",
-    HTTPStatus.SERVICE_UNAVAILABLE: "The ledger cannot be written, so nothing may proceed",
+    HTTPStatus.SERVICE_UNAVAILABLE: "The ledger, or the keeper of the keys, does not answer, so nothing may proceed",
 }
 
 # Refusals of something sent, rather than of something asked at the wrong time or by the wrong person.
@@ -158,7 +159,7 @@ def as_problem(error: Exception, context: dict[str, Any]) -> Any:
     """REST framework's exception handler."""
     status = status_of(error)
     if status is not None:
-        return _response(_problem(status, str(error)), status)
+        return _response(_problem(status, str(error), **_terms(error)), status)
     response = exception_handler(error, context)
     if response is None:
         return None
@@ -167,6 +168,17 @@ def as_problem(error: Exception, context: dict[str, Any]) -> Any:
     detail = "See fields." if fields else _detail(error)
     headers = {name: value for name, value in response.items() if name in ("WWW-Authenticate", "Allow", "Retry-After")}
     return _response(_problem(status, detail, **fields), status, headers)
+
+
+def _terms(error: Exception) -> dict[str, Any]:
+    """Which fields of a consent are wrong and why, and what the law demands of them."""
+    match error:
+        case UnlawfulError():
+            return {"fields": error.fields, "reasons": record.reasons_to_json(error.missing)}
+        case TermsError():
+            return {"fields": {error.field: [str(error)]}}
+        case _:
+            return {}
 
 
 def _detail(error: Exception) -> str:

@@ -39,7 +39,7 @@ def _served(*, owed: bool) -> bool:
     from django.db import DatabaseError, close_old_connections
 
     from consent.errors import ConsentError
-    from countersign.runs import answering
+    from countersign.runs import answering, sharing
     from provenance.errors import LedgerError
 
     try:
@@ -47,6 +47,7 @@ def _served(*, owed: bool) -> bool:
         answering.answer_all()
         if owed:
             answering.shred_owed()
+            sharing.keep_up()
     except (DatabaseError, LedgerError, ConsentError) as error:
         log.warning("trying again in a moment: %s", error)
         return False

@@ -14,6 +14,7 @@ from countersign.keyfiles import ed25519, made_once, new_ed25519
 from provenance.note import Verifier, verifier, verifier_of
 
 QUEUES = ("default", "gpu", "sign")
+ASKERS = (*QUEUES, "web")  # who may ask the keeper for keys
 NOBODY = b"# No witness is asked, and nobody outside has to vouch.\nquorum 0\n"
 
 
@@ -120,7 +121,7 @@ def prepare(folder: Path) -> None:
     witness_policy(folder).parent.chmod(0o755)  # other processes have accounts of their own
     witness_policy(folder).chmod(0o644)
     made_once(folder / "grants.pub.pem", lambda: _public(gate_private(folder)))
-    identities = {queue: _public(worker_identity(folder, queue)).decode() for queue in QUEUES}
+    identities = {queue: _public(worker_identity(folder, queue)).decode() for queue in ASKERS}
     made_once(folder / "workers.json", json.dumps(identities, indent=1).encode)
     for path in ("grants.pub.pem", "workers.json"):
         (folder / path).chmod(0o644)

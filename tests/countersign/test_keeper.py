@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,13 +15,14 @@ from django.conf import settings
 from django.utils import timezone
 
 from consent import release, seal, services as consents
+from consent.enrolment import ProposedFace
 from consent.errors import KeyDestroyedError, KeyStoreError, ReleaseError, VaultError
 from consent.models import ConsentRecord, KeyRequest, Performer, VaultKey
 from consent.release import Ask, Ephemeral
 from consent.services import releases
 from consent.types import Grant, GrantedConsent, KindOfUse, Part, ReasonCode, Release
 from countersign import confine, keys, worker
-from countersign.runs import answering, examination, keyring, pipeline, tasks
+from countersign.runs import answering, examination, keyring, pipeline, sharing, tasks
 from countersign.runs.errors import ConsentGoneError, KeysLateError
 from countersign.runs.models import Enrolment, EnrolmentState, Footage, FootageState, Run, RunState
 from countersign.runs.pipeline import CONVERT, SIGN, TRAIN, Step
@@ -83,9 +85,15 @@ def _release(people: People, who: Performer) -> Release:
     return Release(consent_id=row.pk, document_sha256=row.document_sha256, terms_sha256=row.terms_sha256)
 
 
+def _keyed(clip: Footage) -> bytes:
+    return consents.keep_clip(clip.pk, production_id=clip.production_id, sha256=clip.sha256, store=sharing.store())
+
+
 def _run(people: People, rows: tuple[ConsentRecord, ConsentRecord]) -> tuple[Run, Grant]:
     footage = setup.clip(people, people.idris, "idris", title="Idris, training reel")
     plate = setup.clip(people, people.anselm, "anselm", title="Quay, take 3")
+    for clip in (footage, plate):
+        _keyed(clip)
     run = setup.run(people, footage, plate, state=RunState.GRANTED)
     grant = Grant(
         nonce=uuid.uuid4().hex,
@@ -119,12 +127,6 @@ def work(people: People) -> Work:
     rows = (setup.consent(people, people.idris), setup.consent(people, people.anselm))
     run, grant = _run(people, rows)
     return Work(people, _take_up(run, TRAIN), grant, rows)
-
-
-@pytest.fixture
-def keeper(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The keeper looks whenever the worker waits."""
-    monkeypatch.setattr(keyring, "pause", lambda _: answering.answer_all())
 
 
 def _said(kind: EntryKind, subject: str) -> list[Any]:
@@ -350,6 +352,7 @@ def test_without_a_keeper_the_step_is_postponed_and_nothing_is_lost(
     work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(keyring, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(keyring, "pause", time.sleep)
     with tasks._at_work(work.run, TRAIN):
         keyring.at_hand().key(work.consents[0].pk)
     work.run.refresh_from_db()
@@ -363,7 +366,8 @@ def test_a_request_waits_until_the_keeper_is_back(work: Work) -> None:
     token = releases.put(asked, identity_pem=keys.worker_identity(settings.KEYS, "gpu"))
     assert releases.answered(asked) == ""
     assert answering.answer_all() == 1
-    assert set(_read(asked, token, own)) == {row.pk for row in work.consents}  # type: ignore[call-overload]
+    wanted = {*(row.pk for row in work.consents), work.run.footage_id, work.run.plate_id}
+    assert set(_read(asked, token, own)) == wanted  # type: ignore[call-overload]
     assert answering.answer_all() == 0
 
 
@@ -373,58 +377,94 @@ def test_a_late_answer_makes_the_worker_ask_again(work: Work, keeper: None, monk
         keyring.at_hand().key(work.consents[0].pk)
 
 
-def _enrolled(people: People, row: ConsentRecord, keeper: None) -> Performer:
-    """By way of the worker's own task, save the measuring."""
-    enrolment = Enrolment.objects.create(performer=row.performer, asked_by=people.producer)
-    claimed = examination.claim_enrolment(enrolment.pk)
+def _enrolled(people: People, who: Performer) -> Performer:
+    """By way of the worker's own task, save the measuring; and confirmed."""
+    claimed = examination.claim_enrolment(Enrolment.objects.create(performer=who, asked_by=people.producer).pk)
     assert claimed is not None
-    with examination.keys_for(claimed):
-        assert examination.face_before(claimed) is None
-        answer = consents.enrol(
-            row.performer,
-            template=b"a face",
-            recogniser="sface",
-            stills=5,
-            portrait=b"",
-            by=people.producer,
-            keyring=keyring.at_hand(),
+    measured = consents.Measured(template=b"a face", recogniser="sface", stills=5, portrait=b"")
+    with keyring.reading(f"enrolment:{claimed.pk}", task="enrol", attempt=claimed.attempt):
+        assert examination.faces_known(claimed)[0] is None
+        proposed = consents.propose_face(
+            who, measured, enrolment=claimed.pk, by=people.producer, keyring=keyring.at_hand()
         )
+    assert isinstance(proposed, ProposedFace), proposed
+    answer = consents.confirm_face(proposed, by=people.legal)
     assert isinstance(answer, Performer), answer
     return answer
 
 
-def test_templates_are_made_and_read_outside_runs_by_the_same_way(people: People, keeper: None) -> None:
-    row = setup.release(people, people.idris)
-    _enrolled(people, row, keeper)
+def _new_clip(people: People) -> Footage:
     clip = setup.clip(people, None, "idris", title="New", state=FootageState.RECEIVED)
+    _keyed(clip)
     claimed = examination.claim(clip.pk)
     assert claimed is not None
-    assert examination.templates(claimed, task="examine") == {str(people.idris.pk): b"a face"}
+    return claimed
+
+
+def _fresh(performer: Performer) -> None:
+    """Without the template that is none."""
+    Performer.objects.filter(pk=performer.pk).update(template=b"", template_key=None, enrolled_at=None)
+
+
+def test_templates_are_made_and_read_outside_runs_by_the_same_way(people: People, keeper: None) -> None:
+    row = setup.release(people, people.idris)
+    _fresh(people.idris)
+    _enrolled(people, people.idris)
+    clip = _new_clip(people)
+    with keyring.reading(f"footage:{clip.pk}", task="examine", attempt=clip.attempt):
+        assert examination.templates(clip, task="examine") == {str(people.idris.pk): b"a face"}
+        assert keyring.at_hand().clip(clip.pk)
     (made,) = _said(EntryKind.KEY_RELEASED, f"performer:{people.idris.pk}")
     (read,) = _said(EntryKind.KEY_RELEASED, f"footage:{clip.pk}")
     assert made.body["of"].startswith("enrolment:")
     assert (read.body["step"], read.body["of"]) == ("examine", f"footage:{clip.pk}")
     assert read.body["consents"] == [{"consent": str(row.pk)}]
+    assert read.body["clips"] == [{"footage": str(clip.pk)}]
 
 
 def test_no_key_is_released_for_a_face_without_a_release(people: People, keeper: None) -> None:
-    enrolment = Enrolment.objects.create(performer=people.idris, asked_by=people.producer)
-    claimed = examination.claim_enrolment(enrolment.pk)
+    claimed = examination.claim_enrolment(Enrolment.objects.create(performer=people.idris, asked_by=people.producer).pk)
     assert claimed is not None
-    with examination.keys_for(claimed), pytest.raises(VaultError):
+    with (
+        keyring.reading(f"enrolment:{claimed.pk}", task="enrol", attempt=claimed.attempt),
+        pytest.raises(VaultError),
+    ):
         keyring.at_hand().key(uuid.uuid4())
     (entry,) = [entry for entry in _of_requests() if "no-biometric-release" in entry.body["reasons"]]
     assert entry.kind is EntryKind.KEY_RELEASE_REFUSED
 
 
-def test_a_clip_nobody_examines_has_no_templates_opened(people: People, keeper: None) -> None:
-    _enrolled(people, setup.release(people, people.idris), keeper)
+@pytest.mark.parametrize("task", ["examine", "appraise"])
+def test_a_clip_that_nobody_works_on_is_not_opened(people: People, keeper: None, task: str) -> None:
     clip = setup.clip(people, None, "idris", title="Examined long ago")
-    with pytest.raises(KeysLateError):
-        examination.templates(clip, task="examine")
-    with pytest.raises(KeysLateError):
-        examination.templates(clip, task="appraise")
+    _keyed(clip)
+    with pytest.raises(KeysLateError), keyring.reading(f"footage:{clip.pk}", task=task, attempt=1):
+        pass
     assert not _said(EntryKind.KEY_RELEASED, f"footage:{clip.pk}")
+
+
+def test_the_web_process_gets_the_key_of_a_clip_that_is_watched_and_no_others(people: People, keeper: None) -> None:
+    clip, other = setup.clip(people, None, "idris", title="One"), setup.clip(people, None, "idris", title="Other")
+    key = _keyed(clip)
+    _keyed(other)
+    ring = keyring.watching(clip.pk)
+    assert ring.clip(clip.pk) == key
+    with pytest.raises(VaultError):
+        ring.clip(other.pk)
+    assert keyring.watching(clip.pk) is ring  # for a minute
+    consents.close_clip(clip.pk)
+    with pytest.raises(KeyDestroyedError):
+        keyring.watching(clip.pk).clip(clip.pk)
+
+
+def test_the_key_of_a_new_clip_is_made_by_the_keeper_once(people: People, keeper: None) -> None:
+    pk, about = uuid.uuid4(), {"production_id": people.production.pk, "sha256": "ab" * 32}
+    key = keyring.of_new_clip(pk, **about).clip(pk)
+    assert consents.open_clip(pk, store=sharing.store()) == key
+    with pytest.raises(KeysLateError):
+        keyring.of_new_clip(pk, **about)
+    with pytest.raises(KeysLateError):
+        keyring.of_new_clip(uuid.uuid4(), production_id=uuid.uuid4(), sha256="ab" * 32)
 
 
 def test_reading_and_enrolling_are_put_off_without_a_keeper(people: People) -> None:
@@ -461,14 +501,18 @@ def test_what_nobody_fetched_is_forgotten(work: Work) -> None:
 
 def test_nothing_but_the_keeper_opens_the_store() -> None:
     """Neither pages nor API, neither a worker's task nor a setting: one module, which one process runs."""
-    sources = [path for room in ("platform", "synthesis") for path in (ROOT / room).rglob("*.py")]
-    users = {path.name for path in sources if "keys.store(" in path.read_text()}
-    assert users == {"answering.py"}
-    callers = {path.name for path in sources if "answering" in path.read_text() and path.name != "answering.py"}
-    assert callers == {"keeper.py"}
-    assert not [path for path in sources if "StoreKeyring" in path.read_text()]
+    sources = {path.name: path.read_text() for room in ROOMS for path in (ROOT / room).rglob("*.py")}
+
+    def using(text: str) -> set[str]:
+        return {name for name, source in sources.items() if text in source}
+
+    assert using("keys.store(") == {"sharing.py"}
+    assert using("sharing.store(") == {"answering.py"}
+    assert using("sharing.keep_up(") | using("answering.answer_all(") | using("answering.shred_owed(") == {"keeper.py"}
+    assert not using("StoreKeyring")
 
 
+ROOMS = ("platform", "synthesis")
 OPEN = """
 import sys
 from pathlib import Path

@@ -1,6 +1,6 @@
 """What the keeper does: answer requests for keys, and destroy keys that ended consents leave owed in the store.
 
-No other process may: this is the one module that opens the store (`keys.store`).
+No other process may: nothing else opens the store (`runs.sharing.store`).
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from consent.release import Ask
 from consent.services import releases
 from consent.types import Reason, ReasonCode, Refusal
 from countersign import keys
-from countersign.runs import entitled
+from countersign.runs import entitled, sharing
 
 FORGOTTEN_AFTER = timedelta(hours=1)  # what nobody fetched
 AT_ONCE = 100
@@ -53,7 +53,7 @@ def answer(pk: UUID) -> None:
 def shred_owed() -> int:
     """Destroy in the store what is owed there; how many keys were. Raises KeyStoreError, LedgerError."""
     owed = consents.owed()
-    store = keys.store(settings.KEYS, name=settings.KEYSTORE) if owed else None
+    store = sharing.store() if owed else None
     return sum(consents.shred(consent_id, store=store) for consent_id in owed) if store else 0
 
 
@@ -65,8 +65,7 @@ def _decide(pk: UUID) -> None:
     found = entitled.look(asked, now=timezone.now())
     if isinstance(found, Refusal):
         return _refuse(row, found.reasons, asked)
-    store = keys.store(settings.KEYS, name=settings.KEYSTORE)
-    releases.give(row, asked, found, store=store, gate_pem=_gate())
+    releases.give(row, asked, found, store=sharing.store(), gate_pem=_gate())
 
 
 @transaction.atomic

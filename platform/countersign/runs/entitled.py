@@ -9,14 +9,15 @@ from django.db.models import QuerySet
 
 from consent import seal, services as consents
 from consent.errors import SealError
-from consent.models import GrantRedemption
+from consent.models import ClipKey, GrantRedemption
 from consent.release import Ask
 from consent.services import releases
 from consent.services.releases import Entitled
-from consent.types import Grant, ReasonCode, Refusal
+from consent.types import Grant, Part, ReasonCode, Refusal
 from countersign import keys
+from countersign.accounts.models import Production
+from countersign.runs.keyring import ASKED_BY
 from countersign.runs.models import Enrolment, EnrolmentState, Footage, FootageState, Output, Run
-from countersign.runs.outbox import QUEUE_OF
 from countersign.runs.pipeline import CONVERT, SIGN, TRAIN
 
 STEPS = {step.task: step for step in (TRAIN, CONVERT, SIGN)}
@@ -32,7 +33,7 @@ def look(asked: Ask, *, now: datetime) -> Entitled | Refusal:
     """
     kind, _, number = asked.subject.partition(":")
     find = _FINDERS.get((kind, asked.step))
-    if find is None or QUEUE_OF.get(asked.step) != asked.queue:  # (0)
+    if find is None or ASKED_BY.get(asked.step) != asked.queue:  # (0)
         return _stale(now)
     try:
         return find(UUID(number), asked, now) or _stale(now)
@@ -64,7 +65,14 @@ def _run(pk: UUID, asked: Ask, now: datetime) -> Entitled | Refusal | None:
         return fallen
     if not _taken_up(grant, asked.step):  # (3)
         return _refused(now, ReasonCode.GRANT_REPLAYED)
-    return Entitled(about=asked.subject, consents=named)
+    return Entitled(about=asked.subject, consents=named, clips=_clips(pk, grant))
+
+
+def _clips(pk: UUID, grant: Grant) -> tuple[UUID, ...]:
+    """The run's clips, as far as they are the ones that the grant names."""
+    run = Run.objects.select_related("footage", "plate").get(pk=pk)
+    of = ((run.footage, Part.LIKENESS), (run.plate, Part.PLATE))
+    return tuple(clip.pk for clip, part in of if clip.sha256 == grant.footage_sha256(part))
 
 
 def _taken_up(grant: Grant, step: str) -> bool:
@@ -92,7 +100,20 @@ def _templates(clips: QuerySet[Footage], asked: Ask) -> Entitled | None:
         return None
     named = tuple(consents.template_keys(clip.production))
     releases.hold(named)
-    return Entitled(about=asked.subject, consents=named, of=asked.subject)
+    return Entitled(about=asked.subject, consents=named, clips=(clip.pk,), of=asked.subject)
+
+
+def _watched(pk: UUID, asked: Ask, now: datetime) -> Entitled | None:
+    """A clip that somebody may watch; who, was looked at by the web process, and stands in the ledger."""
+    there = Footage.objects.filter(pk=pk, destroyed_at=None).exists()
+    return Entitled(about=asked.subject, clips=(pk,)) if there else None
+
+
+def _coming(pk: UUID, asked: Ask, now: datetime) -> Entitled | None:
+    """A clip that is not there yet, of a production that is. Raises ValueError for what is no production's id."""
+    known = Footage.objects.filter(pk=pk).exists() or ClipKey.objects.filter(clip=pk).exists()
+    there = Production.objects.filter(pk=UUID(asked.production)).exists()
+    return Entitled(about=asked.subject, new=pk) if there and not known and asked.clip_sha256 else None
 
 
 def _enrolment(pk: UUID, asked: Ask, now: datetime) -> Entitled | Refusal | None:
@@ -119,4 +140,6 @@ _FINDERS: Mapping[tuple[str, str], Callable[[UUID, Ask, datetime], Entitled | Re
     ("footage", "examine"): _footage,
     ("enrolment", "enrol"): _enrolment,
     ("footage", "appraise"): _appraised,
+    ("footage", "view"): _watched,
+    ("footage", "keep"): _coming,
 }

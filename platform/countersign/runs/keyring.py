@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.utils import timezone
@@ -30,14 +30,24 @@ from countersign.runs.pipeline import Step
 PATIENCE_S = 15.0
 LOOK_EVERY_S = 0.05
 BEAT_EVERY_S = 5.0
+WATCHED_S = 60.0
+ASKED_BY = {**QUEUE_OF, "view": "web", "keep": "web"}  # who asks for what
 # No answer of the keeper's that ends anything: it is asked again.
 LATER = (ReasonCode.KEYSTORE_UNREACHABLE, ReasonCode.KEY_REQUEST_STALE, ReasonCode.KEY_ANSWER_EXPIRED)
 
-_held: ContextVar[consents.Keyring | None] = ContextVar("keyring", default=None)
+_held: ContextVar["Ring | None"] = ContextVar("keyring", default=None)
+_watched: dict[uuid.UUID, tuple[float, "Ring"]] = {}
 pause: Callable[[float], object] = time.sleep
 
 
-def at_hand() -> consents.Keyring:
+class Ring(consents.Keyring, Protocol):
+    """The keys of consents, and those of clips."""
+
+    def clip(self, footage_id: uuid.UUID) -> bytes:
+        """The key of a clip, in the clear. Raises as `key` does."""
+
+
+def at_hand() -> Ring:
     """The keyring of the step that this worker is at work on."""
     found = _held.get()
     if found is None:
@@ -47,13 +57,52 @@ def at_hand() -> consents.Keyring:
 
 @contextmanager
 def at_work(run: Run, step: Step) -> Iterator[None]:
-    """Inside, `at_hand` gives the keys of exactly the run's grant, for this step; asked for when first needed."""
+    """Inside, `at_hand` gives the keys of exactly the run's grant and clips, for this step; asked for when first
+    needed."""
     with held(OfStep(run, step)):
         yield
 
 
 @contextmanager
-def held(ring: consents.Keyring) -> Iterator[None]:
+def reading(subject: str, *, task: str, attempt: int) -> Iterator[None]:
+    """Inside, `at_hand` gives the keys that `task` may use outside a run: of face templates, and of the clip they are
+    looked for in; none where they are refused.
+
+    Raises KeysLateError where nobody answers in time, ReleaseError for an answer that is not the keeper's.
+    """
+    with held(_outside(_said(subject, task, attempt=attempt))):
+        yield
+
+
+def watching(footage_id: uuid.UUID) -> Ring:
+    """The key of a clip that somebody watches; the same for a minute, for players ask piece by piece.
+
+    Raises KeysLateError where nobody answers in time, ReleaseError for an answer that is not the keeper's.
+    """
+    until, ring = _watched.get(footage_id, (0.0, None))
+    if ring is None or time.monotonic() > until:
+        ring = _outside(_said(f"footage:{footage_id}", "view", attempt=0))
+        _watched.clear()
+        _watched[footage_id] = (time.monotonic() + WATCHED_S, ring)
+    return ring
+
+
+def of_new_clip(footage_id: uuid.UUID, *, production_id: uuid.UUID, sha256: str) -> Ring:
+    """A new key for a clip that comes in, kept with intake. Outside any transaction.
+
+    Raises KeysLateError where nobody answers in time, ReleaseError for an answer that is not the keeper's.
+    """
+    said = _said(f"footage:{footage_id}", "keep", attempt=0)
+    return _outside({**said, "production": str(production_id), "clip_sha256": sha256})
+
+
+def _outside(said: dict[str, Any]) -> consents.Released:
+    answer = _answer(said, lambda: None)
+    return consents.Released({}, refused=answer) if isinstance(answer, Refusal) else answer
+
+
+@contextmanager
+def held(ring: Ring) -> Iterator[None]:
     """Inside, `at_hand` gives `ring`."""
     token = _held.set(ring)
     try:
@@ -72,8 +121,15 @@ class OfStep:
     def key(self, consent_id: uuid.UUID) -> Key:
         """Raises ConsentGoneError where they are refused, KeysLateError where nobody answers in time, ReleaseError for
         an answer that is not the keeper's, LeaseLostError; and what `Released.key` raises."""
+        return self._all().key(consent_id)
+
+    def clip(self, footage_id: uuid.UUID) -> bytes:
+        """Raises as `key` does."""
+        return self._all().clip(footage_id)
+
+    def _all(self) -> consents.Released:
         self._released = self._released or self._asked_for()
-        return self._released.key(consent_id)
+        return self._released
 
     def _asked_for(self) -> consents.Released:
         run, step, now = self._run, self._step, timezone.now()
@@ -89,18 +145,9 @@ class OfStep:
         pipeline.beat(self._run, self._step, progress=0.0, note="Waiting for the keys", figures={})
 
 
-def of_reading(subject: str, *, task: str, attempt: int) -> consents.Released:
-    """The keys of the face templates that `task` may open for `subject`; none where they are refused.
-
-    Raises KeysLateError where nobody answers in time, ReleaseError for an answer that is not the keeper's.
-    """
-    answer = _answer(_said(subject, task, attempt=attempt), lambda: None)
-    return consents.Released({}) if isinstance(answer, Refusal) else answer
-
-
 def _said(subject: str, task: str, *, attempt: int) -> dict[str, Any]:
     about = {"subject": subject, "step": task, "attempt": attempt, "grant_sha256": ""}
-    return {"id": uuid.uuid4(), "queue": QUEUE_OF[task], "asked_at": timezone.now(), **about}
+    return {"id": uuid.uuid4(), "queue": ASKED_BY[task], "asked_at": timezone.now(), **about}
 
 
 def _answer(said: dict[str, Any], beat: Callable[[], object]) -> consents.Released | Refusal:
