@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('consent', '0009_clip_keys'),
+        ('consent', '0010_assertions'),
     ]
 
     operations = [
