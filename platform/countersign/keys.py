@@ -77,6 +77,16 @@ def evidence_private(folder: Path) -> Ed25519PrivateKey:
     return ed25519(made_once(folder / "evidence" / "bundles.pem", new_ed25519))
 
 
+def certificate_private(folder: Path) -> bytes:
+    """PEM of the key that signs certificates of destruction: the supervisor reads it, workers never do."""
+    return made_once(folder / "certificates" / "destruction.pem", new_ed25519)
+
+
+def certificate_public(folder: Path) -> bytes:
+    """PEM of the public half, by which anybody checks a certificate."""
+    return (folder / "certificates.pub.pem").read_bytes()
+
+
 def witness_policy(folder: Path) -> Path:
     """Where it is written which witnesses must vouch. In a folder, so that confined workers see a new version too."""
     return folder / "witnesses" / "policy"
@@ -121,6 +131,7 @@ def prepare(folder: Path) -> None:
     witness_policy(folder).parent.chmod(0o755)  # other processes have accounts of their own
     witness_policy(folder).chmod(0o644)
     made_once(folder / "grants.pub.pem", lambda: _public(gate_private(folder)))
+    made_once(folder / "certificates.pub.pem", lambda: _public(certificate_private(folder)))
     identities = {queue: _public(worker_identity(folder, queue)).decode() for queue in ASKERS}
     made_once(folder / "workers.json", json.dumps(identities, indent=1).encode)
     for path in ("grants.pub.pem", "workers.json"):

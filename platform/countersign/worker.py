@@ -24,10 +24,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "countersign.settings")
 os.environ.setdefault("COUNTERSIGN_SECRET_KEY", secrets.token_urlsafe(64))  # workers sign no sessions
 
 SHUT_AWAY = {
-    "gpu": ("sign", "documents", "default", "gate", "web", "vault", "log", "evidence"),
-    "sign": ("gpu", "default", "gate", "web", "vault", "log", "evidence"),
-    "default": ("gpu", "sign", "documents", "gate", "web", "vault", "log", "evidence"),
-    "keeper": ("gpu", "sign", "documents", "default", "web", "log", "evidence"),
+    "gpu": ("sign", "documents", "default", "gate", "web", "vault", "log", "evidence", "certificates"),
+    "sign": ("gpu", "default", "gate", "web", "vault", "log", "evidence", "certificates"),
+    "default": ("gpu", "sign", "documents", "gate", "web", "vault", "log", "evidence", "certificates"),
+    "keeper": ("gpu", "sign", "documents", "default", "web", "log", "evidence", "certificates"),
 }
 WRITES = {  # folders of the data folder
     "gpu": ("runs", "models", "queue", "tmp"),

@@ -23,8 +23,9 @@ from django.utils import timezone
 from knox.models import AuthToken
 
 from consent import services as consents
+from consent.destruction import Why
 from consent.enrolment import Passcode, ProposedFace
-from consent.models import ConsentRecord, Performer
+from consent.models import ConsentRecord, Performer, Proof, Signatory
 from consent.record import ERASED
 from consent.types import ConsentState, Refusal
 from countersign import quiet
@@ -72,6 +73,7 @@ def erase(performer: Performer, *, by: Person, confirmed: str) -> Plan | Refusal
     erased: Mapping[str, Json] = {kind: count for kind, count in planned.goes.items() if count}
     kept: Mapping[str, Json] = {kind: count for kind, count in planned.stays.items() if count}
     _log(EntryKind.PERFORMER_ERASED, row, f"person:{by.pk}", {"erased": dict(erased), "kept": dict(kept)})
+    consents.owe_certificate_of_erasure(row)
     return planned
 
 
@@ -115,7 +117,7 @@ def _lock(performer: Performer) -> Performer:
 
 def _withdraw(performer: Performer, *, by: Person) -> None:
     for record in performer.consents.exclude(state=ConsentState.WITHDRAWN).order_by("pk"):
-        services.withdraw(record, by=by, reason="")
+        services.withdraw(record, by=by, reason="", why=Why.ERASURE)
 
 
 def _forget(performer: Performer, *, by: str) -> None:
@@ -131,6 +133,8 @@ def _forget(performer: Performer, *, by: str) -> None:
     ProposedFace.objects.filter(performer=performer).delete()
     Passcode.objects.filter(performer=performer).delete()
     Invitation.objects.filter(performer=performer).delete()
+    Proof.objects.filter(performer=performer).delete()
+    Signatory.objects.filter(performer=performer).delete()
     _blank(performer)
     scrub(words, organisation=performer.organisation_id)
     if account is not None:
@@ -140,6 +144,8 @@ def _forget(performer: Performer, *, by: str) -> None:
 def _blank(performer: Performer) -> None:
     Performer.objects.filter(pk=performer.pk).update(
         name=ERASED,
+        born=None,
+        deceased_at=None,
         person=None,
         certificate_sha256="",
         key_thumbprint="",

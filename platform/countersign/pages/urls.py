@@ -3,6 +3,7 @@
 from django.urls import path
 
 from countersign.pages.views import (
+    certificates,
     consents,
     evidence,
     faces,
@@ -88,6 +89,10 @@ urlpatterns = [
     path("outputs/<uuid:pk>/poster.jpg", outputs.poster, name="output-poster"),
     path("outputs/<uuid:pk>/status", outputs.standing, name="output-status"),
     path("status/<uuid:pk>", outputs.consent_standing, name="consent-status"),
+    path("certificates/key", certificates.key, name="certificate-key"),
+    path("certificates/check", certificates.check, name="certificate-check"),
+    path("certificates/<uuid:pk>", certificates.show, name="destruction"),
+    path("certificates/<uuid:pk>.pdf", certificates.document, name="destruction-document"),
     path("me", performer.my_face, name="my-face"),
     path("legal", legal.desk, name="legal"),
     path("verify", verify.verify, name="verify"),

@@ -254,10 +254,12 @@ class OutputState(models.TextChoices):
     SIGNED = "signed", "Signed, not published"
     PUBLISHED = "published", "Published"
     FLAGGED = "flagged", "Published; consent since withdrawn"
+    ENDED = "ended", "Published; consent has since ended"
     TAKEN_DOWN = "taken-down", "Taken down"
 
 
-OUT = (OutputState.PUBLISHED, OutputState.FLAGGED)  # the only states in which anybody may have the file
+# The only states in which anybody may have the file.
+OUT = (OutputState.PUBLISHED, OutputState.FLAGGED, OutputState.ENDED)
 
 
 class Output(models.Model):

@@ -1,15 +1,14 @@
 """The keys of clips follow what is known of them: shared out to who is seen, destroyed with the last consent of one.
 
-The keeper carries this out again and again (`keep_up`), and a supervisor unlinks what no key opens (`keep_unlinked`).
+The keeper carries this out again and again (`keep_up`), and a supervisor unlinks what no key opens (`runs.ending`).
 What has not been shared out yet is with intake, and goes all the same when a consent ends: being late loses nothing.
 """
 
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
@@ -17,25 +16,13 @@ from consent import services as consents
 from consent.keystore import KeyStore
 from consent.models import ClipKey, ClipShare, ConsentRecord
 from countersign import keys
-from countersign.runs import deposits, outbox
+from countersign.runs import outbox
 from countersign.runs.models import FaceTrack, Footage, FootageState
 from provenance import ledger
 from provenance.types import EntryKind
 
-LOOK_EVERY_S = 0.5
 ENDED = "the end of the last consent of a performer in it"
 KEEPER = "keeper"
-
-
-def keep_unlinked(say: Callable[[str], object]) -> None:
-    """Go on for as long as the process lives, and say what stands in the way, once."""
-    trouble = ""
-    while True:
-        found = _unlinked()
-        if found and found != trouble:
-            say(found)
-        trouble = found
-        time.sleep(LOOK_EVERY_S)
 
 
 def keep_up() -> int:
@@ -67,12 +54,15 @@ def close(record: ConsentRecord, *, actor: str) -> list[Footage]:
 
 def destroy(clips: Iterable[UUID], *, consent: ConsentRecord, actor: str) -> list[Footage]:
     """The rows and the ledger say that these clips, whose keys are gone, are destroyed; the files go later."""
+    from countersign.keeping import candidates  # which looks at runs itself
+
     found = list(Footage.objects.filter(pk__in=clips, destroyed_at=None).order_by("pk"))
     for footage in found:
         Footage.objects.filter(pk=footage.pk).update(
             state=FootageState.DESTROYED, destroyed_at=timezone.now(), destroyed_under=ENDED, poster=b""
         )
-        FaceTrack.objects.filter(footage=footage).update(thumbnail=b"")
+        if not candidates.held(footage):
+            FaceTrack.objects.filter(footage=footage).update(thumbnail=b"")
         outbox.drop(footage.pk)
         body = {"sha256": footage.sha256, "consent": str(consent.pk)}
         ledger.append(EntryKind.FOOTAGE_DESTROYED, subject=f"footage:{footage.pk}", actor=actor, body=dict(body))
@@ -93,12 +83,3 @@ def _follow(footage: Footage) -> int:
 
 def _shredded(key_id: UUID) -> bool:
     return consents.shred_clip(key_id, store=store())
-
-
-def _unlinked() -> str:
-    try:
-        close_old_connections()
-        deposits.unlink_destroyed()
-    except (DatabaseError, OSError) as error:
-        return f"the files of destroyed clips are not unlinked: {error}"
-    return ""

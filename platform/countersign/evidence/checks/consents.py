@@ -21,7 +21,7 @@ from countersign.evidence.bundle import (
     VERDICT,
 )
 from countersign.evidence.case import Case, guarded
-from countersign.evidence.checks import elsewhere
+from countersign.evidence.checks import answers, elsewhere
 from countersign.evidence.checks.papers import PART, Paper
 from countersign.evidence.errors import AbsentError, UnfitError
 from countersign.evidence.findings import Finding
@@ -51,6 +51,9 @@ def _signed(paper: Paper) -> Iterator[Finding]:
         yield from elsewhere.CHECKS[paper.way](paper)
         return
     case, name = paper.case, paper.folder + SIGNED
+    if answers.signed_here(case, paper.pk):
+        yield from answers.signed(case, paper.pk, folder=paper.folder, terms=terms(case, paper.pk))
+        return
     pdf, offered = case.bundle.read(name), case.bundle.read(paper.folder + OFFERED)
     answer = _verified(paper, pdf, offered=offered)
     if isinstance(answer, Refusal):
@@ -156,6 +159,7 @@ def _approved(paper: Paper) -> Iterator[Finding]:
         f"{paper.short}: nothing shows that a second person approved it.",
         member=line.member,
     )
+    yield from answers.approved(paper.case, paper.pk, folder=paper.folder, line=line)
 
 
 def _document(paper: Paper, claimed: object) -> object:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('consent', '0011_from_outside'),
+        ('consent', '0013_life'),
     ]
 
     operations = [
