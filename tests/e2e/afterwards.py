@@ -56,7 +56,7 @@ def main() -> None:
     found: dict[str, list[int]] = {}
     with keyring.held(_whole_store()):
         _try(found)
-    print(json.dumps(found))
+    sys.stdout.write(json.dumps(found))
 
 
 def _whole_store() -> Any:
@@ -80,7 +80,6 @@ def _try(found: dict[str, list[int]]) -> None:
         except Exception as error:
             sys.stderr.write(f"{kind}: {type(error).__name__}: {error}\n")
             opened[1] += 1
-    sys.stdout.write(json.dumps(found))
 
 
 if __name__ == "__main__":
