@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('consent', '0013_life'),
+        ('consent', '0014_rules_and_strikes'),
     ]
 
     operations = [
