@@ -6,6 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 
+from consent import record
 from consent.models import Performer
 from consent.types import KindOfUse, Part
 from countersign.accounts import access
@@ -28,6 +29,7 @@ def what_if(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
         "form": form,
         "production": production,
         "answer": answer,
+        "reasons": record.reasons_to_json(answer.reasons) if answer else [],
         "note": asking.NOTE,
         "role": access.role_in(person, production),
     }
