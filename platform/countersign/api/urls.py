@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.permissions import AllowAny
 
 from countersign.api.views import (
+    asking,
     certificates,
     consents,
     evidence,
@@ -88,6 +89,7 @@ urlpatterns = [
     path("consents/<uuid:pk>/withdraw", consents.Withdrawal.as_view()),
     path(f"{P}/footage", footage.FootageOfProduction.as_view()),
     path("footage/<uuid:pk>", footage.OneFootage.as_view()),
+    path(f"{P}/what-if", asking.WhatIf.as_view()),
     path(f"{P}/runs", runs.Runs.as_view()),
     path("runs/<uuid:pk>", runs.OneRun.as_view()),
     path("runs/<uuid:pk>/story", runs.Story.as_view()),
