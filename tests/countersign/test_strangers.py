@@ -357,5 +357,6 @@ def test_ledger_shows_only_what_concerns_the_person(people: People, things: Thin
     }
     assert seen["stranger"] == []
     consents = ["consent:approved", "consent:approved"]  # one of each performer
-    assert seen["producer"] == seen["legal"] == ["footage:added", "run:granted", *consents]
-    assert seen["idris"] == seen["anselm"] == ["run:granted", "consent:approved"]
+    assert seen["producer"] == seen["legal"] == ["footage:added", "run:granted", "certificate:issued", *consents]
+    assert seen["idris"] == ["run:granted", "certificate:issued", "consent:approved"]
+    assert seen["anselm"] == ["run:granted", "consent:approved"]
