@@ -77,6 +77,8 @@ DOORS = (
     Door("consents/<uuid:pk>", CREW | {"idris"}),
     Door("consents/<uuid:pk>/<str:version>.pdf", CREW | {"idris"}),
     Door("consents/<uuid:pk>/compare/<uuid:other>", CREW | {"idris"}),
+    Door("consents/<uuid:pk>/export/<str:form>", frozenset({"legal", "idris"}), frozenset({"producer", "artist"})),
+    Door("api/consents/<uuid:pk>/export", frozenset({"legal", "idris"}), frozenset({"producer", "artist"})),
     Door("consents/<uuid:pk>/signed-document", **only("producer"), method="post"),
     Door("consents/<uuid:pk>/approve", **only("legal"), method="post"),
     Door("consents/<uuid:pk>/approve/options", **only("legal"), method="post"),
@@ -200,6 +202,7 @@ IDS = [f"{door.method} {door.route}" for door in DOORS]
 
 def address(door: Door, things: Things, people: People) -> str:
     path = "/" + door.route.replace("<uuid:performer_pk>", str(people.idris.pk)).replace("<str:version>", "signed")
+    path = path.replace("<str:form>", "receipt")
     path = path.replace("<str:what>", "footage").replace("<uuid:enrolment_pk>", str(things.enrolment.pk))
     path = path.replace("<uuid:other>", str(things.consent.pk))
     if "<int:index>" in path:
