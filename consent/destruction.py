@@ -142,12 +142,13 @@ def view(certificate: Certificate, token: str) -> str:
 
 def lines(certificate: Certificate) -> list[str]:
     """What the certificate says, in sentences."""
-    gone, count = certificate.destroyed, len
+    gone = certificate.destroyed
+    counts = ((gone.keys, "key"), (gone.templates, "face template"), (gone.models, "model"), (gone.clips, "clip"))
+    listed = ", ".join(f"{len(items)} {what}{'' if len(items) == 1 else 's'}" for items, what in counts)
     return [
         *_said(certificate),
-        f"Destroyed: {count(gone.keys)} keys, {count(gone.templates)} face templates, {count(gone.models)} models and "
-        f"{count(gone.clips)} clips.",
-        f"The ledger says so in entries {', '.join(str(one.index) for one in certificate.entries)}.",
+        f"Destroyed: {listed}.",
+        f"The ledger says so; entries: {', '.join(str(one.index) for one in certificate.entries)}.",
     ]
 
 
@@ -157,10 +158,15 @@ def _said(certificate: Certificate) -> list[str]:
         Why.EXPIRY: "The time for which this consent was given is over",
         Why.ERASURE: "The performer's personal data were erased",
     }
+    if not certificate.destroyed.keys:
+        return [
+            f"{reasons[certificate.why]}, on {_day(certificate.ended_at)}.",
+            "Nothing that a key opens was kept under it.",
+        ]
     return [
         f"{reasons[certificate.why]}, on {_day(certificate.ended_at)}.",
         f"What was kept under it was destroyed by {_day(certificate.destroyed_at)}: the keys are gone from the "
-        f"database and from the key store ({certificate.store}), so that no copy can be opened any more.",
+        f"database and from the key store ({certificate.store}); what the platform holds opens no copy of it.",
     ]
 
 

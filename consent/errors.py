@@ -67,6 +67,10 @@ class KeyDestroyedError(VaultError):
     """The key that would open this was destroyed on withdrawal or expiry."""
 
 
+class KeyWithheldError(VaultError):
+    """The key that would open this is kept, and not given out while its consent is suspended."""
+
+
 class KeyStoreError(VaultError):
     """The store of key-encryption keys does not answer, or is not set up as it must be: nothing can be opened."""
 

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from consent import case as cases, policy, record, sightings, wording
 from consent.case import Case
+from consent.life import ENDED
 from consent.types import (
     ConsentState,
     Grant,
@@ -49,7 +50,6 @@ _BETTER: Mapping[ReasonCode, ReasonCode] = {
     ReasonCode.CONSENT_EXPIRED: ReasonCode.CONSENT_NOT_ACTIVE,
     ReasonCode.LIVE_NOT_NAMED: ReasonCode.USE_NOT_ALLOWED,
 }
-_ENDED = (ConsentState.WITHDRAWN, ConsentState.AMENDED, ConsentState.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +154,7 @@ def _find(question: _Question, participant: Participant) -> _Finding:
         if not finding.reasons:
             return finding
         # A consent that has ended explains a refusal only where there is no other.
-        misses.append((standing.state in _ENDED, len(finding.reasons), finding))
+        misses.append((standing.state in ENDED, len(finding.reasons), finding))
     return min(misses, key=lambda miss: miss[:2])[2]  # the first of equals, so the order above decides
 
 

@@ -22,8 +22,11 @@ from consent.vocabulary import (
     Matter as Matter,
     OutputClass as OutputClass,
     Part as Part,
+    ProofKind as ProofKind,
+    ProofState as ProofState,
     ReplicaType as ReplicaType,
     Representation as Representation,
+    Suspension as Suspension,
     Way as Way,
 )
 

@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from consent import record, services as consents
+from consent import life, record, services as consents
 from consent.destruction import Why
 from consent.models import ConsentRecord, ConsentUse, Destruction, Performer
 from consent.types import (
@@ -27,6 +27,7 @@ from consent.types import (
     Part,
     ReplicaType,
     Representation,
+    Suspension,
     Terms,
     Way,
 )
@@ -201,8 +202,11 @@ def consent(people: People, who: Performer, state: ConsentState = ConsentState.A
     """A consent in `state`, with the people and times that state needs. The documents are not real ones."""
     pdf, released = changes.pop("pdf", PDF), changes.pop("released", False)
     agreed = terms(people.production, who, **changes)
-    approved = state in (ConsentState.ACTIVE, ConsentState.WITHDRAWN)
-    signed = state is not ConsentState.OFFERED
+    approved = state not in life.NEVER_STOOD
+    signed = state not in (ConsentState.DRAFT, ConsentState.OFFERED, ConsentState.DECLINED, ConsentState.TAKEN_BACK)
+    if state is ConsentState.DRAFT:
+        pdf = b""
+    paused = {"suspended_by": people.legal, "suspended_at": NOW, "suspended_for": Suspension.DISPUTE}
     row = ConsentRecord.objects.create(
         pk=agreed.consent_id,
         production=people.production,
@@ -223,6 +227,8 @@ def consent(people: People, who: Performer, state: ConsentState = ConsentState.A
         approved_by=people.legal if approved else None,
         approved_at=NOW - timedelta(days=8) if approved else None,
         withdrawn_at=NOW if state is ConsentState.WITHDRAWN else None,
+        ended_at=NOW if state in life.ENDED - {ConsentState.WITHDRAWN} else None,
+        **(paused if state is ConsentState.SUSPENDED else {}),
         valid_from=agreed.valid_from,
         valid_until=agreed.valid_until,
     )

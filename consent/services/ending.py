@@ -11,9 +11,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from consent import record
+from consent.life import ENDED, Act, Actor
 from consent.models import Assertion, ConsentRecord
 from consent.services import secrets
 from consent.services.entries import Somebody, note
+from consent.services.steps import against, lock, move
 from consent.types import ConsentState
 from provenance.types import EntryKind, Json
 
@@ -43,10 +45,10 @@ def keeps_until(row: ConsentRecord) -> datetime:
 @transaction.atomic
 def expire(row: ConsentRecord, *, now: datetime) -> bool:
     """The window of the consent is over; whether that was so and new. Raises LedgerError."""
-    held = ConsentRecord.objects.select_for_update(no_key=True, of=("self",)).get(pk=row.pk)
+    held = lock(row)
     if held.state not in WINDOWED or held.valid_until > now:
         return False
-    ConsentRecord.objects.filter(pk=held.pk).update(state=ConsentState.EXPIRED)
+    move(held, Act.EXPIRE, Actor.CLOCK, ended_at=held.valid_until)
     body: dict[str, Json] = {"document_sha256": held.document_sha256, "ended_at": held.valid_until.isoformat()}
     note(EntryKind.CONSENT_EXPIRED, subject=f"consent:{held.pk}", by=CLOCK, body=body)
     return True
@@ -62,6 +64,19 @@ def destroy_key(row: ConsentRecord) -> bool:
 
 
 @transaction.atomic
+def end_early(row: ConsentRecord, *, by: Somebody, why: str) -> bool:
+    """End a consent before its last day, for a reason that `why` names as a code; whether it was open until then. What
+    is kept under it is the caller's to destroy. Raises LedgerError."""
+    now, held = timezone.now(), lock(row)
+    if against(held, Act.EXPIRE, Actor.LEGAL):
+        return False
+    move(held, Act.EXPIRE, Actor.LEGAL, ended_at=now, ended_for=why)
+    body: dict[str, Json] = {"document_sha256": held.document_sha256, "ended_at": now.isoformat(), "why": why}
+    note(EntryKind.CONSENT_EXPIRED, subject=f"consent:{held.pk}", by=by, body=body)
+    return True
+
+
+@transaction.atomic
 def destroy_documents(row: ConsentRecord, *, by: Somebody | str, why: Mapping[str, Json]) -> bool:
     """Destroy both documents of a consent that has ended, and what in its terms says who signed; whether it was done.
 
@@ -70,7 +85,7 @@ def destroy_documents(row: ConsentRecord, *, by: Somebody | str, why: Mapping[st
     """
     now = timezone.now()
     held = ConsentRecord.objects.select_for_update(no_key=True, of=("self",)).get(pk=row.pk)
-    ended = held.state == ConsentState.WITHDRAWN or held.valid_until <= now
+    ended = held.state in ENDED or held.valid_until <= now
     if held.destroyed_at or not ended:
         return False
     ConsentRecord.objects.filter(pk=held.pk).update(

@@ -18,6 +18,12 @@ from consent.types import ConsentState, Grant, GrantedConsent, Reason, ReasonCod
 from provenance.types import EntryKind, Json
 
 STEPS = ("train", "convert")
+_STATES: Mapping[str, tuple[ReasonCode, str]] = {
+    ConsentState.WITHDRAWN: (ReasonCode.CONSENT_WITHDRAWN, "{} has withdrawn their consent."),
+    ConsentState.SUSPENDED: (ReasonCode.CONSENT_SUSPENDED, "{}'s consent is suspended."),
+    ConsentState.AMENDED: (ReasonCode.CONSENT_AMENDED, "A newer version took the place of {}'s consent; ask again."),
+    ConsentState.EXPIRED: (ReasonCode.CONSENT_EXPIRED, "{}'s consent has ended."),
+}
 
 
 @transaction.atomic
@@ -107,10 +113,9 @@ def _ended(row: Mapping[str, Any] | None, now: datetime) -> Reason | None:
     if row is None:
         return _gone()
     name = row["performer__name"]
-    if row["state"] == ConsentState.WITHDRAWN:
-        return _no_longer(ReasonCode.CONSENT_WITHDRAWN, f"{name} has withdrawn their consent.")
     if row["state"] != ConsentState.ACTIVE:
-        return _no_longer(ReasonCode.CONSENT_NOT_ACTIVE, f"{name}'s consent is not active.")
+        code, sentence = _STATES.get(row["state"], (ReasonCode.CONSENT_NOT_ACTIVE, "{}'s consent is not active."))
+        return _no_longer(code, sentence.format(name))
     if now >= row["valid_until"]:
         return _no_longer(ReasonCode.CONSENT_EXPIRED, f"{name}'s consent ended on {day(row['valid_until'])}.")
     return None

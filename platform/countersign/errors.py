@@ -15,7 +15,14 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from consent import record
-from consent.errors import ConsentError, DocumentDestroyedError, KeyDestroyedError, TermsError, UnlawfulError
+from consent.errors import (
+    ConsentError,
+    DocumentDestroyedError,
+    KeyDestroyedError,
+    KeyWithheldError,
+    TermsError,
+    UnlawfulError,
+)
 from consent.types import ReasonCode, Refusal
 from countersign import uploads
 from countersign.accounts.access import NotYoursError, WrongRoleError
@@ -40,6 +47,7 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (RequestDataTooBig, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (LedgerError, HTTPStatus.SERVICE_UNAVAILABLE),
     (KeyDestroyedError, HTTPStatus.GONE),
+    (KeyWithheldError, HTTPStatus.CONFLICT),
     (DocumentDestroyedError, HTTPStatus.GONE),
     (DestroyedError, HTTPStatus.GONE),
     (PlanChangedError, HTTPStatus.CONFLICT),

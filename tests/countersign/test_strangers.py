@@ -9,6 +9,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from knox.models import AuthToken
 
+from consent import services as consents
+from consent.models import Proof, Signatory
+from consent.types import Capacity, ProofKind
 from countersign import logbook
 from countersign.accounts import access
 from countersign.accounts.models import Person
@@ -22,6 +25,7 @@ from tests.people import People
 CREW = frozenset({"producer", "artist", "legal"})
 CAST = frozenset({"idris", "anselm"})  # idris's likeness is used, anselm stands in the plate
 EVERYBODY = CREW | CAST
+LEGAL_OR_IDRIS = frozenset({"legal", "idris"})
 
 
 @dataclass(frozen=True)
@@ -177,6 +181,24 @@ DOORS = (
         frozenset({"producer", "artist"}),
         method="post",
     ),
+    Door(f"api/{P}/drafts", **only("producer"), method="post"),
+    Door("api/consents/<uuid:pk>/draft", **only("producer"), method="patch"),
+    Door("api/consents/<uuid:pk>/draft", **only("producer"), method="delete"),
+    Door("api/consents/<uuid:pk>/offer", **only("producer"), method="post"),
+    Door("api/consents/<uuid:pk>/amendment", **only("producer"), method="post"),
+    Door("api/consents/<uuid:pk>/take-back", **only("producer"), method="post"),
+    Door("api/consents/<uuid:pk>/decline", frozenset({"idris"}), CREW, method="post"),
+    Door("api/consents/<uuid:pk>/suspend", LEGAL_OR_IDRIS, CREW - {"legal"}, method="post"),
+    Door("api/consents/<uuid:pk>/lift", LEGAL_OR_IDRIS, CREW - {"legal"}, method="post"),
+    Door("api/performers/<uuid:pk>/signatories", **only("legal")),
+    Door("api/performers/<uuid:pk>/signatories", **only("legal"), method="post"),
+    Door("api/performers/<uuid:pk>/proofs", **only("legal")),
+    Door("api/performers/<uuid:pk>/proofs", **only("legal"), method="post"),
+    Door("api/performers/<uuid:pk>/birth", **only("legal"), method="put"),
+    Door("api/performers/<uuid:pk>/death", **only("legal"), method="post"),
+    Door("api/signatories/<uuid:pk>/certificate", frozenset({"legal"}), method="put"),
+    Door("api/proofs/<uuid:pk>/document", frozenset({"legal"})),
+    Door("api/proofs/<uuid:pk>/review", frozenset({"legal"}), method="post"),
     Door(f"api/{P}/footage", EVERYBODY),
     Door(f"api/{P}/footage", **only("producer", "artist"), method="post"),
     Door("api/footage/<uuid:pk>", CREW),
@@ -221,6 +243,8 @@ def address(door: Door, things: Things, people: People) -> str:
         "outputs": things.output,
         "certificates": things.destruction,
         "holds": held(people) if "holds/<uuid:pk>" in door.route else None,
+        "signatories": signs(people) if "signatories/<uuid:pk>" in door.route else None,
+        "proofs": shows(people) if "proofs/<uuid:pk>" in door.route else None,
         "ledger": things.search,
         "alarms": things.alarm,
         "enrolments": things.enrolment,
@@ -235,6 +259,14 @@ def held(people: People) -> Hold:
     return Hold.objects.create(
         production=people.production, subject=subject, reason="A claim.", placed_by=people.legal, placed_at=setup.NOW
     )
+
+
+def signs(people: People) -> Signatory:
+    return consents.add_signatory(people.idris, name="Greta Vane", capacity=Capacity.GUARDIAN, by=people.producer)
+
+
+def shows(people: People) -> Proof:
+    return consents.add_proof(people.idris, kind=ProofKind.PROBATE, document=b"a proof", by=people.producer)
 
 
 def ask(door: Door, path: str, who: Person | None) -> int:

@@ -13,7 +13,8 @@ from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db.models import CharField, Model, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
-from consent.models import ConsentRecord, Destruction, Performer
+from consent.models import ConsentRecord, Destruction, Performer, Proof, Signatory
+from consent.types import ConsentState
 from countersign.accounts.models import Invitation, Membership, Passkey, Person, Production, Role
 from countersign.keeping.models import Hold
 from countersign.runs.models import OUT, Enrolment, FaceTrack, Footage, LikenessModel, Output, Run
@@ -44,7 +45,14 @@ def _productions(person: Person) -> Q:
 
 
 def _consents(person: Person) -> Q:
-    return Q(production__memberships__person=person) | Q(performer__person=person)
+    """A draft is the crew's alone: nobody was asked yet."""
+    theirs = Q(performer__person=person) & ~Q(state=ConsentState.DRAFT)
+    return Q(production__memberships__person=person) | theirs
+
+
+def _legal_of_the_house(person: Person) -> Q:
+    """What shows who signs for somebody is for legal."""
+    return Q(performer__organisation__productions__in=legal_of(person))
 
 
 def _crew_only(person: Person) -> Q:
@@ -86,6 +94,8 @@ _RULES: dict[type[Model], Callable[[Person], Q]] = {
     Output: _outputs,
     Invitation: lambda person: Q(production__memberships__person=person),
     Passkey: lambda person: Q(person=person, removed_at=None),
+    Signatory: _legal_of_the_house,
+    Proof: _legal_of_the_house,
     Destruction: _destructions,
     Hold: lambda person: Q(production__memberships__person=person, production__memberships__role=Role.LEGAL),
 }
@@ -214,6 +224,23 @@ def own_performer(person: Person) -> Performer:
     if me is None:
         raise NotYoursError("This page is for performers; nobody has linked a performer to your account.")
     return me
+
+
+def fetch_for_legal(person: Person, pk: UUID) -> Performer:
+    """A performer, for legal of their house. Raises NotYoursError, WrongRoleError."""
+    performer = fetch(person, Performer, pk)
+    if legal_of(person).filter(organisation_id=performer.organisation_id).exists():
+        return performer
+    if performer.organisation.productions.filter(memberships__person=person).exists():
+        raise WrongRoleError(f"Who signs for {performer.name} is for legal.")
+    raise NotYoursError("There is no such performer for you.")
+
+
+def require_performer(person: Person, record: ConsentRecord) -> None:
+    """Only the performer says no for themselves. Raises NotYoursError, WrongRoleError."""
+    if record.performer.person_id != person.pk:
+        fetch(person, ConsentRecord, record.pk)
+        raise WrongRoleError(f"Only {record.performer.name} may decline this consent.")
 
 
 def require_withdrawer(person: Person, record: ConsentRecord) -> None:

@@ -25,7 +25,7 @@ from knox.models import AuthToken
 from consent import services as consents
 from consent.destruction import Why
 from consent.enrolment import Passcode, ProposedFace
-from consent.models import ConsentRecord, Performer
+from consent.models import ConsentRecord, Performer, Proof, Signatory
 from consent.record import ERASED
 from consent.types import ConsentState, Refusal
 from countersign import quiet
@@ -133,6 +133,8 @@ def _forget(performer: Performer, *, by: str) -> None:
     ProposedFace.objects.filter(performer=performer).delete()
     Passcode.objects.filter(performer=performer).delete()
     Invitation.objects.filter(performer=performer).delete()
+    Proof.objects.filter(performer=performer).delete()
+    Signatory.objects.filter(performer=performer).delete()
     _blank(performer)
     scrub(words, organisation=performer.organisation_id)
     if account is not None:
@@ -142,6 +144,8 @@ def _forget(performer: Performer, *, by: str) -> None:
 def _blank(performer: Performer) -> None:
     Performer.objects.filter(pk=performer.pk).update(
         name=ERASED,
+        born=None,
+        deceased_at=None,
         person=None,
         certificate_sha256="",
         key_thumbprint="",

@@ -52,6 +52,7 @@ def plan(performer: Performer) -> Plan:
         "thumbnails": free.count(),
         "pictures": Still.objects.filter(enrolment__performer=performer).count(),
         "certificate": int(bool(performer.certificate_sha256)),
+        "signers": performer.signatories.count() + performer.proofs.count(),
         "clips-ended": _ending(performer).count(),
         "account": int(account_goes(performer)),
         "values": Opening.objects.filter(of__in=owners(performer)).count(),

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db.models import Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
+from consent.models import Performer, Signatory
 from consent.record import ERASED
 from countersign.accounts.models import Passkey, Person, Production
 from countersign.desk.models import SavedSearch
@@ -27,6 +28,7 @@ _TYPED: tuple[tuple[type[Model], str, tuple[str, ...]], ...] = (
     (Footage, "production__organisation", ("title", "refusal")),
     (Hold, "production__organisation", ("reason",)),
     (Passkey, "person__memberships__production__organisation", ("label",)),
+    (Signatory, "performer__organisation", ("name",)),
     (SavedSearch, "person__memberships__production__organisation", ("name", "filters")),
 )
 _NAMES = ("name", "email", "signer")  # sealed values that are somebody's own, a namesake's perhaps
@@ -73,6 +75,7 @@ def _sealed(organisation: UUID, words: Collection[str]) -> Iterable[Opening]:
     productions = Production.objects.filter(organisation_id=organisation)
     owners = {
         "production": productions,
+        "performer": Performer.objects.filter(organisation_id=organisation),  # what was said of consents
         "hold": Hold.objects.filter(production__in=productions),
         "person": Person.objects.filter(memberships__production__in=productions),
     }

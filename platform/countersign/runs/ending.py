@@ -17,7 +17,7 @@ from django.db import DatabaseError, close_old_connections, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from consent import record as records, services as consents
+from consent import life, record as records, services as consents
 from consent.destruction import Destroyed, Why
 from consent.errors import ConsentError
 from consent.models import ConsentRecord, ConsentUse
@@ -46,10 +46,21 @@ class _End:
 
 
 def withdraw(record: ConsentRecord, *, by: Person, reason: str, why: Why = Why.WITHDRAWAL) -> ConsentRecord:
-    """A performer's consent ends now: its key is destroyed, open runs stop, models go, outputs are flagged."""
+    """A performer's consent ends now, and the versions whose place it took: keys are destroyed, open runs stop, models
+    go, outputs are flagged."""
+    with transaction.atomic():
+        every = [record, *consents.versions_before(record)]
+        rows = ConsentRecord.objects.select_for_update(no_key=True, of=("self",))
+        list(rows.filter(pk__in=[one.pk for one in every]).order_by("pk").values_list("pk"))
+        for older in every[1:]:
+            _withdraw(older, by=by, reason="", why=why)
+        return _withdraw(record, by=by, reason=reason, why=why)
+
+
+def _withdraw(record: ConsentRecord, *, by: Person, reason: str, why: Why) -> ConsentRecord:
     with transaction.atomic():
         held = _locked(record)
-        if held.state == ConsentState.WITHDRAWN:
+        if held.state not in life.starts(life.Act.WITHDRAW):
             return consents.withdraw(record, by=by, reason=reason)
         runs, gone = _runs_of(held), consents.holdings(held)
         withdrawn = consents.withdraw(record, by=by, reason=reason)
@@ -110,6 +121,14 @@ def _looked() -> str:
     except (ConsentError, LedgerError, DatabaseError, OSError) as error:
         return f"what has ended is not all destroyed and certified: {error}"
     return ""
+
+
+def close_early(record: ConsentRecord, gone: Destroyed, *, reason: Reason, by: Person) -> None:
+    """What was kept under a consent goes before its last day, and the certificate is owed. In the transaction that
+    ended it; `gone` is what there was before (`consent.services.holdings`)."""
+    end = replace(_over(record), actor=f"person:{by.pk}", reason=reason)
+    consents.destroy_key(record)
+    _destroy(record, gone, end)
 
 
 @transaction.atomic

@@ -60,11 +60,23 @@ def _stands(record: ConsentRecord, who: str) -> tuple[bool, str]:
     if record.state == ConsentState.EXPIRED:
         ended = f"The consent of {who} ended on {record.valid_until:%-d %B %Y}; this was made before."
         return False, ended + _gone(record)
+    if record.state == ConsentState.AMENDED:
+        return _replaced(record, who)
     if record.state != ConsentState.ACTIVE:
-        return False, f"The consent of {who} does not stand."
+        paused = record.state == ConsentState.SUSPENDED
+        return False, f"The consent of {who} {'is suspended for the time being' if paused else 'does not stand'}."
     if record.valid_until <= timezone.now():
         return False, f"The consent of {who} ended on {record.valid_until:%-d %B %Y}; this was made before."
     return True, f"{capital} consented, and the consent stands today."
+
+
+def _replaced(record: ConsentRecord, who: str) -> tuple[bool, str]:
+    """What was made under an older version stands for as long as the one that took its place."""
+    newer = record.amended_by.exclude(approved_by=None).first()
+    if newer is None:
+        return False, f"The consent of {who} does not stand."
+    stands, sentence = _stands(newer, who)
+    return stands, f"This was made under an older version of the consent. {sentence}" if stands else sentence
 
 
 def _gone(record: ConsentRecord) -> str:
