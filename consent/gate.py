@@ -200,6 +200,8 @@ def _mint(question: _Question, findings: Sequence[_Finding]) -> Grant:
                 key=lambda one: str(one.consent_id),
             )
         ),
+        tracks=tuple(track for p in request.participants for track in sightings.altered(p)),
+        left_alone=tuple(track for p in request.participants for track in sightings.left_alone(p)),
         parameters_sha256=request.parameters_sha256,
         screen_seconds=request.screen_seconds,
         trains=request.trains,

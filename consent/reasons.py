@@ -124,6 +124,11 @@ class ReasonCode(StrEnum):
     PASSCODE_STALE = "passcode-stale"  # none was made today, or it was used
     LOOKS_LIKE_ANOTHER = "looks-like-another"
     ENROLMENT_REJECTED = "enrolment-rejected"
+    # of a face in a clip
+    REVIEW_NOT_OPEN = "review-not-open"  # the recogniser was sure, or the face was looked at again meanwhile
+    TRACK_UNKNOWN = "track-unknown"  # a face that is to be left alone is not in the plate
+    TARGET_LEFT_ALONE = "target-left-alone"
+    FACE_OVERLAPS = "face-overlaps"  # the face to be made would reach into one that is left alone
     # of a hold, or of an erasure
     HOLD_STANDS = "hold-stands"
     RUN_IS_OPEN = "run-is-open"

@@ -190,16 +190,7 @@ def _participant(participant: Participant) -> Json:
         "part": participant.part.value,
         "performer": str(participant.performer_id),
         "footage_sha256": participant.footage_sha256,
-        "faces": [
-            {
-                "track": s.track,
-                "performer": str(s.performer_id) if s.performer_id else None,
-                "band": s.band.value,
-                "threshold": round(s.threshold, 4),
-                "recogniser": s.recogniser,
-            }
-            for s in participant.sightings
-        ],
+        "faces": [sightings.logged(sighting) for sighting in participant.sightings],
     }
 
 

@@ -28,7 +28,7 @@ Change = Callable[[list[dict[str, Any]]], Any]
 
 
 def by_passkey(house: House) -> tuple[ConsentRecord, ConsentRecord]:
-    """Idris signs here, and Lena approves with her passkey; Anselm signs on paper."""
+    """Idris signs here, and Lena approves with her passkey; Anselm signs on paper, and confirms it."""
     folder = Path(settings.KEYS)
     documents.make(folder, now=datetime.now(UTC))
     assert house.idris.person
@@ -40,12 +40,29 @@ def by_passkey(house: House) -> tuple[ConsentRecord, ConsentRecord]:
     assert isinstance(signed, list), signed
     assert seals.seal(row.pk, by=Sealing(sealer=documents.sealer(folder), root=documents.root(folder), stamper=None))
     row.refresh_from_db()
-    other = house.active(house.anselm)
+    other = _scanned(house)
     laptop = passkeys.given(house.lena)
     proof = passkeys.proof([row], laptop, purpose=Purpose.APPROVE)
     approved = consents.approve(row, by=house.lena, proof=proof)
     assert isinstance(approved, ConsentRecord), approved
     return row, other
+
+
+def _scanned(house: House) -> ConsentRecord:
+    """Anselm's, on paper; he says with his own phone that the ink is his."""
+    assert house.anselm.person
+    phone = passkeys.given(house.anselm.person)
+    passkeys.confirmed(house.anselm, by=house.lena)
+    house.released(house.anselm)
+    row = house.drafted(house.anselm)
+    consents.register_scan(row, scan=b"%PDF-1.7 ink", by=house.petra)
+    consents.review(row, fits=True, by=house.lena)
+    row.refresh_from_db()
+    proof = passkeys.proof([row], phone, purpose=Purpose.CONFIRM)
+    assert isinstance(signing.confirm([row], proof=proof, by=house.anselm.person), list)
+    approved = consents.approve(row, by=house.lena)
+    assert isinstance(approved, ConsentRecord), approved
+    return approved
 
 
 @pytest.fixture
@@ -76,6 +93,7 @@ def test_consent_signed_here_holds_before_a_stranger(run: Dossier, tmp_path: Pat
         "the passkey said yes to this document, these terms and the words beside them",
         "a second person had confirmed that the passkey is the performer's",
         "is sealed by Countersign document seal, without a time-stamp",
+        "the performer's passkey said yes to what came in",
         "whoever approved it signed that with a passkey",
         "the log knows that passkey as the approver's",
     ):
@@ -96,6 +114,14 @@ FORGED = {
     "no evidence": (_of("sign", evidence={}), "no evidence of a passkey"),
     "another approval": (_of("approve", shown=[]), "under the approval does not hold"),
 }
+
+
+def test_forged_confirmation_does_not_hold(run: Dossier, tmp_path: Path) -> None:
+    found = dossier.members(run.bundle(tmp_path))
+    name = f"consents/{run.consents[1].pk}/passkeys.json"
+    changed = dossier.rewritten(found, name, _of("confirm", summary=[]))
+    forged = dossier.packed(tmp_path / "forged.zip", changed)
+    assert "that it is the performer's own does not hold" in " ".join(failing(examined(forged)))
 
 
 @pytest.mark.parametrize(("change", "says"), FORGED.values(), ids=FORGED)

@@ -16,6 +16,7 @@ from countersign import logbook
 from countersign.accounts import access
 from countersign.accounts.models import Person
 from countersign.keeping.models import Hold
+from countersign.runs.face_models import FaceMoment
 from countersign.runs.models import Enrolment, FaceTrack, Still
 from provenance.types import EntryKind
 from tests import people as setup
@@ -111,6 +112,9 @@ DOORS = (
     Door("footage/<uuid:pk>/poster.jpg", CREW),
     Door("footage/<uuid:pk>/video", CREW),
     Door("faces/<int:pk>/face.jpg", CREW),
+    Door("faces/<int:pk>/review", **only("legal", "artist")),
+    Door("faces/<int:pk>/moments/<int:number>.jpg", **only("legal", "artist")),
+    Door("api/faces/<int:pk>/reviews", **only("legal", "artist"), method="post"),
     Door(f"{P}/runs/new", **only("producer")),
     Door("runs/<uuid:pk>", EVERYBODY),
     Door("runs/<uuid:pk>/progress", EVERYBODY),
@@ -229,9 +233,13 @@ def address(door: Door, things: Things, people: People) -> str:
     path = path.replace("<uuid:other>", str(things.consent.pk))
     if "<int:index>" in path:
         return path.replace("<int:index>", str(setup.entry(EntryKind.RUN_ADVANCED, f"run:{things.run.pk}", "worker:x")))
-    if "<int:number>" in path:
+    if "stills/<int:number>" in path:
         Enrolment.objects.filter(pk=things.enrolment.pk).update(state="measured")
         Still.objects.create(enrolment=things.enrolment, picture=setup.still("idris", 1))
+    if "faces/<int:pk>/" in path and "face.jpg" not in path:  # one that is for people to judge
+        track = FaceTrack.objects.get(footage=things.plate)
+        FaceTrack.objects.filter(pk=track.pk).update(best=people.anselm)
+        FaceMoment.objects.create(track=track, frame=1, picture=setup.still("anselm", 1))
     path = path.replace("<int:number>", "1")
     path = path.replace("<int:pk>", str(FaceTrack.objects.get(footage=things.plate).pk))
     subject = {

@@ -53,10 +53,6 @@ class EnrolmentShape(s.ModelSerializer):
         fields = ("id", "state", "way", "own", "reasons")
 
 
-class PasscodeShape(s.Serializer):
-    passcode = s.CharField(help_text="Six digits; told this once.")
-
-
 class PerformerShape(s.ModelSerializer):
     certificate_bound = s.SerializerMethodField()
     stills = s.IntegerField(source="template_stills")
@@ -79,7 +75,10 @@ class FaceShape(s.ModelSerializer):
 
     class Meta:
         model = FaceTrack
-        fields = ("number", "performer", "name", "score", "threshold", "band", "first_frame", "last_frame")
+        fields = (
+            "id", "number", "performer", "name", "score", "threshold", "review", "smallest_px", "recogniser", "band",
+            "best", "second", "second_score", "first_frame", "last_frame",
+        )  # fmt: skip
 
 
 class FootageShape(s.ModelSerializer):

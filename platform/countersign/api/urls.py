@@ -43,6 +43,8 @@ urlpatterns = [
     path(f"{P}/performers/<uuid:performer_pk>/enrolments/<uuid:enrolment_pk>", faces.OneEnrolment.as_view()),
     path("enrolments/<uuid:pk>/confirm", faces.Confirmation.as_view()),
     path("enrolments/<uuid:pk>/reject", faces.Rejection.as_view()),
+    path("faces/reviews", faces.Reviews.as_view()),
+    path("faces/<int:pk>/reviews", faces.OneReview.as_view()),
     path("me/passcode", faces.MyPasscode.as_view()),
     path("me/enrolments", faces.MyEnrolments.as_view()),
     path(f"{P}/performers/<uuid:performer_pk>/invitations", invitations.Invitations.as_view()),

@@ -35,7 +35,8 @@ from countersign.keeping.errors import PlanChangedError
 from countersign.keeping.models import Look
 from countersign.keeping.plans import Plan
 from countersign.keeping.scrub import scrub
-from countersign.runs import outbox, services
+from countersign.runs import examination, outbox, services
+from countersign.runs.face_models import FaceReview
 from countersign.runs.models import Enrolment, FaceTrack
 from provenance import ledger
 from provenance.models import Opening
@@ -130,6 +131,8 @@ def _forget(performer: Performer, *, by: str) -> None:
         outbox.drop(enrolment.pk)
         enrolment.delete()
     FaceTrack.objects.filter(performer=performer).update(score=0.0)
+    examination.forget_in_clips(FaceTrack.objects.all(), {performer.pk})
+    FaceReview.objects.filter(performer=performer).delete()
     ProposedFace.objects.filter(performer=performer).delete()
     Passcode.objects.filter(performer=performer).delete()
     Invitation.objects.filter(performer=performer).delete()

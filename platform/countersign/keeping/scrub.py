@@ -19,6 +19,7 @@ from consent.record import ERASED
 from countersign.accounts.models import Passkey, Person, Production
 from countersign.desk.models import SavedSearch
 from countersign.keeping.models import Hold
+from countersign.runs.face_models import FaceReview
 from countersign.runs.models import Footage, Run
 from provenance.models import Opening
 
@@ -27,6 +28,7 @@ _TYPED: tuple[tuple[type[Model], str, tuple[str, ...]], ...] = (
     (Run, "production__organisation", ("title", "scene", "note", "reasons", "advertiser", "product_line")),
     (Footage, "production__organisation", ("title", "refusal")),
     (Hold, "production__organisation", ("reason",)),
+    (FaceReview, "footage__production__organisation", ("reason",)),
     (Passkey, "person__memberships__production__organisation", ("label",)),
     (Signatory, "performer__organisation", ("name",)),
     (SavedSearch, "person__memberships__production__organisation", ("name", "filters")),

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from consent.types import Band, KindOfUse, OutputClass
+from countersign.runs import face_models  # noqa: F401 - its rows belong to this app
 
 
 class FootageState(models.TextChoices):
@@ -80,6 +81,12 @@ class FaceTrack(models.Model):
     threshold = models.FloatField(default=0.0)
     recogniser = models.CharField(max_length=120, blank=True)
     band = models.CharField(max_length=16, choices=[(b.value, b.value) for b in Band], default=Band.REFUSE.value)
+    review = models.FloatField(default=0.0)  # from which people may look
+    smallest_px = models.FloatField(default=0.0)
+    # Whom it is nearest to, with a match or where people may look; and the next best, so that they see by how much.
+    best = models.ForeignKey("consent.Performer", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    second = models.ForeignKey("consent.Performer", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    second_score = models.FloatField(default=-1.0)
 
     class Meta:
         ordering = ("number",)

@@ -89,6 +89,7 @@ def start(order: Order, *, by: Person) -> Run:
     with transaction.atomic():
         quiet.together(order.plate.production.organisation_id)  # no clip is destroyed between the look and the grant
         unready = [reason for clip in _as_they_are(order) if (reason := requests.not_ready(clip))]
+        unready += [unknown] if (unknown := requests.unknown_tracks(order)) else []
         request = requests.of_order(order, run_id=run_id, by=by)
         answer = consents.decide(request, by=by, sealing_key=keys.gate_private(settings.KEYS), also=tuple(unready))
         refused = isinstance(answer, Refusal)

@@ -59,6 +59,23 @@ def signed(case: Case, pk: str, *, folder: str, terms: Terms) -> Iterator[Findin
     yield _seal(case, folder=folder, offered=offered, name=name)
 
 
+def confirmed(case: Case, pk: str, *, folder: str, terms: Terms) -> Iterator[Finding]:
+    """What came on paper, or sealed by a platform: the performer's passkey said that it is theirs."""
+    name = f"Consent {pk[:8]}"
+    for line in case.told("consent:confirmed", f"consent:{pk}"):
+        answer = _kept(case, folder, line)
+        about = answer.about(pk)
+        same = all(about.get(field) == line.body[field] for field in ("document_sha256", "terms_sha256"))
+        whole = about.get("summary_sha256") == canonical.sha256(answer.summary)
+        yield PART.judged(
+            same and whole and _holds(answer, purpose=Purpose.CONFIRM, production=str(terms.production_id)),
+            f"{name}: the performer's passkey said yes to what came in (entry {line.index}).",
+            f"{name}: the passkey's answer that it is the performer's own does not hold.",
+            member=folder + ANSWERS,
+        )
+        yield _whose(case, answer, performer=f"performer:{terms.performer_id}", name=name)
+
+
 def approved(case: Case, pk: str, *, folder: str, line: Line) -> Iterator[Finding]:
     """The approval, where the log says that it was given by passkey."""
     if "assertion_sha256" not in line.body:

@@ -33,7 +33,7 @@ def check(case: Case) -> Iterator[Finding]:
         yield PART.leaves_open("The decision names no consent.")
     for pk in case.consents:
         paper = Paper(case=case, pk=pk)
-        for question in (_signed, _verdict, _terms, _approved, _withdrawn):
+        for question in (_signed, _confirmed, _verdict, _terms, _approved, _withdrawn):
             yield from guarded(PART, lambda _, ask=question, paper=paper: ask(paper), case)  # type: ignore[misc]
 
 
@@ -68,6 +68,11 @@ def _signed(paper: Paper) -> Iterator[Finding]:
         f"{paper.short}: the terms inside the signed bytes are not those in terms.json.",
         member=name,
     )
+
+
+def _confirmed(paper: Paper) -> Iterator[Finding]:
+    if paper.told("consent:confirmed"):
+        yield from answers.confirmed(paper.case, paper.pk, folder=paper.folder, terms=terms(paper.case, paper.pk))
 
 
 def _verdict(paper: Paper) -> Iterator[Finding]:
