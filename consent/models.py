@@ -298,3 +298,9 @@ class Destruction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} · {self.why}"
+
+
+from consent.models_of_rules import (  # noqa: E402 - one list of tables
+    PolicyVersion as PolicyVersion,  # noqa: PLC0414
+    Strike as Strike,  # noqa: PLC0414
+)

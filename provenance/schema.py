@@ -203,7 +203,15 @@ BODIES: Mapping[EntryKind, Schema] = {
     EntryKind.KEY_DESTROYED: _object({"consent": ID}),
     EntryKind.KEY_SHREDDED: _object({"consent": ID, "store": TEXT}),
     EntryKind.CERTIFICATE_ISSUED: _object({"certificate": ID, **FILE, "why": TEXT}),
-    EntryKind.POLICY_CHANGED: _object({"policy": TEXT, "old": MAYBE_DIGEST, "new": MAYBE_DIGEST}),
+    EntryKind.POLICY_PROPOSED: _object({"version": ID, "new": DIGEST}, sealed=SEALED),
+    EntryKind.POLICY_CHANGED: _object({"policy": TEXT, "old": MAYBE_DIGEST, "new": MAYBE_DIGEST}, version=ID),
+    EntryKind.POLICY_REJECTED: _object({"version": ID, "new": DIGEST}),
+    EntryKind.POLICY_REFUSED: _object({"version": ID, **REFUSED}),
+    EntryKind.STRIKE_CALLED: _object({"strike": ID, "union": TEXT}, production=ID),
+    EntryKind.STRIKE_LIFTED: _object({"strike": ID}),
+    EntryKind.STRIKE_LIFT_REFUSED: _object({"strike": ID, **REFUSED}),
+    EntryKind.APPEAL_MADE: _object({"appeal": ID}, sealed=SEALED),
+    EntryKind.APPEAL_ANSWERED: _object({"appeal": ID}, sealed=SEALED),
     EntryKind.LEDGER_EXPORTED: _object(
         {"form": TEXT, "count": COUNT, "cut": YES_OR_NO, **FILE, "filters": {"type": "object"}}, sealed=SEALED
     ),

@@ -24,7 +24,7 @@ from consent.services.clips import (
     share_out,
     shred_clip,
 )
-from consent.services.decisions import decide, reconsider
+from consent.services.decisions import decide, reconsider, weigh
 from consent.services.destructions import (
     Issuer,
     certifiable,
@@ -158,5 +158,6 @@ __all__ = [
     "templates",
     "templates_besides",
     "versions_before",
+    "weigh",
     "withdraw",
 ]

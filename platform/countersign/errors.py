@@ -29,7 +29,7 @@ from countersign.accounts.access import NotYoursError, WrongRoleError
 from countersign.accounts.signing_in import PasskeyRefusedError, TooManyTriesError, WrongPasswordError
 from countersign.evidence.errors import NotCoveredError
 from countersign.keeping.errors import DestroyedError, KeepingError, PlanChangedError
-from countersign.runs.errors import NotPublishedError, OrderError
+from countersign.runs.errors import AppealError, NotPublishedError, OrderError
 from countersign.uploads import TooLargeError
 from provenance.errors import LedgerError, ProvenanceError
 
@@ -53,6 +53,7 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (PlanChangedError, HTTPStatus.CONFLICT),
     (KeepingError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (ConsentError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (AppealError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (ProvenanceError, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 

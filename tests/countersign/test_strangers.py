@@ -9,15 +9,16 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from knox.models import AuthToken
 
-from consent import services as consents
-from consent.models import Proof, Signatory
+from consent import policy, services as consents
+from consent.models import PolicyVersion, Proof, Signatory, Strike
+from consent.services import rulebook, strikes
 from consent.types import Capacity, ProofKind
 from countersign import logbook
 from countersign.accounts import access
 from countersign.accounts.models import Person
 from countersign.keeping.models import Hold
 from countersign.runs.face_models import FaceMoment
-from countersign.runs.models import Enrolment, FaceTrack, Still
+from countersign.runs.models import Appeal, Enrolment, FaceTrack, Still
 from provenance.types import EntryKind
 from tests import people as setup
 from tests.countersign.conftest import Things
@@ -129,6 +130,14 @@ DOORS = (
     Door("outputs/<uuid:pk>/video", EVERYBODY),
     Door("outputs/<uuid:pk>/download", EVERYBODY),
     Door("outputs/<uuid:pk>/poster.jpg", EVERYBODY),
+    Door("runs/<uuid:pk>/appeal", frozenset({"producer", "artist"}), frozenset({"legal"})),
+    Door("appeals/<uuid:pk>", CREW),
+    Door("houses/<uuid:pk>/rules", **only("legal")),
+    Door("houses/<uuid:pk>/rules/propose", **only("legal")),
+    Door("houses/<uuid:pk>/strikes/call", **only("legal")),
+    Door("strikes/<uuid:pk>/lift", frozenset({"legal"}), method="post"),
+    Door("rules/<uuid:pk>", frozenset({"legal"})),
+    Door("rules/<uuid:pk>/decide", frozenset({"legal"}), method="post"),
     Door(f"{P}/holds/new", **only("legal")),
     Door("holds/<uuid:pk>/lift", frozenset({"legal"})),
     Door(f"{P}/retention/<str:what>", **only("legal")),
@@ -251,6 +260,10 @@ def address(door: Door, things: Things, people: People) -> str:
         "outputs": things.output,
         "certificates": things.destruction,
         "holds": held(people) if "holds/<uuid:pk>" in door.route else None,
+        "houses": people.production.organisation,
+        "strikes": struck(people) if "strikes/<uuid:pk>" in door.route else None,
+        "rules": proposed(people) if door.route.startswith("rules/") else None,
+        "appeals": appealed(people, things) if door.route.startswith("appeals/") else None,
         "signatories": signs(people) if "signatories/<uuid:pk>" in door.route else None,
         "proofs": shows(people) if "proofs/<uuid:pk>" in door.route else None,
         "ledger": things.search,
@@ -267,6 +280,18 @@ def held(people: People) -> Hold:
     return Hold.objects.create(
         production=people.production, subject=subject, reason="A claim.", placed_by=people.legal, placed_at=setup.NOW
     )
+
+
+def struck(people: People) -> Strike:
+    return strikes.call(people.production.organisation, union="Equity", by=people.legal)
+
+
+def proposed(people: People) -> PolicyVersion:
+    return rulebook.propose(people.production.organisation_id, files=policy.files(), words="As is.", by=people.legal)
+
+
+def appealed(people: People, things: Things) -> Appeal:
+    return Appeal.objects.create(run=things.run, words="Look again.", made_by=people.producer, made_at=setup.NOW)
 
 
 def signs(people: People) -> Signatory:

@@ -67,7 +67,11 @@ GROUPS: Mapping[str, tuple[str, tuple[K, ...]]] = {
     ),
     "keeping": (
         "Holds, keeping and policy",
-        (K.HOLD_PLACED, K.HOLD_LIFTED, K.HOLD_LIFT_REFUSED, K.RETENTION_SET, K.POLICY_CHANGED),
+        (
+            K.HOLD_PLACED, K.HOLD_LIFTED, K.HOLD_LIFT_REFUSED, K.RETENTION_SET, K.POLICY_PROPOSED, K.POLICY_CHANGED,
+            K.POLICY_REJECTED, K.POLICY_REFUSED, K.STRIKE_CALLED, K.STRIKE_LIFTED, K.STRIKE_LIFT_REFUSED,
+            K.APPEAL_MADE, K.APPEAL_ANSWERED,
+        ),
     ),
     "watching": (
         "Exports, alerts and alarms",

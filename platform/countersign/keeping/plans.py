@@ -51,7 +51,7 @@ def plan(performer: Performer) -> Plan:
         "models": LikenessModel.objects.filter(performer=performer, destroyed_at=None).count(),
         "thumbnails": free.count(),
         "pictures": Still.objects.filter(enrolment__performer=performer).count(),
-        "certificate": int(bool(performer.certificate_sha256)),
+        "certificate": int(bool(performer.certificate_sha256 or performer.key_thumbprint)),
         "signers": performer.signatories.count() + performer.proofs.count(),
         "clips-ended": _ending(performer).count(),
         "account": int(account_goes(performer)),

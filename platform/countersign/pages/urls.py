@@ -3,6 +3,7 @@
 from django.urls import path
 
 from countersign.pages.views import (
+    appeals,
     certificates,
     consents,
     evidence,
@@ -20,6 +21,7 @@ from countersign.pages.views import (
     performers,
     productions,
     reviews,
+    rules,
     runs,
     signatures,
     terms,
@@ -100,6 +102,15 @@ urlpatterns = [
     path("certificates/<uuid:pk>.pdf", certificates.document, name="destruction-document"),
     path("me", performer.my_face, name="my-face"),
     path("legal", legal.desk, name="legal"),
+    path("houses/<uuid:pk>/rules", rules.index, name="rules"),
+    path("houses/<uuid:pk>/rules/propose", rules.propose, name="rules-propose"),
+    path("houses/<uuid:pk>/strikes/call", rules.call, name="strike-call"),
+    path("strikes/<uuid:pk>/lift", rules.lift, name="strike-lift"),
+    path("rules/<uuid:pk>", rules.version, name="rules-version"),
+    path("rules/<uuid:pk>/decide", rules.decide, name="rules-decide"),
+    path("appeals", appeals.index, name="appeals"),
+    path("runs/<uuid:pk>/appeal", appeals.make, name="appeal-new"),
+    path("appeals/<uuid:pk>", appeals.answer, name="appeal"),
     path("verify", verify.verify, name="verify"),
     path("log/checkpoint", log.checkpoint, name="log-checkpoint"),
     path("log/key", log.key, name="log-key"),

@@ -325,3 +325,6 @@ class Dispatch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.task} · {self.subject}"
+
+
+from countersign.runs.models_of_appeals import Appeal as Appeal  # noqa: E402, PLC0414 - one list of tables
