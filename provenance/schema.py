@@ -69,6 +69,7 @@ ASKED: Mapping[str, Schema] = {
 }
 DOCUMENT: Mapping[str, Schema] = {"document_sha256": MAYBE_DIGEST, "terms_sha256": DIGEST}
 REFUSED: Mapping[str, Schema] = {"reasons": CODES}
+KEYS_ASKED: Mapping[str, Schema] = {"queue": TEXT, "request_sha256": DIGEST}
 FILE: Mapping[str, Schema] = {"sha256": DIGEST}
 ALARM = _object({"why": TEXT}, observer=TEXT, remembered=COUNT, shown=COUNT)
 
@@ -200,6 +201,18 @@ BODIES: Mapping[EntryKind, Schema] = {
     EntryKind.OUTPUT_DOWNLOADED: _object(FILE),
     EntryKind.OUTPUT_FLAGGED: _object({**FILE, "to": TEXT}),
     EntryKind.OUTPUT_DESTROYED: _object({**FILE, "run": ID, "schedule": SCHEDULE}),
+    EntryKind.KEY_RELEASED: _object(
+        {
+            **KEYS_ASKED,
+            "step": TEXT,
+            "attempt": COUNT,
+            "consents": {"type": "array", "items": _object({"consent": ID})},
+        },
+        grant_sha256=DIGEST,
+        of=TEXT,
+        clips={"type": "array", "items": _object({"footage": ID})},
+    ),
+    EntryKind.KEY_RELEASE_REFUSED: _object({**KEYS_ASKED, **REFUSED}, step=TEXT, attempt=COUNT),
     EntryKind.KEY_DESTROYED: _object({"consent": ID}),
     EntryKind.KEY_SHREDDED: _object({"consent": ID, "store": TEXT}),
     EntryKind.CERTIFICATE_ISSUED: _object({"certificate": ID, **FILE, "why": TEXT}),

@@ -99,6 +99,8 @@ class EntryKind(StrEnum):
     OUTPUT_DOWNLOADED = "output:downloaded"
     OUTPUT_FLAGGED = "output:flagged"
     OUTPUT_DESTROYED = "output:destroyed"
+    KEY_RELEASED = "key:released"  # to one worker, for one step
+    KEY_RELEASE_REFUSED = "key:release-refused"
     KEY_DESTROYED = "key:destroyed"
     KEY_SHREDDED = "key:shredded"  # in the key store too, after which no copy opens
     POLICY_PROPOSED = "policy:proposed"

@@ -122,7 +122,7 @@ _SUBJECTS: dict[str, type[Model]] = {
 
 
 # What concerns everybody who works here: the rules in force, and what is wrong with the log.
-COMMON = ("policy:", "alarm:", "witness:")
+COMMON = ("policy:", "alarm:", "witness:", "key-request:")
 
 
 def visible(person: Person, model: type[M]) -> QuerySet[M]:

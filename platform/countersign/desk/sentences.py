@@ -90,6 +90,8 @@ _SENTENCES: Mapping[str, str] = {
     K.OUTPUT_DOWNLOADED: "{who} downloaded {about}.",
     K.OUTPUT_FLAGGED: "{who} brought about that {about} was flagged.",
     K.OUTPUT_DESTROYED: "{who} destroyed {about}.",
+    K.KEY_RELEASED: "{who} released the keys for {about} to a worker.",
+    K.KEY_RELEASE_REFUSED: "{who} was asked for the keys for {about} and refused.",
     K.KEY_DESTROYED: "{who} destroyed the key of {about}.",
     K.KEY_SHREDDED: "{who} destroyed what wrapped the key of {about}.",
     K.POLICY_PROPOSED: "{who} proposed to change the policy.",

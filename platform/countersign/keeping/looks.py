@@ -22,7 +22,7 @@ from countersign.accounts.models import Person
 from countersign.keeping.errors import DestroyedError
 from countersign.keeping.models import Look
 from countersign.papers import Paper
-from countersign.runs import deposits, storage
+from countersign.runs import deposits, keyring, storage
 from countersign.runs.models import Footage, Output
 from provenance import canonical, ledger
 from provenance.types import EntryKind, Json
@@ -33,13 +33,13 @@ QUARTER_S = 15 * 60
 def at_footage(footage: Footage, *, by: Person) -> io.BufferedReader:
     """The clip in the clear, for somebody who may watch it; close it.
 
-    Raises DestroyedError, KeyDestroyedError, VaultError, LedgerError.
+    Raises DestroyedError, KeyDestroyedError, VaultError, KeysLateError, ReleaseError, LedgerError.
     """
     if footage.destroyed_at:
         day = f"{footage.destroyed_at:%-d %B %Y}"
         raise DestroyedError(f"This clip was destroyed on {day} under the schedule: {footage.destroyed_under}.")
     _write_down(EntryKind.FOOTAGE_VIEWED, subject=f"footage:{footage.pk}", by=by, body={"sha256": footage.sha256})
-    return deposits.opened(footage)
+    return deposits.opened(footage, ring=keyring.watching(footage.pk))
 
 
 def at_output(output: Output, *, by: Person) -> Path:

@@ -6,6 +6,7 @@ from consent import countries
 from consent.types import Band, Capacity, ConsentState, KindOfUse, Matter, Part, ReasonCode
 from countersign.pages.words_of_erasure import ERASED, KEPT, OPENINGS
 from countersign.pages.words_of_films import ACTIONS, FIGURES, SOURCES
+from countersign.pages.words_of_life import SUSPENSIONS
 from countersign.pages.words_of_shots import ALTERATIONS, CONTEXTS, OUTPUT_CLASSES
 from countersign.runs.models import EnrolmentState, FootageState, OutputState, RunState
 from provenance.types import EntryKind, Integrity
@@ -184,6 +185,8 @@ ENTRIES: Mapping[str, str] = {
     EntryKind.OUTPUT_DOWNLOADED: "Output downloaded",
     EntryKind.OUTPUT_FLAGGED: "Output flagged",
     EntryKind.OUTPUT_DESTROYED: "Output destroyed",
+    EntryKind.KEY_RELEASED: "Keys released to a worker",
+    EntryKind.KEY_RELEASE_REFUSED: "Release of keys refused",
     EntryKind.KEY_DESTROYED: "Key destroyed",
     EntryKind.KEY_SHREDDED: "Key destroyed in the key store",
     EntryKind.POLICY_PROPOSED: "Rules proposed",
@@ -256,6 +259,7 @@ EVERYTHING: Mapping[str, Mapping[str, str]] = {
     "alteration": ALTERATIONS,
     "context": CONTEXTS,
     "consent": CONSENT_STATES,
+    "suspension": SUSPENSIONS,
     "matter": MATTERS,
     "band": BANDS,
     "after": AFTER,

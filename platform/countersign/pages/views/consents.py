@@ -23,8 +23,9 @@ from countersign import errors, keys, papers, signatures, sureness, uploads
 from countersign.accounts import access
 from countersign.accounts.models import Person, Production, Role
 from countersign.keeping import looks
-from countersign.pages import answers, forms, offers
+from countersign.pages import answers, forms, offers, timeline
 from countersign.pages.doors import signed_in
+from countersign.pages.views import life
 from countersign.pages.views.signatures import given
 from countersign.runs.models import OPEN_STATES, Output, Run
 
@@ -90,6 +91,8 @@ def show(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
         "sure": sureness.of(record),
         "production": record.production,
         "versions": _versions(person, record),
+        "stations": timeline.of(record),
+        "acts": life.acts(record, role=role, mine=mine),
         "to_sign": mine and signing.waits(record) is not None,
         "must_sign": role is Role.LEGAL and signatures.must_sign(person),
     }
@@ -134,7 +137,13 @@ def register(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase
     access.require(person, record.production, Role.PRODUCER)
     form = forms.SignedDocument(request.POST, request.FILES)
     if not form.is_valid():
-        context = {"record": record, "role": Role.PRODUCER, "form": form, "production": record.production}
+        context = {
+            "record": record,
+            "role": Role.PRODUCER,
+            "mine": False,
+            "form": form,
+            "production": record.production,
+        }
         return render(request, "pages/consent.html", context, status=400)
     pdf, also = uploads.small(form.cleaned_data["document"]), form.cleaned_data["completion"]
     completion = uploads.small(also) if also else b""
