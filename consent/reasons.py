@@ -68,6 +68,7 @@ class ReasonCode(StrEnum):
     WORKER_FAILED = "worker-failed"
     STOPPED_BY_PERSON = "stopped-by-person"
     CREDENTIALS_DO_NOT_HOLD = "credentials-do-not-hold"
+    SHOT_DECLINED = "shot-declined"  # by a performer whose consent asks for their word on each shot
     # of a grant, by the worker
     GRANT_FORGED = "grant-forged"
     GRANT_EXPIRED = "grant-expired"

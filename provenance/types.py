@@ -72,6 +72,7 @@ class EntryKind(StrEnum):
     PERFORMER_ENROLMENT_CONFIRMATION_REFUSED = "performer:enrolment-confirmation-refused"
     PERFORMER_PASSCODE_MADE = "performer:passcode-made"
     TEMPLATE_READ = "performer:template-read"
+    STATEMENT_MADE = "performer:statement-made"
     STILLS_DESTROYED = "performer:stills-destroyed"
     PERFORMER_ERASED = "performer:erased"
     PERFORMER_ERASURE_REFUSED = "performer:erasure-refused"
@@ -95,6 +96,10 @@ class EntryKind(StrEnum):
     OUTPUT_SIGNED = "output:signed"
     OUTPUT_PUBLISHED = "output:published"
     OUTPUT_PUBLICATION_REFUSED = "output:publication-refused"
+    SHOT_SHOWN = "output:shot-shown"  # to a performer whose consent asks for their word on it
+    SHOT_APPROVED = "output:shot-approved"
+    SHOT_DECLINED = "output:shot-declined"
+    SHOT_WORD_REFUSED = "output:shot-word-refused"
     OUTPUT_VIEWED = "output:viewed"
     OUTPUT_DOWNLOADED = "output:downloaded"
     OUTPUT_FLAGGED = "output:flagged"

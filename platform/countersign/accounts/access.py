@@ -18,6 +18,7 @@ from consent.types import ConsentState
 from countersign.accounts.models import Invitation, Membership, Organisation, Passkey, Person, Production, Role
 from countersign.keeping.models import Hold
 from countersign.runs.models import OUT, Appeal, Enrolment, FaceTrack, Footage, LikenessModel, Output, Run
+from countersign.runs.shot_models import Shot
 from provenance.models import LedgerEntry
 
 M = TypeVar("M", bound=Model)
@@ -106,6 +107,7 @@ _RULES: dict[type[Model], Callable[[Person], Q]] = {
     Signatory: _legal_of_the_house,
     Proof: _legal_of_the_house,
     Destruction: _destructions,
+    Shot: lambda person: Q(consent__performer__person=person),
     Hold: lambda person: Q(production__memberships__person=person, production__memberships__role=Role.LEGAL),
 }
 

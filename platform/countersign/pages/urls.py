@@ -4,6 +4,7 @@ from django.urls import path
 
 from countersign.pages.views import (
     appeals,
+    asking,
     certificates,
     consents,
     evidence,
@@ -93,6 +94,7 @@ urlpatterns = [
     path("faces", reviews.queue, name="reviews"),
     path("faces/<int:pk>/review", reviews.review, name="review"),
     path("faces/<int:pk>/moments/<int:number>.jpg", reviews.moment, name="face-moment"),
+    path(f"{P}/what-if", asking.what_if, name="what-if"),
     path(f"{P}/runs/new", runs.start, name="run-new"),
     path("runs/<uuid:pk>", runs.show, name="run"),
     path("runs/<uuid:pk>/progress", runs.progress, name="run-progress"),
@@ -110,6 +112,10 @@ urlpatterns = [
     path("certificates/<uuid:pk>", certificates.show, name="destruction"),
     path("certificates/<uuid:pk>.pdf", certificates.document, name="destruction-document"),
     path("me", performer.my_face, name="my-face"),
+    path("me/statement.<str:form>", performer.my_statement, name="my-statement"),
+    path("shots/<uuid:pk>", performer.shot, name="shot"),
+    path("shots/<uuid:pk>/video", performer.shot_video, name="shot-video"),
+    path("shots/<uuid:pk>/<str:word>", performer.say, name="shot-word"),
     path("legal", legal.desk, name="legal"),
     path("houses/<uuid:pk>/rules", rules.index, name="rules"),
     path("houses/<uuid:pk>/rules/propose", rules.propose, name="rules-propose"),
