@@ -8,10 +8,10 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from consent import gate, particulars, policy, record, seal, sightings
+from consent import gate, particulars, policy, record, seal, sightings, wording
 from consent.errors import TermsError
-from consent.models import ConsentRecord, ConsentUse
-from consent.services import budgets, testimony
+from consent.models import ConsentRecord, ConsentUse, Performer
+from consent.services import budgets, houses, testimony
 from consent.services.budgets import Used
 from consent.services.entries import Somebody, codes, note
 from consent.types import (
@@ -75,24 +75,39 @@ def reconsider(request: Request, *, now: datetime) -> Refusal | None:
     return answer if isinstance(answer, Refusal) else None
 
 
-def _judge(request: Request, *, now: datetime) -> Grant | Refusal:
+def weigh(request: Request, *, now: datetime, rules: policy.Rules | None = None) -> Grant | Refusal:
+    """What the gate would answer, by other rules perhaps: nothing is locked, taken from a budget or written down."""
+    return _judge(request, now=now, rules=rules, binding=False)
+
+
+def _judge(
+    request: Request, *, now: datetime, rules: policy.Rules | None = None, binding: bool = True
+) -> Grant | Refusal:
+    found = ConsentRecord.objects.select_for_update(no_key=True) if binding else ConsentRecord.objects.all()
     people = {p.performer_id for p in request.participants}.union(*map(sightings.people, request.participants))
     rows = list(
-        ConsentRecord.objects.select_for_update(no_key=True)
-        .filter(production_id=request.production_id, performer_id__in=people)
-        .order_by("pk")
-        .defer(*_LIGHT)
+        found.filter(production_id=request.production_id, performer_id__in=people).order_by("pk").defer(*_LIGHT)
     )
     used = budgets.used(rows, besides=request.run_id)
     vouched = testimony.attested(rows)
+    house = houses.of_production(request.production_id)
+    rules = rules or (house.rules if house else None)
+    if house is None or rules is None:
+        return Refusal(reasons=(wording.unknown(),), decided_at=now)
     releases = _releases(rows, vouched=vouched, now=now)
     standings = (_standing(row, used.get(row.pk, Used()), attested=row.pk in vouched) for row in rows)
+    dead = set(Performer.objects.filter(pk__in=people).exclude(deceased_at=None).values_list("pk", flat=True))
     consents = [
-        replace(standing, release=releases.get(standing.terms.performer_id))
+        replace(
+            standing,
+            release=releases.get(standing.terms.performer_id),
+            struck=house.struck(standing.terms),
+            died=standing.terms.performer_id in dead,
+        )
         for standing in standings
         if standing is not None
     ]
-    return gate.decide(request, consents=consents, now=now, rules=policy.load())
+    return gate.decide(request, consents=consents, now=now, rules=rules)
 
 
 def _standing(row: ConsentRecord, used: Used, *, attested: bool) -> Standing | None:

@@ -9,15 +9,17 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from knox.models import AuthToken
 
-from consent import services as consents
-from consent.models import Proof, Signatory
+from consent import policy, services as consents
+from consent.models import PolicyVersion, Proof, Signatory, Strike
+from consent.services import rulebook, strikes
 from consent.types import Capacity, ProofKind
 from countersign import logbook
 from countersign.accounts import access
 from countersign.accounts.models import Person
 from countersign.keeping.models import Hold
 from countersign.runs.face_models import FaceMoment
-from countersign.runs.models import Enrolment, FaceTrack, Still
+from countersign.runs.models import Appeal, Enrolment, FaceTrack, Still
+from countersign.runs.shot_models import Shot
 from provenance.types import EntryKind
 from tests import people as setup
 from tests.countersign.conftest import Things
@@ -82,6 +84,8 @@ DOORS = (
     Door("consents/<uuid:pk>", CREW | {"idris"}),
     Door("consents/<uuid:pk>/<str:version>.pdf", CREW | {"idris"}),
     Door("consents/<uuid:pk>/compare/<uuid:other>", CREW | {"idris"}),
+    Door("consents/<uuid:pk>/export/<str:form>", frozenset({"legal", "idris"}), frozenset({"producer", "artist"})),
+    Door("api/consents/<uuid:pk>/export", frozenset({"legal", "idris"}), frozenset({"producer", "artist"})),
     Door("consents/<uuid:pk>/signed-document", **only("producer"), method="post"),
     Door("consents/<uuid:pk>/approve", **only("legal"), method="post"),
     Door("consents/<uuid:pk>/approve/options", **only("legal"), method="post"),
@@ -124,9 +128,23 @@ DOORS = (
     Door("api/certificates/<uuid:pk>", frozenset({"legal", "idris"})),
     Door("api/certificates/<uuid:pk>/document", frozenset({"legal", "idris"})),
     Door("outputs/<uuid:pk>", EVERYBODY),
+    Door("shots/<uuid:pk>", frozenset({"idris"})),
+    Door("shots/<uuid:pk>/video", frozenset({"idris"})),
+    Door("shots/<uuid:pk>/<str:word>", frozenset({"idris"}), method="post"),
+    Door("api/me/shots/<uuid:pk>", frozenset({"idris"}), method="post"),
     Door("outputs/<uuid:pk>/video", EVERYBODY),
     Door("outputs/<uuid:pk>/download", EVERYBODY),
     Door("outputs/<uuid:pk>/poster.jpg", EVERYBODY),
+    Door("runs/<uuid:pk>/appeal", frozenset({"producer", "artist"}), frozenset({"legal"})),
+    Door("appeals/<uuid:pk>", CREW),
+    Door("houses/<uuid:pk>/rules", **only("legal")),
+    Door("houses/<uuid:pk>/rules/propose", **only("legal")),
+    Door("houses/<uuid:pk>/strikes/call", **only("legal")),
+    Door("strikes/<uuid:pk>/lift", frozenset({"legal"}), method="post"),
+    Door("rules/<uuid:pk>", frozenset({"legal"})),
+    Door("rules/<uuid:pk>/decide", frozenset({"legal"}), method="post"),
+    Door(f"{P}/what-if", **only("producer", "artist")),
+    Door(f"api/{P}/what-if", **only("producer", "artist"), method="post"),
     Door(f"{P}/holds/new", **only("legal")),
     Door("holds/<uuid:pk>/lift", frozenset({"legal"})),
     Door(f"{P}/retention/<str:what>", **only("legal")),
@@ -183,6 +201,14 @@ DOORS = (
         frozenset({"producer", "artist"}),
         method="post",
     ),
+    Door("consents/<uuid:pk>/offer", **only("producer"), method="post"),
+    Door("consents/<uuid:pk>/edit", **only("producer")),
+    Door("consents/<uuid:pk>/discard", **only("producer"), method="post"),
+    Door("consents/<uuid:pk>/amend", **only("producer")),
+    Door("consents/<uuid:pk>/take-back", **only("producer"), method="post"),
+    Door("consents/<uuid:pk>/decline", frozenset({"idris"}), CREW),
+    Door("consents/<uuid:pk>/suspend", LEGAL_OR_IDRIS, CREW - {"legal"}),
+    Door("consents/<uuid:pk>/lift", LEGAL_OR_IDRIS, CREW - {"legal"}, method="post"),
     Door(f"api/{P}/drafts", **only("producer"), method="post"),
     Door("api/consents/<uuid:pk>/draft", **only("producer"), method="patch"),
     Door("api/consents/<uuid:pk>/draft", **only("producer"), method="delete"),
@@ -226,7 +252,9 @@ IDS = [f"{door.method} {door.route}" for door in DOORS]
 
 def address(door: Door, things: Things, people: People) -> str:
     path = "/" + door.route.replace("<uuid:performer_pk>", str(people.idris.pk)).replace("<str:version>", "signed")
+    path = path.replace("<str:form>", "receipt")
     path = path.replace("<str:what>", "footage").replace("<uuid:enrolment_pk>", str(things.enrolment.pk))
+    path = path.replace("<str:word>", "declined")
     path = path.replace("<uuid:other>", str(things.consent.pk))
     if "<int:index>" in path:
         return path.replace("<int:index>", str(setup.entry(EntryKind.RUN_ADVANCED, f"run:{things.run.pk}", "worker:x")))
@@ -247,7 +275,13 @@ def address(door: Door, things: Things, people: People) -> str:
         "runs": things.run,
         "outputs": things.output,
         "certificates": things.destruction,
+        "shots": shown(things) if door.route.startswith("shots/") else None,
+        "me": shown(things) if "me/shots/" in door.route else None,
         "holds": held(people) if "holds/<uuid:pk>" in door.route else None,
+        "houses": people.production.organisation,
+        "strikes": struck(people) if "strikes/<uuid:pk>" in door.route else None,
+        "rules": proposed(people) if door.route.startswith("rules/") else None,
+        "appeals": appealed(people, things) if door.route.startswith("appeals/") else None,
         "signatories": signs(people) if "signatories/<uuid:pk>" in door.route else None,
         "proofs": shows(people) if "proofs/<uuid:pk>" in door.route else None,
         "ledger": things.search,
@@ -259,11 +293,27 @@ def address(door: Door, things: Things, people: People) -> str:
     return path.replace("<uuid:pk>", str(subject.pk)) if subject else path
 
 
+def shown(things: Things) -> Shot:
+    return Shot.objects.create(output=things.output, consent=things.consent)
+
+
 def held(people: People) -> Hold:
     subject = f"production:{people.production.pk}"
     return Hold.objects.create(
         production=people.production, subject=subject, reason="A claim.", placed_by=people.legal, placed_at=setup.NOW
     )
+
+
+def struck(people: People) -> Strike:
+    return strikes.call(people.production.organisation, union="Equity", by=people.legal)
+
+
+def proposed(people: People) -> PolicyVersion:
+    return rulebook.propose(people.production.organisation_id, files=policy.files(), words="As is.", by=people.legal)
+
+
+def appealed(people: People, things: Things) -> Appeal:
+    return Appeal.objects.create(run=things.run, words="Look again.", made_by=people.producer, made_at=setup.NOW)
 
 
 def signs(people: People) -> Signatory:

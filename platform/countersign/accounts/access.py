@@ -13,11 +13,12 @@ from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db.models import CharField, Model, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
-from consent.models import ConsentRecord, Destruction, Performer, Proof, Signatory
+from consent.models import ConsentRecord, Destruction, Performer, PolicyVersion, Proof, Signatory, Strike
 from consent.types import ConsentState
-from countersign.accounts.models import Invitation, Membership, Passkey, Person, Production, Role
+from countersign.accounts.models import Invitation, Membership, Organisation, Passkey, Person, Production, Role
 from countersign.keeping.models import Hold
-from countersign.runs.models import OUT, Enrolment, FaceTrack, Footage, LikenessModel, Output, Run
+from countersign.runs.models import OUT, Appeal, Enrolment, FaceTrack, Footage, LikenessModel, Output, Run
+from countersign.runs.shot_models import Shot
 from provenance.models import LedgerEntry
 
 M = TypeVar("M", bound=Model)
@@ -75,6 +76,11 @@ def _outputs(person: Person) -> Q:
     return (theirs | as_performer) & Q(state__in=OUT)
 
 
+def _houses(person: Person) -> QuerySet[Any, Any]:
+    """Houses in which the person is legal of some production."""
+    return Production.objects.filter(memberships__person=person, memberships__role=Role.LEGAL).values("organisation")
+
+
 def _destructions(person: Person) -> Q:
     """A certificate is the performer's, and legal's of the production, or of the house of who was erased."""
     legal = Production.objects.filter(memberships__person=person, memberships__role=Role.LEGAL)
@@ -94,14 +100,20 @@ _RULES: dict[type[Model], Callable[[Person], Q]] = {
     Output: _outputs,
     Invitation: lambda person: Q(production__memberships__person=person),
     Passkey: lambda person: Q(person=person, removed_at=None),
+    Organisation: lambda person: Q(productions__memberships__person=person),
+    Appeal: lambda person: Q(run__production__memberships__person=person),
+    PolicyVersion: lambda person: Q(organisation__in=_houses(person)),
+    Strike: lambda person: Q(organisation__in=_houses(person)),
     Signatory: _legal_of_the_house,
     Proof: _legal_of_the_house,
     Destruction: _destructions,
+    Shot: lambda person: Q(consent__performer__person=person),
     Hold: lambda person: Q(production__memberships__person=person, production__memberships__role=Role.LEGAL),
 }
 
 # What the ledger's subjects are called, as in "run:<id>".
 _SUBJECTS: dict[str, type[Model]] = {
+    "organisation": Organisation,
     "consent": ConsentRecord,
     "performer": Performer,
     "footage": Footage,
@@ -112,7 +124,7 @@ _SUBJECTS: dict[str, type[Model]] = {
 
 
 # What concerns everybody who works here: the rules in force, and what is wrong with the log.
-COMMON = ("policy:", "alarm:", "witness:")
+COMMON = ("policy:", "alarm:", "witness:", "key-request:")
 
 
 def visible(person: Person, model: type[M]) -> QuerySet[M]:
@@ -201,6 +213,14 @@ def legal_of(person: Person) -> QuerySet[Production]:
     return mine.select_related("organisation").order_by("title")
 
 
+def house(person: Person, pk: UUID | str) -> Organisation:
+    """A house whose legal the person is, of any of its productions. Raises NotYoursError and WrongRoleError."""
+    found = fetch(person, Organisation, pk)
+    if not legal_of(person).filter(organisation=found).exists():
+        raise WrongRoleError(f"This is for legal of {found.name}.")
+    return found
+
+
 def require_eraser(person: Person, performer: Performer) -> None:
     """Erasure is the performer's; legal of their house may enter it for them. Raises NotYoursError, WrongRoleError."""
     if performer.person_id == person.pk or legal_of(person).filter(organisation_id=performer.organisation_id).exists():
@@ -250,6 +270,13 @@ def require_withdrawer(person: Person, record: ConsentRecord) -> None:
     if role_in(person, record.production) is not Role.LEGAL:
         fetch(person, ConsentRecord, record.pk)
         raise WrongRoleError(f"Only {record.performer.name}, or legal on their behalf, may withdraw this consent.")
+
+
+def require_holder(person: Person, record: ConsentRecord) -> None:
+    """A consent is handed out for other systems to its performer and to legal. Raises NotYoursError, WrongRoleError."""
+    if record.performer.person_id != person.pk and role_in(person, record.production) is not Role.LEGAL:
+        fetch(person, ConsentRecord, record.pk)
+        raise WrongRoleError(f"Only {record.performer.name} and legal may take this consent to other systems.")
 
 
 def require_signer(person: Person, record: ConsentRecord) -> None:

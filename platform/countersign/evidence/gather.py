@@ -12,8 +12,9 @@ from typing import Any
 
 from django.conf import settings
 
-from consent import particulars, policy, record
+from consent import particulars, record
 from consent.models import ConsentRecord
+from consent.services import rulebook
 from countersign import documents, keys, timestamps, witnesses
 from countersign.evidence import request
 from countersign.evidence.archive import FILM
@@ -145,9 +146,8 @@ def _decision(story: Story) -> Iterator[Piece]:
     if line is None:
         return
     yield Piece(name=REQUEST, content=canonical.dumps(_asked(story)), of=CONFIDENTIAL)
-    if policy.load().sha256 == line.body.get("policy_sha256"):
-        for name, text in policy.files().items():
-            yield Piece(name=POLICY + name, content=text.encode())
+    for name, text in rulebook.files_of(str(line.body.get("policy_sha256"))).items():
+        yield Piece(name=POLICY + name, content=text.encode())
 
 
 def _asked(story: Story) -> dict[str, Json]:

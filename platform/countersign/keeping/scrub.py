@@ -14,20 +14,24 @@ from uuid import UUID
 from django.db.models import Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from consent.models import Performer, Signatory
+from consent.models import Performer, PolicyVersion, Signatory
 from consent.record import ERASED
 from countersign.accounts.models import Passkey, Person, Production
 from countersign.desk.models import SavedSearch
 from countersign.keeping.models import Hold
 from countersign.runs.face_models import FaceReview
-from countersign.runs.models import Footage, Run
+from countersign.runs.models import Appeal, Footage, Run
+from countersign.runs.shot_models import Shot
 from provenance.models import Opening
 
 # Where people type: a model, the way from it to its house, and columns, those that hold JSON among them.
 _TYPED: tuple[tuple[type[Model], str, tuple[str, ...]], ...] = (
     (Run, "production__organisation", ("title", "scene", "note", "reasons", "advertiser", "product_line")),
     (Footage, "production__organisation", ("title", "refusal")),
+    (PolicyVersion, "organisation", ("words",)),
+    (Appeal, "run__production__organisation", ("words", "answer")),
     (Hold, "production__organisation", ("reason",)),
+    (Shot, "output__run__production__organisation", ("reason",)),
     (FaceReview, "footage__production__organisation", ("reason",)),
     (Passkey, "person__memberships__production__organisation", ("label",)),
     (Signatory, "performer__organisation", ("name",)),

@@ -19,9 +19,17 @@ class NotPublishedError(RunsError):
     """The output is not, or no longer, to be downloaded."""
 
 
+class KeysLateError(RunsError):
+    """The keys of a step did not come, and nobody said no: the step is to be tried again."""
+
+
 class ConsentGoneError(RunsError):
     """What a step stands on no longer holds; `reasons` say what."""
 
     def __init__(self, reasons: tuple[Reason, ...]) -> None:
         super().__init__(reasons[0].sentence)
         self.reasons = reasons
+
+
+class AppealError(RunsError):
+    """An appeal, or its answer, that makes no sense."""
