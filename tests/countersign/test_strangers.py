@@ -84,6 +84,8 @@ DOORS = (
     Door("consents/<uuid:pk>", CREW | {"idris"}),
     Door("consents/<uuid:pk>/<str:version>.pdf", CREW | {"idris"}),
     Door("consents/<uuid:pk>/compare/<uuid:other>", CREW | {"idris"}),
+    Door("consents/<uuid:pk>/export/<str:form>", frozenset({"legal", "idris"}), frozenset({"producer", "artist"})),
+    Door("api/consents/<uuid:pk>/export", frozenset({"legal", "idris"}), frozenset({"producer", "artist"})),
     Door("consents/<uuid:pk>/signed-document", **only("producer"), method="post"),
     Door("consents/<uuid:pk>/approve", **only("legal"), method="post"),
     Door("consents/<uuid:pk>/approve/options", **only("legal"), method="post"),
@@ -251,6 +253,7 @@ IDS = [f"{door.method} {door.route}" for door in DOORS]
 
 def address(door: Door, things: Things, people: People) -> str:
     path = "/" + door.route.replace("<uuid:performer_pk>", str(people.idris.pk)).replace("<str:version>", "signed")
+    path = path.replace("<str:form>", "receipt")
     path = path.replace("<str:what>", "footage").replace("<uuid:enrolment_pk>", str(things.enrolment.pk))
     path = path.replace("<str:word>", "declined").replace("<str:form>", "csv")
     path = path.replace("<uuid:other>", str(things.consent.pk))
@@ -405,5 +408,6 @@ def test_ledger_shows_only_what_concerns_the_person(people: People, things: Thin
     }
     assert seen["stranger"] == []
     consents = ["consent:approved", "consent:approved"]  # one of each performer
-    assert seen["producer"] == seen["legal"] == ["footage:added", "run:granted", *consents]
-    assert seen["idris"] == seen["anselm"] == ["run:granted", "consent:approved"]
+    assert seen["producer"] == seen["legal"] == ["footage:added", "run:granted", "certificate:issued", *consents]
+    assert seen["idris"] == ["run:granted", "certificate:issued", "consent:approved"]
+    assert seen["anselm"] == ["run:granted", "consent:approved"]

@@ -272,6 +272,13 @@ def require_withdrawer(person: Person, record: ConsentRecord) -> None:
         raise WrongRoleError(f"Only {record.performer.name}, or legal on their behalf, may withdraw this consent.")
 
 
+def require_holder(person: Person, record: ConsentRecord) -> None:
+    """A consent is handed out for other systems to its performer and to legal. Raises NotYoursError, WrongRoleError."""
+    if record.performer.person_id != person.pk and role_in(person, record.production) is not Role.LEGAL:
+        fetch(person, ConsentRecord, record.pk)
+        raise WrongRoleError(f"Only {record.performer.name} and legal may take this consent to other systems.")
+
+
 def require_signer(person: Person, record: ConsentRecord) -> None:
     """A consent is signed by its performer alone. Raises NotYoursError and WrongRoleError."""
     if record.performer.person_id != person.pk:

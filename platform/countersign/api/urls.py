@@ -68,6 +68,7 @@ urlpatterns = [
     path("consents/<uuid:pk>/shown", signatures.Shown.as_view()),
     path("consents/<uuid:pk>/signature", signatures.Signature.as_view()),
     path("consents/<uuid:pk>/signature/options", signatures.Options.as_view()),
+    path("consents/<uuid:pk>/export", consents.Export.as_view()),
     path("consents/<uuid:pk>/approve", consents.Approval.as_view()),
     path(f"{P}/drafts", life.Drafts.as_view()),
     path("consents/<uuid:pk>/draft", life.OneDraft.as_view()),

@@ -66,6 +66,7 @@ urlpatterns = [
     path("consents/schema.json", terms.schema, name="consent-schema"),
     path("consents/<uuid:pk>", consents.show, name="consent"),
     path("consents/<uuid:pk>/<str:version>.pdf", consents.document, name="consent-document"),
+    path("consents/<uuid:pk>/export/<str:form>", consents.export, name="consent-export"),
     path("consents/<uuid:pk>/signed-document", consents.register, name="consent-register"),
     path("consents/<uuid:pk>/scan", outside.scan, name="consent-scan"),
     path("consents/<uuid:pk>/credential", outside.credential, name="consent-credential"),
