@@ -6,7 +6,7 @@ from csp.decorators import csp_replace, csp_update
 from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from consent import services as consents
 from consent.errors import ConsentError
+from consent.export import Form
 from consent.models import ConsentRecord, Performer
 from consent.services import signing
 from consent.types import ConsentState, Refusal
@@ -112,6 +113,19 @@ def document(request: HttpRequest, person: Person, pk: UUID, version: str) -> Ht
     paper = looks.at_consent(access.fetch(person, ConsentRecord, pk), version=version, by=person)
     way = content_disposition_header("download" in request.GET, paper.filename) or "inline"
     headers = {"Content-Disposition": way, "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(paper.content, content_type=paper.content_type, headers=headers)
+
+
+@require_safe
+@signed_in
+def export(request: HttpRequest, person: Person, pk: UUID, form: str) -> HttpResponseBase:
+    """The consent for other systems: a record or a receipt by ISO/IEC TS 27560."""
+    record = access.fetch(person, ConsentRecord, pk)
+    access.require_holder(person, record)
+    if form not in tuple(Form):
+        raise Http404("There is no such export.")
+    paper = looks.at_export(record, form=Form(form), by=person)
+    headers = {"Content-Disposition": content_disposition_header(True, paper.filename) or "attachment"}
     return HttpResponse(paper.content, content_type=paper.content_type, headers=headers)
 
 
