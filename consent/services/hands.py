@@ -1,15 +1,16 @@
 """Who had a hand in a consent before it stands: at least two people, besides the performer and whoever signed.
 
-| Who                                                        | may then not                           |
-|------------------------------------------------------------|----------------------------------------|
-| drafted it                                                 | approve it                             |
-| uploaded it, or signed it                                  | approve it                             |
-| bound the certificate or the key that signed               | draft or upload it (`arrivals`, `wallets`) |
-| alone confirmed the passkey that signed                    | have drafted it                        |
-| bound, confirmed or reviewed, and nobody else but the performer had a hand in it | approve it       |
+| Who                                         | may then not                               |
+|---------------------------------------------|--------------------------------------------|
+| drafted it                                  | approve it                                 |
+| uploaded it, or signed it                   | approve it                                 |
+| bound the certificate or the key that signed| draft or upload it (`arrivals`, `wallets`) |
+| alone confirmed the passkey that signed     | have drafted it                            |
+| bound, confirmed or reviewed, where nobody  | approve it                                 |
+| else but the performer had a hand in it     |                                            |
 
-So a house with one producer and one person of legal can do everything, the one drafting and uploading, the other
-binding, confirming, reviewing and approving; and no one of them can do it alone, nor with the performer as their second.
+So a house with one producer and one person of legal can do everything: the one drafts and uploads, the other binds,
+confirms, reviews and approves. None of them can do it alone, nor with the performer as their second.
 """
 
 from collections.abc import Iterator
@@ -26,8 +27,10 @@ _BY_PASSKEY = (Purpose.SIGN.value, Purpose.CONFIRM.value)
 
 
 def against(held: ConsentRecord, by: Somebody) -> Iterator[Reason]:
-    """Why `by` may not approve this consent, for who had a hand in it. Raises LedgerError, and ConsentError for evidence
-    that cannot be read any more."""
+    """Why `by` may not approve this consent, for who had a hand in it.
+
+    Raises LedgerError, and ConsentError for evidence that cannot be read any more.
+    """
     confirmed = _confirmers(held)
     if by.pk in {held.drafted_by_id, held.uploaded_by_id, *_signers(held)}:
         yield same_person()
