@@ -21,7 +21,7 @@ from countersign.accounts.models import Membership, Person, Role
 from countersign.evidence import contents, services
 from countersign.evidence.archive import Writer
 from countersign.evidence.contents import MANIFEST, SIGNATURE, Member
-from countersign.runs import making, pipeline, publication, services as runs, signing, storage
+from countersign.runs import keyring, making, pipeline, publication, services as runs, signing, steps, storage
 from countersign.runs.models import FaceTrack, Footage, FootageState, LikenessModel, Output, Run, RunState
 from provenance import canonical, notary, signer
 from tests import people as setup
@@ -74,7 +74,8 @@ def made(performers: Path, *, papers: Papers = on_paper) -> Dossier:
         sign_log()
         claimed = pipeline.claim(run.pk, step)
         assert claimed
-        work(claimed)
+        with keyring.at_work(claimed, step):
+            work(claimed)
     run.refresh_from_db()
     return Dossier(house=house, run=run, output=run.output, consents=consents)
 
@@ -147,7 +148,9 @@ def _make_frames(run: Run, performers: Path) -> None:
     assert claimed
     folder = storage.work(run.pk)
     (folder / "lineage.json").write_text("{}")
-    making.store_frames(claimed, grant, performers / FRAMES)
+    with keyring.at_work(claimed, pipeline.CONVERT):
+        steps.redeem(claimed, pipeline.CONVERT)
+        making.store_frames(claimed, grant, performers / FRAMES)
 
 
 def members(path: Path) -> Members:
