@@ -1,0 +1,46 @@
+"""Ways round the gate, each as a dishonest producer would try it, through the doors that are there: all refused.
+
+Every trick is refused with the right reason, leaves an entry in the ledger that says so, and makes no pixel. The tricks
+stand in `tests.e2e.ways`, by what they try.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import Cast
+from tests.e2e.stage import Stage
+from tests.e2e.ways import faces, papers, rows, scope
+from tests.e2e.ways.ground import Ground, Trick
+
+pytestmark = pytest.mark.line
+
+TRICKS = (*papers.TRICKS, *scope.TRICKS, *faces.TRICKS, *rows.TRICKS)
+
+
+@pytest.fixture
+def ground(the_stage: Stage, the_cast: Cast, short_clips: dict[str, Path], tmp_path: Path) -> Ground:
+    return Ground(the_stage, the_cast, short_clips, tmp_path)
+
+
+@pytest.mark.parametrize("trick", TRICKS, ids=lambda trick: trick.name.replace(" ", "-"))
+def test_way_round_the_gate_is_refused(ground: Ground, trick: Trick) -> None:
+    outputs = published(ground)
+    assert trick.refused_with in trick.attempt(ground)
+    if trick.entry:
+        entries = ground.stage.ledger(kind=trick.entry)[:25]  # twenty may be refused at once
+        assert any(trick.refused_with in str(entry["body"]) for entry in entries), trick.entry
+    assert published(ground) <= outputs | ground.honest, "something was made"
+
+
+def test_forty_ways_and_more_are_tried() -> None:
+    assert len({trick.name for trick in TRICKS}) == len(TRICKS) >= 40
+
+
+def test_the_ledger_of_all_this_verifies(the_stage: Stage) -> None:
+    found = the_stage.crew.legal.get("/api/ledger/verification")
+    assert found["intact"], found["faults"]
+
+
+def published(ground: Ground) -> set[Path]:
+    return {path for path in ground.stage.made() if "outputs" in path.parts}
