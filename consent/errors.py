@@ -1,5 +1,9 @@
 """What the consent room raises. A refusal is not among them: it is returned (`consent.types.Refusal`)."""
 
+from collections.abc import Mapping, Sequence
+
+from consent.types import Reason
+
 
 class ConsentError(Exception):
     """Base of everything the consent room raises."""
@@ -11,6 +15,24 @@ class TermsError(ConsentError):
     def __init__(self, field: str, message: str) -> None:
         super().__init__(f"{field}: {message}")
         self.field = field
+
+
+class LawError(ConsentError):
+    """The packs of law and agreements cannot be read; nothing may be offered."""
+
+
+class UnlawfulError(TermsError):
+    """Terms that lack what the law of their territories or the agreement of their union demands.
+
+    `fields` holds, by field, each sentence that says why and what to write; `missing` the same as reasons, as they are
+    written to JSON.
+    """
+
+    def __init__(self, fields: Mapping[str, Sequence[str]], missing: Sequence[Reason]) -> None:
+        sentences = " ".join(sentence for said in fields.values() for sentence in said)
+        super().__init__(next(iter(fields)), sentences)
+        self.fields = fields
+        self.missing = missing
 
 
 class SealError(ConsentError):

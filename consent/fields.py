@@ -41,9 +41,14 @@ def text(name: str, value: Json) -> str:
     if len(value) > longest:
         raise TermsError(name, f"expected at most {longest} characters, got {len(value)}")
     for character in value:
-        if unicodedata.category(character) in _HIDDEN and character not in _JOINERS and not _is_break(name, character):
+        if not is_seen(character) and not _is_break(name, character):
             raise TermsError(name, f"holds U+{ord(character):04X}, which cannot be seen on paper")
     return value
+
+
+def is_seen(character: str) -> bool:
+    """Whether a character can be seen on paper, or joins two that can (Unicode as Python has it)."""
+    return unicodedata.category(character) not in _HIDDEN or character in _JOINERS
 
 
 def _is_break(name: str, character: str) -> bool:

@@ -37,6 +37,17 @@ def distrusted(code: ReasonCode, *, signer: str, trusted: str) -> Reason:
     )
 
 
+def stamp_distrusted(trusted: str) -> Reason:
+    """A time-stamp in the document does not hold, or nobody vouches for whoever made it."""
+    return Reason(
+        code=ReasonCode.TIMESTAMP_NOT_TRUSTED,
+        sentence="The document carries a time-stamp that does not hold, or whose authority this site does not trust.",
+        asked="a time-stamp",
+        allowed=trusted or "no time-stamp authority is trusted yet",
+        remedy="Ask the operator to pin the time-stamp authority after checking it, or sign without a time-stamp.",
+    )
+
+
 def not_signed() -> Reason:
     return Reason(
         code=ReasonCode.NOT_SIGNED,
@@ -74,6 +85,16 @@ def not_a_pdf(pdf: bytes, error: Exception) -> Reason:
         asked=f"{len(pdf)} bytes beginning with {pdf[:8]!r}: {str(error)[:120]}",
         allowed="the PDF that was offered, signed",
         remedy="Upload the signed PDF itself, not a picture or an export of it.",
+    )
+
+
+def overtaxing() -> Reason:
+    return Reason(
+        code=ReasonCode.DOCUMENT_OVERTAXING,
+        sentence="Reading this file was stopped: it takes more time or memory than any consent document needs.",
+        asked="a file that overtaxes its reader, as files made to do harm do",
+        allowed="the PDF that was offered, signed",
+        remedy="Upload the signed PDF as the performer's software saved it; if it is that, show it to the operator.",
     )
 
 

@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 
+from consent import enrolment  # noqa: F401 - its rows belong to this app
 from consent.record import ERASED
 from consent.types import Assurance, ConsentState, Matter, Way
 
@@ -88,7 +89,9 @@ class ConsentRecord(models.Model):
     signed_pdf = models.BinaryField(blank=True, default=b"")
     document_sha256 = models.CharField(max_length=64, blank=True)
     signer = models.CharField(max_length=300, blank=True)
-    signed_at = models.DateTimeField(null=True, blank=True)  # claimed by the signature
+    signed_at = models.DateTimeField(null=True, blank=True)  # claimed by the signature, unless it is proven
+    proven_at = models.DateTimeField(null=True, blank=True)  # by a time-stamp authority
+    verdict = models.JSONField(default=dict, blank=True)  # consent.pades.records: what was found, and the evidence
     drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
@@ -132,7 +135,7 @@ class ConsentRecord(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(destroyed_at__isnull=True)
-                | models.Q(signed_pdf=b"", offered_pdf=b"", signer="", withdrawal_reason=""),
+                | models.Q(signed_pdf=b"", offered_pdf=b"", signer="", withdrawal_reason="", verdict={}),
                 name="destroyed_documents_are_gone",
             ),
             models.CheckConstraint(
@@ -214,3 +217,79 @@ class VaultKey(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class ClipKey(models.Model):
+    """How the key of one clip is kept: whole with intake, or in shares. `clip` is the id of a clip of another room.
+
+    Each row has a key-encryption key of its own in the key store, and all below it is wrapped by that too. A clip has
+    one live row; when its key is shared out anew, the next row takes its place and the store forgets the first, so that
+    no older copy of these tables opens what a narrower sharing closed. `destroyed_at` and `shredded_at` as in VaultKey;
+    `ended_with` is the consent whose end made the clip unreadable.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    clip = models.UUIDField()
+    production = models.ForeignKey("accounts.Production", on_delete=models.PROTECT, related_name="+")
+    sha256 = models.CharField(max_length=64)
+    wrapped = models.BinaryField()
+    kept_since = models.DateTimeField()  # when the clip came, however often its key was shared out
+    made_at = models.DateTimeField(auto_now_add=True)
+    ended_with = models.ForeignKey(ConsentRecord, on_delete=models.PROTECT, null=True, related_name="clips_ended")
+    destroyed_at = models.DateTimeField(null=True, blank=True)
+    shredded_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("clip",), condition=models.Q(destroyed_at__isnull=True), name="one_live_key_per_clip"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(destroyed_at__isnull=True) | models.Q(wrapped=b""),
+                name="destroyed_clip_key_is_gone",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(shredded_at__isnull=True) | models.Q(destroyed_at__isnull=False),
+                name="clip_key_shredded_once_destroyed",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.clip} · {self.sha256[:12]}"
+
+
+class ClipShare(models.Model):
+    """One share of a clip's key; all of them are needed. `performer` is None for whoever is not recognised.
+
+    `intake` holds the share as long as no consent does; afterwards its envelopes do.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    key = models.ForeignKey(ClipKey, on_delete=models.CASCADE, related_name="shares")
+    performer = models.ForeignKey(Performer, on_delete=models.PROTECT, null=True, related_name="+")
+    intake = models.BinaryField(blank=True, default=b"")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("key", "performer"), nulls_distinct=False, name="one_share_per_performer_of_a_clip"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.key_id} · {self.performer_id or 'intake'}"
+
+
+class ClipEnvelope(models.Model):
+    """A share, encrypted under the key of one of its performer's consents: any one of them opens it."""
+
+    id = models.BigAutoField(primary_key=True)
+    share = models.ForeignKey(ClipShare, on_delete=models.CASCADE, related_name="envelopes")
+    consent = models.ForeignKey(ConsentRecord, on_delete=models.PROTECT, related_name="+")
+    sealed = models.BinaryField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("share", "consent"), name="one_envelope_per_share_and_consent"),)
+
+    def __str__(self) -> str:
+        return f"{self.share_id} · {self.consent_id}"

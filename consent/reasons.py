@@ -56,11 +56,15 @@ class ReasonCode(StrEnum):
     SIGNER_REVOKED = "signer-revoked"
     SIGNER_EXPIRED = "signer-expired"
     REVOCATION_UNKNOWN = "revocation-unknown"
+    TIMESTAMP_NOT_TRUSTED = "timestamp-not-trusted"
+    DOCUMENT_OVERTAXING = "document-overtaxing"  # reading it takes more time or memory than any document needs
     WRONG_SIGNER = "wrong-signer"
     TERMS_MISSING = "terms-missing"
     TERMS_DIFFER = "terms-differ"
     SAME_PERSON = "same-person"
     WRONG_STATE = "wrong-state"
+    # of terms, before they are offered
+    LAW_DEMANDS = "law-demands"  # a law or an agreement demands a field that is not filled as it asks
     # of an upload
     FILE_EMPTY = "file-empty"
     FILE_TOO_LARGE = "file-too-large"
@@ -71,6 +75,14 @@ class ReasonCode(StrEnum):
     STILL_UNREADABLE = "still-unreadable"
     STILLS_TOO_FEW = "stills-too-few"
     STILLS_DISAGREE = "stills-disagree"
+    # of an enrolment
+    SEVERAL_FACES = "several-faces"
+    CLIP_STANDS_STILL = "clip-stands-still"
+    POSES_MISSING = "poses-missing"
+    PASSCODE_WRONG = "passcode-wrong"
+    PASSCODE_STALE = "passcode-stale"  # none was made today, or it was used
+    LOOKS_LIKE_ANOTHER = "looks-like-another"
+    ENROLMENT_REJECTED = "enrolment-rejected"
     # of a hold, or of an erasure
     HOLD_STANDS = "hold-stands"
     RUN_IS_OPEN = "run-is-open"

@@ -48,6 +48,12 @@ def _or_null(schema: Schema) -> Schema:
 SEALED: Schema = {"type": "object", "additionalProperties": DIGEST}  # field: commitment, see provenance.sealing
 FACE = _object(
     {"track": COUNT, "performer": _or_null(ID), "band": TEXT, "threshold": NUMBER, "recogniser": TEXT},
+    review=NUMBER,
+    smallest_px=NUMBER,
+    best=ID,
+    second=ID,
+    reviewed_by={"type": "array", "items": ID},
+    left_alone=YES_OR_NO,
 )
 PARTICIPANT = _object(
     {"part": TEXT, "performer": ID, "footage_sha256": TEXT, "faces": {"type": "array", "items": FACE}},
@@ -82,9 +88,10 @@ BODIES: Mapping[EntryKind, Schema] = {
     EntryKind.PERFORMER_CONFIRMED: _object({"person": ID, "passkey_sha256": DIGEST}),
     EntryKind.PERFORMER_CONFIRMATION_REFUSED: _object(REFUSED),
     EntryKind.CONSENT_DRAFTED: _object(
-        {"production": ID, "performer": ID, "terms_sha256": DIGEST, "offered_sha256": DIGEST}
+        {"production": ID, "performer": ID, "terms_sha256": DIGEST, "offered_sha256": DIGEST},
+        law_sha256=DIGEST,  # entries made before the law was data name none
     ),
-    EntryKind.CONSENT_VERIFIED: _object(DOCUMENT, sealed=SEALED),
+    EntryKind.CONSENT_VERIFIED: _object(DOCUMENT, verdict_sha256=DIGEST, profile=TEXT, sealed=SEALED),
     EntryKind.CONSENT_REFUSED: _object({"upload_sha256": DIGEST, **REFUSED}),
     EntryKind.CONSENT_APPROVED: _object({**DOCUMENT, "way": TEXT, "level": COUNT}),
     EntryKind.CONSENT_APPROVAL_REFUSED: _object({"document_sha256": MAYBE_DIGEST, **REFUSED}),
@@ -94,8 +101,20 @@ BODIES: Mapping[EntryKind, Schema] = {
     EntryKind.PERFORMER_ADDED: _object({"organisation": ID}, sealed=SEALED),
     EntryKind.PERFORMER_BOUND: _object({}, sealed=SEALED),
     EntryKind.PERFORMER_BINDING_REFUSED: _object(REFUSED, sealed=SEALED),
-    EntryKind.PERFORMER_ENROLLED: _object({"consent": ID, "recogniser": TEXT, "stills": COUNT}),
+    EntryKind.PERFORMER_ENROLLED: _object(
+        {"consent": ID, "recogniser": TEXT, "stills": COUNT},
+        enrolment=ID,
+        way=TEXT,
+        own=YES_OR_NO,
+        template_sha256=DIGEST,
+        looks_like={"type": "array", "items": ID},
+        sealed=SEALED,
+    ),
     EntryKind.PERFORMER_ENROLMENT_REFUSED: _object(REFUSED),
+    EntryKind.PERFORMER_ENROLMENT_CONFIRMED: _object({"enrolment": ID, "template_sha256": DIGEST, "own": YES_OR_NO}),
+    EntryKind.PERFORMER_ENROLMENT_REJECTED: _object({"enrolment": ID, "own": YES_OR_NO}),
+    EntryKind.PERFORMER_ENROLMENT_CONFIRMATION_REFUSED: _object(REFUSED),
+    EntryKind.PERFORMER_PASSCODE_MADE: _object({}),
     EntryKind.TEMPLATE_READ: _object({"purpose": TEXT, "of": TEXT}),
     EntryKind.STILLS_DESTROYED: _object({"enrolment": ID, "pictures": COUNT, "schedule": SCHEDULE}),
     EntryKind.PERFORMER_ERASED: _object({"erased": COUNTS, "kept": COUNTS}),
@@ -103,8 +122,13 @@ BODIES: Mapping[EntryKind, Schema] = {
     EntryKind.FOOTAGE_ADDED: _object({**FILE, "size": COUNT}),
     EntryKind.FOOTAGE_EXAMINED: _object({**FILE, "faces": {"type": "array", "items": FACE}}, sealed=SEALED),
     EntryKind.FOOTAGE_REFUSED: _object({"sha256": TEXT, **REFUSED}),  # what was too large was not even hashed
+    EntryKind.FACE_REVIEWED: _object(
+        {"track": COUNT, "performer": ID, "verdict": TEXT, "sight": DIGEST, "recogniser": TEXT}, sealed=SEALED
+    ),
+    EntryKind.FACE_REVIEW_REFUSED: _object({"track": COUNT, **REFUSED}),
     EntryKind.FOOTAGE_VIEWED: _object(FILE),
-    EntryKind.FOOTAGE_DESTROYED: _object({"sha256": TEXT, "schedule": SCHEDULE}),
+    EntryKind.FOOTAGE_KEYED: _object({**FILE, "shares": COUNT, "consents": {"type": "array", "items": ID}}),
+    EntryKind.FOOTAGE_DESTROYED: _object({"sha256": TEXT}, schedule=SCHEDULE, consent=ID),
     EntryKind.RUN_GRANTED: _object(
         {
             **ASKED,

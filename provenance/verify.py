@@ -119,7 +119,7 @@ def report(path: Path, *, media_type: str, anchors: bytes) -> Report:
         return Report(error="missing")
     if found.st_size == 0:
         return Report(error="empty")
-    order = {"path": str(path.resolve()), "media_type": media_type, "anchors": trusted}
+    order = {"path": str(path.absolute()), "media_type": media_type, "anchors": trusted}
     with tempfile.TemporaryDirectory(prefix="countersign-inspect-") as folder:
         return _ask(json.dumps(order).encode(), folder)
 

@@ -114,10 +114,11 @@ class Writer:
     """Writes an mp4 in the image of a plate: its time stamps, size, colour tags and every audio packet.
 
     Nothing stands at `target` until the file is whole: it is written beside it and renamed when the block ends well.
+    A `target` that is a link (into memory) has no place beside it and is written as it is.
     """
 
     def __init__(self, target: Path, *, like: Path, crf: int = 16, threads: int = 2) -> None:
-        self.target, self._part = target, target.with_name(target.name + ".part")
+        self.target, self._part = target, target if target.is_symlink() else target.with_name(target.name + ".part")
         self._like, self._crf, self._threads = like, crf, threads
         self._size: tuple[int, int] | None = None
 
@@ -158,7 +159,7 @@ class Writer:
             self._plate.__exit__(kind, error, trace)
             if kind is not None:
                 self._part.unlink(missing_ok=True)
-        if kind is None:
+        if kind is None and self._part != self.target:
             replace(self._part, self.target)
 
     def _video_stream(self) -> Any:

@@ -1,5 +1,6 @@
 """Every test runs on a real PostgreSQL, as the application's role; the tables are made by their owner first."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from django.db import DEFAULT_DB_ALIAS, connection
 from django.test.utils import setup_databases, teardown_databases
 from pytest_django import DjangoDbBlocker
 
+from consent.pades import child, confined
 from countersign.embedded.address import APPLICATION_ROLE
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,6 +33,16 @@ def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBl
 def _reconnect_as(role: str | None) -> None:
     connection.close()
     connection.settings_dict["OPTIONS"]["assume_role"] = role
+
+
+@pytest.fixture(autouse=True)
+def read_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Documents are read in this process: a child for each takes a second. Tests marked "child" start the real one, as
+    every server does."""
+    if request.node.get_closest_marker("child") is None:
+        monkeypatch.setattr(
+            confined, "_ask", lambda order, _folder: json.dumps(child.answered(json.loads(order))).encode()
+        )
 
 
 @pytest.fixture(scope="session")

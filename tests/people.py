@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
-from consent import record
+from consent import record, services as consents
 from consent.models import ConsentRecord, ConsentUse, Performer
 from consent.types import (
     Assurance,
@@ -29,6 +29,7 @@ from consent.types import (
     Way,
 )
 from countersign.accounts.models import Invitation, Membership, Organisation, Passkey, Person, Production, Role
+from countersign.runs import keyring, storage
 from countersign.runs.models import FaceTrack, Footage, FootageState, Output, OutputState, Run, RunState
 from provenance import ledger
 from provenance.types import EntryKind
@@ -278,6 +279,16 @@ def clip(people: People, who: Performer | None, pictures: str, *, title: str, **
         band=(Band.MATCH if who else Band.REFUSE).value,
     )
     return footage
+
+
+def bring(footage: Footage, film: bytes) -> Path:
+    """Seal `film` as the bytes of a clip whose row is there; where they lie."""
+    with transaction.atomic():
+        consents.close_clip(footage.pk)
+        key = consents.keep_clip(
+            footage.pk, production_id=footage.production_id, sha256=footage.sha256, store=keyring.store()
+        )
+    return storage.keep_footage(footage.pk, [film], came=storage.Came(footage.sha256, len(film)), key=key)
 
 
 def run(people: People, footage: Footage, plate: Footage, **changes: Any) -> Run:

@@ -9,53 +9,87 @@ The rules this package keeps:
 4. Who may call is checked by the caller (`countersign.accounts.access`); that it takes two people is checked here.
 """
 
+from consent.services.arrivals import register
+from consent.services.clips import (
+    Seen,
+    clips_behind,
+    clips_owed,
+    close_clip,
+    close_clips,
+    ended_before,
+    keep_clip,
+    open_clip,
+    share_out,
+    shred_clip,
+)
 from consent.services.decisions import decide, reconsider
-from consent.services.documents import approve, draft, register, withdraw
+from consent.services.documents import approve, draft, withdraw
 from consent.services.ending import destroy_documents
+from consent.services.faces import Measured, confirm_face, propose_face, reject_face
 from consent.services.grants import finish, redeem, standing
+from consent.services.passcodes import make_passcode, spend_passcode
 from consent.services.people import (
     add_performer,
     bind_certificate,
-    enrol,
     has_biometric_release,
     may_be_shown,
     no_release,
     present,
     refuse_enrolment,
+    standing_template,
     template_of,
     templates,
+    templates_besides,
 )
 from consent.services.secrets import Keyring, StoreKeyring, open_file, owed, seal_file, sealer, shred
 from consent.types import Offer, Reading
 
 __all__ = [
     "Keyring",
+    "Measured",
     "Offer",
     "Reading",
+    "Seen",
     "StoreKeyring",
     "add_performer",
     "approve",
     "bind_certificate",
+    "clips_behind",
+    "clips_owed",
+    "close_clip",
+    "close_clips",
+    "confirm_face",
     "decide",
     "destroy_documents",
     "draft",
+    "ended_before",
     "enrol",
     "finish",
     "has_biometric_release",
+    "keep_clip",
+    "make_passcode",
     "may_be_shown",
     "no_release",
+    "open_clip",
     "open_file",
     "owed",
     "present",
+    "propose_face",
     "reconsider",
     "redeem",
     "refuse_enrolment",
     "register",
+    "reject_face",
     "seal_file",
     "sealer",
+    "share_out",
     "shred",
+    "shred_clip",
+    "spend_passcode",
     "standing",
+    "standing_template",
     "template_of",
     "templates",
+    "templates_besides",
     "withdraw",
 ]

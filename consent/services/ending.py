@@ -28,6 +28,7 @@ def destroy_documents(row: ConsentRecord, *, by: Somebody | str, why: Mapping[st
         offered_pdf=b"",
         signed_pdf=b"",
         signer="",
+        verdict={},
         withdrawal_reason="",
         terms=record.without_person(held.terms),
         destroyed_at=now,

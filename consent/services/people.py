@@ -10,7 +10,7 @@ from django.utils import timezone
 from consent import pki
 from consent.errors import ConsentError, KeyDestroyedError
 from consent.models import ConsentRecord, Performer
-from consent.services import secrets
+from consent.services import secrets, testimony
 from consent.services.entries import Somebody, codes, note
 from consent.types import ConsentState, Matter, Reading, Reason, ReasonCode, Refusal
 from provenance.types import EntryKind, Json, Sealed
@@ -61,41 +61,6 @@ def bind_certificate(performer: Performer, *, certificate_pem: bytes, by: Somebo
 
 
 @transaction.atomic
-def enrol(  # noqa: PLR0913 - a template is nothing without what it was made of
-    performer: Performer,
-    *,
-    template: bytes,
-    recogniser: str,
-    stills: int,
-    portrait: bytes,
-    by: Somebody,
-    keyring: secrets.Keyring,
-) -> Performer | Refusal:
-    """Keep the face template of `performer`, encrypted under the consent that releases it.
-
-    Refused with NO_BIOMETRIC_RELEASE where no active consent does. Raises KeyDestroyedError, VaultError.
-    """
-    release = _releases(performer).select_for_update(no_key=True).order_by("-valid_until").only("pk").first()
-    if release is None:
-        reason = no_release(performer)
-        refuse_enrolment(performer, reasons=(reason,), by=by)
-        return Refusal(reasons=(reason,), decided_at=timezone.now())
-    template = keyring.key(release.pk).encrypt(template, _context(performer.pk))
-    Performer.objects.filter(pk=performer.pk).update(
-        template=template,
-        template_key=secrets.key_of(release.pk),
-        template_recogniser=recogniser,
-        template_stills=stills,
-        portrait=portrait,
-        enrolled_at=timezone.now(),
-    )
-    body: dict[str, Json] = {"consent": str(release.pk), "recogniser": recogniser, "stills": stills}
-    note(EntryKind.PERFORMER_ENROLLED, subject=_subject(performer), by=by, body=body)
-    performer.refresh_from_db()
-    return performer
-
-
-@transaction.atomic
 def refuse_enrolment(performer: Performer, *, reasons: Sequence[Reason], by: Somebody) -> None:
     """Write down that no template was made, and why."""
     note(EntryKind.PERFORMER_ENROLMENT_REFUSED, subject=_subject(performer), by=by, body={"reasons": codes(reasons)})
@@ -103,7 +68,7 @@ def refuse_enrolment(performer: Performer, *, reasons: Sequence[Reason], by: Som
 
 def has_biometric_release(performer: Performer) -> bool:
     """Whether an active release of this performer, in its time, lets their face be measured."""
-    return _releases(performer).exists()
+    return releases(performer).exists()
 
 
 def may_be_shown(performer: Performer, *, production: Somebody) -> bool:
@@ -117,14 +82,27 @@ def may_be_shown(performer: Performer, *, production: Somebody) -> bool:
 def templates(production: Somebody, *, keyring: secrets.Keyring, reading: Reading) -> list[tuple[Performer, bytes]]:
     """The enrolled performers whose face may be looked for in this production, each with their template.
 
-    Only those with an active biometric release in this production. Each opening stands in the
+    Only those whose face was confirmed, with an active biometric release in this production. Each opening stands in the
     ledger, once for each performer and call. Raises VaultError if a template does not open, LedgerError.
     """
-    releases = _released().filter(production_id=production.pk)
-    enrolled = Performer.objects.filter(template_key__destroyed_at=None, template_key__isnull=False)
     return [
         (performer, _open(performer, keyring=keyring, reading=reading))
-        for performer in enrolled.filter(consents__in=releases).select_related("template_key").distinct()
+        for performer in _enrolled().filter(consents__in=_released().filter(production_id=production.pk)).distinct()
+        if testimony.confirmed((performer,))
+    ]
+
+
+@transaction.atomic
+def templates_besides(
+    performer: Performer, *, keyring: secrets.Keyring, reading: Reading
+) -> list[tuple[Performer, bytes]]:
+    """Every other enrolled performer of the same house whose release stands, each with their template: to see whether
+    a new face looks like one of them. Each opening stands in the ledger. Raises VaultError, LedgerError."""
+    house = _enrolled().filter(organisation_id=performer.organisation_id)
+    return [
+        (other, _open(other, keyring=keyring, reading=reading))
+        for other in house.filter(consents__in=_released()).exclude(pk=performer.pk).distinct()
+        if testimony.confirmed((other,))
     ]
 
 
@@ -134,10 +112,15 @@ def template_of(performer: Performer, *, keyring: secrets.Keyring, reading: Read
 
     Raises VaultError if it does not open, LedgerError.
     """
-    row = Performer.objects.select_related("template_key").get(pk=performer.pk)
-    if row.template_key is None or row.template_key.destroyed_at is not None:
+    row = _enrolled().filter(pk=performer.pk).first()
+    if row is None or not testimony.confirmed((row,)):
         return None
     return _open(row, keyring=keyring, reading=reading)
+
+
+def standing_template(performer: Performer) -> str:
+    """Names the template that stands now, as it lies encrypted; empty without one."""
+    return testimony.template_of(Performer.objects.get(pk=performer.pk))
 
 
 def _open(performer: Performer, *, keyring: secrets.Keyring, reading: Reading) -> bytes:
@@ -147,7 +130,7 @@ def _open(performer: Performer, *, keyring: secrets.Keyring, reading: Reading) -
     if performer.template_key is None:
         raise KeyDestroyedError("There is no key for this template.")
     key = keyring.key(performer.template_key.consent_id)
-    return key.decrypt(bytes(performer.template), _context(performer.pk))
+    return key.decrypt(bytes(performer.template), context(performer.pk))
 
 
 def no_release(performer: Performer) -> Reason:
@@ -160,6 +143,11 @@ def no_release(performer: Performer) -> Reason:
     )
 
 
+def _enrolled() -> QuerySet[Performer]:
+    rows = Performer.objects.filter(template_key__destroyed_at=None, template_key__isnull=False)
+    return rows.select_related("template_key").order_by("pk")
+
+
 def _released() -> QuerySet[ConsentRecord]:
     now = timezone.now()
     return ConsentRecord.objects.filter(
@@ -167,7 +155,8 @@ def _released() -> QuerySet[ConsentRecord]:
     )
 
 
-def _releases(performer: Performer) -> QuerySet[ConsentRecord]:
+def releases(performer: Performer) -> QuerySet[ConsentRecord]:
+    """The consents under which this performer's face may be measured now."""
     return _released().filter(performer=performer)
 
 
@@ -191,5 +180,6 @@ def _subject(performer: Performer) -> str:
     return f"performer:{performer.pk}"
 
 
-def _context(performer_id: UUID) -> bytes:
+def context(performer_id: UUID) -> bytes:
+    """What binds a template to its performer."""
     return f"face template of {performer_id}".encode()

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from consent.enrolment import ProposedFace
 from consent.errors import KeyDestroyedError
 from consent.keystore import KeyStore
 from consent.models import ConsentRecord, Performer, VaultKey
@@ -87,6 +88,7 @@ def key_of(consent_id: UUID) -> VaultKey | None:
 def destroy(record: ConsentRecord) -> bool:
     """Destroy the consent's wrapped key, and forget the templates it opened; whether there was one. In the caller's
     transaction. From then on the key in the store is owed (`shred`)."""
+    ProposedFace.objects.filter(key__consent=record).delete()
     Performer.objects.filter(template_key__consent=record).update(
         template=b"", template_key=None, enrolled_at=None, template_recogniser="", template_stills=0, portrait=b""
     )

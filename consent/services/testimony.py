@@ -1,9 +1,10 @@
 """What the ledger says of consents: a row alone is not believed, for who writes rows cannot write the ledger back."""
 
 from collections.abc import Iterable
+from hashlib import sha256
 from uuid import UUID
 
-from consent.models import ConsentRecord
+from consent.models import ConsentRecord, Performer
 from provenance import ledger
 from provenance.types import EntryKind, Said
 
@@ -34,3 +35,20 @@ def withdrawn(consents: Iterable[UUID]) -> frozenset[UUID]:
 def _approves(entry: Said, row: ConsentRecord) -> bool:
     said = (entry.body.get("document_sha256"), entry.body.get("terms_sha256"), entry.body.get("level"))
     return entry.kind is EntryKind.CONSENT_APPROVED and said == (row.document_sha256, row.terms_sha256, row.level)
+
+
+def confirmed(performers: Iterable[Performer]) -> frozenset[UUID]:
+    """Those whose face template the ledger knows as the one that was confirmed last. Raises LedgerError."""
+    asked = {f"performer:{performer.pk}": performer for performer in performers}
+    said = ledger.about(asked, kinds=(EntryKind.PERFORMER_ENROLMENT_CONFIRMED,))
+    last = {entry.subject: entry.body.get("template_sha256") for entry in said}
+    return frozenset(p.pk for subject, p in asked.items() if p.template and last.get(subject) == template_of(p))
+
+
+def template_of(performer: Performer) -> str:
+    """The digest of the template that stands, as it lies encrypted; empty without one."""
+    return digest(performer.template) if performer.template else ""
+
+
+def digest(template: bytes | memoryview) -> str:
+    return sha256(bytes(template)).hexdigest()

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from consent import record
-from consent.errors import ConsentError, DocumentDestroyedError, KeyDestroyedError
+from consent.errors import ConsentError, DocumentDestroyedError, KeyDestroyedError, TermsError, UnlawfulError
 from consent.types import ReasonCode, Refusal
 from countersign import uploads
 from countersign.accounts.access import NotYoursError, WrongRoleError
@@ -72,6 +72,8 @@ _OF_CONTENT = frozenset(
     ReasonCode.SIGNER_NOT_TRUSTED,
     ReasonCode.SIGNER_REVOKED,
     ReasonCode.SIGNER_EXPIRED,
+    ReasonCode.TIMESTAMP_NOT_TRUSTED,
+    ReasonCode.DOCUMENT_OVERTAXING,
     ReasonCode.WRONG_SIGNER,
     ReasonCode.TERMS_MISSING,
     ReasonCode.TERMS_DIFFER,
@@ -156,7 +158,7 @@ def as_problem(error: Exception, context: dict[str, Any]) -> Any:
     """REST framework's exception handler."""
     status = status_of(error)
     if status is not None:
-        return _response(_problem(status, str(error)), status)
+        return _response(_problem(status, str(error), **_terms(error)), status)
     response = exception_handler(error, context)
     if response is None:
         return None
@@ -165,6 +167,17 @@ def as_problem(error: Exception, context: dict[str, Any]) -> Any:
     detail = "See fields." if fields else _detail(error)
     headers = {name: value for name, value in response.items() if name in ("WWW-Authenticate", "Allow", "Retry-After")}
     return _response(_problem(status, detail, **fields), status, headers)
+
+
+def _terms(error: Exception) -> dict[str, Any]:
+    """Which fields of a consent are wrong and why, and what the law demands of them."""
+    match error:
+        case UnlawfulError():
+            return {"fields": error.fields, "reasons": record.reasons_to_json(error.missing)}
+        case TermsError():
+            return {"fields": {error.field: [str(error)]}}
+        case _:
+            return {}
 
 
 def _detail(error: Exception) -> str:

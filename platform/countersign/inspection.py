@@ -5,11 +5,12 @@ The file is read by `provenance.verify` alone, in a process of its own, and is g
 
 import hashlib
 import mimetypes
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
-from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.core.files.uploadedfile import UploadedFile
 
 from countersign import keys, log, logbook, proofs
 from countersign.proofs import Proof
@@ -35,10 +36,13 @@ class Inspected:
         return self.verdict.integrity is Integrity.INTACT and not self.verdict.problems
 
 
-def inspect(file: TemporaryUploadedFile) -> Inspected:
-    """What is to be said of an upload. The upload is deleted before this returns."""
-    try:
-        path = Path(file.temporary_file_path())
+def inspect(file: "UploadedFile[bytes]") -> Inspected:
+    """What is to be said of an upload. Nothing of it is left when this returns."""
+    with tempfile.NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as plain:
+        for chunk in file.chunks():
+            plain.write(chunk)
+        plain.flush()
+        path = Path(plain.name)
         verdict = verify.verdict(path, media_type=_media_type(file), anchors=keys.anchor(settings.KEYS))
         ours = verdict.integrity is Integrity.INTACT
         return Inspected(
@@ -47,8 +51,6 @@ def inspect(file: TemporaryUploadedFile) -> Inspected:
             ledger_entry=_entry(status.of_file(_digest(path))) if ours else None,
             proof=proofs.of(verdict) if ours else None,
         )
-    finally:
-        file.close()  # deletes it
 
 
 def _entry(output: Output | None) -> logbook.Line | None:
@@ -60,7 +62,7 @@ def _entry(output: Output | None) -> logbook.Line | None:
     return logbook.line(row) if row else None
 
 
-def _media_type(file: TemporaryUploadedFile) -> str:
+def _media_type(file: "UploadedFile[bytes]") -> str:
     said = file.content_type or ""
     guessed = mimetypes.guess_type(file.name or "")[0] or ""
     return said if said.startswith(("video/", "image/", "audio/")) else guessed or "application/octet-stream"

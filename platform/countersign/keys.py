@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from consent.keystore import KeyStore, named
+from consent.pins import Pins
 from countersign.keyfiles import ed25519, made_once, new_ed25519
 from provenance.note import Verifier, verifier, verifier_of
 
@@ -74,14 +75,27 @@ def anchor(folder: Path) -> bytes:
 
 def consent_roots(folder: Path) -> bytes:
     """PEM of the roots trusted for performers' signatures, pinned by the operator; empty means nobody is."""
-    path = folder / "consent-roots.pem"
+    return _kept(folder / "consent-roots.pem")
+
+
+def pins(folder: Path) -> Pins:
+    """Whom the operator trusts for consents signed elsewhere; a file that is not there trusts nobody."""
+    return Pins(
+        roots=consent_roots(folder),
+        stampers=tsa_roots(folder),
+        qualified=_kept(folder / "qualified-issuers.pem"),
+        seals=_kept(folder / "seal-issuers.json"),
+        wallets=_kept(folder / "wallet-issuers.json"),
+    )
+
+
+def _kept(path: Path) -> bytes:
     return path.read_bytes() if path.exists() else b""
 
 
 def tsa_roots(folder: Path) -> bytes:
     """PEM of the roots trusted for time-stamps, pinned by the operator; empty means no time-stamp is."""
-    path = folder / "tsa-roots.pem"
-    return path.read_bytes() if path.exists() else b""
+    return _kept(folder / "tsa-roots.pem")
 
 
 def prepare(folder: Path) -> None:

@@ -1,15 +1,18 @@
 """Consent documents as they come and go: the offer terms are drafted from, a record's PDF."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from consent import services as consents
+from consent import law, services as consents
 from consent.errors import DocumentDestroyedError
 from consent.models import ConsentRecord, Performer
+from consent.schema import published
 from consent.types import (
     Alteration,
     Capacity,
@@ -81,14 +84,25 @@ class Paper:
 @transaction.atomic
 def offered(production: Production, *, performer: Performer, fields: Mapping[str, Any], by: Person) -> ConsentRecord:
     """The consent that was asked for; with `biometric_release` among `fields`, the release beside it as a document of
-    its own. Raises TermsError, TypesetError, ConsentError."""
+    its own. Raises TermsError (UnlawfulError where the law demands more), TypesetError, ConsentError."""
     values = dict(fields)
     with_release = values.pop("biometric_release", False)
     made = offer(values)
-    record = consents.draft(production, performer=performer, offer=made, by=by)
+    record = consents.draft(production, performer=performer, offer=made, by=by, rules=rules())
     if with_release:
-        consents.draft(production, performer=performer, offer=release(made), by=by)
+        consents.draft(production, performer=performer, offer=release(made), by=by, rules=rules())
     return record
+
+
+def rules() -> law.Law:
+    """The packs of law and agreements that count in this house."""
+    return law.load(settings.LAW_ALSO)
+
+
+def schema() -> str:
+    """The JSON Schema of a consent with what each of them demands, as it is published."""
+    said = published(rules(), at=f"{settings.SITE_URL.rstrip('/')}/consents/schema.json")
+    return json.dumps(said, ensure_ascii=False)
 
 
 def offer(fields: Mapping[str, Any]) -> Offer:

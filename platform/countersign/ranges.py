@@ -4,9 +4,10 @@ One range is answered with 206; several, or a malformed header, with the whole f
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from io import SEEK_END
+from typing import BinaryIO
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
@@ -17,9 +18,10 @@ _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")  # longer numbers are no pla
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
-    """A file as it goes out. `etag` is the digest of its bytes; `download` saves instead of playing."""
+    """A file as it goes out. `opens` gives it to be read and sought in; it is closed when the answer is through. `etag`
+    is the digest of its bytes; `download` saves instead of playing."""
 
-    path: Path
+    opens: Callable[[], BinaryIO]
     media_type: str
     filename: str
     etag: str
@@ -27,13 +29,16 @@ class Served:
 
 
 def serve(request: HttpRequest, file: Served) -> HttpResponseBase:
-    size = file.path.stat().st_size
+    content = file.opens()
+    size = content.seek(0, SEEK_END)
     wanted = _wanted(request, size, etag=f'"{file.etag}"')
     if wanted is None:
+        content.close()
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
     start, stop = wanted
-    body = () if request.method == "HEAD" else _chunks(file.path, start, stop)
-    response = StreamingHttpResponse(body, content_type=file.media_type)
+    response = StreamingHttpResponse(
+        _Body(content, start, start if request.method == "HEAD" else stop), content_type=file.media_type
+    )
     if stop - start != size:
         response.status_code = 206
         response["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
@@ -73,10 +78,18 @@ def _wanted(request: HttpRequest, size: int, *, etag: str) -> tuple[int, int] | 
     return (start, stop) if start < size else None
 
 
-def _chunks(path: Path, start: int, stop: int) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        file.seek(start)
-        left = stop - start
-        while left > 0 and (chunk := file.read(min(CHUNK, left))):
-            left -= len(chunk)
-            yield chunk
+class _Body:
+    """The bytes from `start` to `stop`. Closing it closes the file, whether or not anybody read."""
+
+    def __init__(self, content: BinaryIO, start: int, stop: int) -> None:
+        self._content, self._start, self._left = content, start, stop - start
+
+    def __iter__(self) -> Iterator[bytes]:
+        with self._content as content:
+            content.seek(self._start)
+            while self._left > 0 and (chunk := content.read(min(CHUNK, self._left))):
+                self._left -= len(chunk)
+                yield chunk
+
+    def close(self) -> None:
+        self._content.close()

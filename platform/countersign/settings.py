@@ -121,8 +121,8 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 
-# Uploads: streamed to disk, refused above the limit before they are read.
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+# Uploads: sealed while they come in, refused above the limit before they are read.
+FILE_UPLOAD_HANDLERS = ["countersign.receiving.SealedUploadHandler"]
 FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 FOOTAGE_MAX_BYTES = int(os.environ.get("COUNTERSIGN_FOOTAGE_MAX_BYTES") or 4 * 2**30)
@@ -177,6 +177,9 @@ if not 1 <= TSA_EVERY_S <= 86400:
 KEYSTORE = os.environ.get("COUNTERSIGN_KEYSTORE") or "file"
 if KEYSTORE != "file" and not KEYSTORE.startswith(("pkcs11:", "kms:")):
     raise ValueError(f"COUNTERSIGN_KEYSTORE must be file, pkcs11:… or kms:…, not {KEYSTORE!r}")
+
+# Packs of law that count only where they are named (`consent/law/packs`, those marked optional), by commas.
+LAW_ALSO = frozenset(filter(None, os.environ.get("COUNTERSIGN_LAW_ALSO", "").split(",")))
 
 # Watching the log: who is told of alarms, and who may read the figures from elsewhere than this machine.
 ALARM_EMAIL = os.environ.get("COUNTERSIGN_ALARM_EMAIL") or ""

@@ -17,6 +17,8 @@ ENVELOPE = 64 * 1024  # what multipart's boundaries and the form's other fields 
 DOCUMENT_MAX_BYTES = 20 * 2**20
 STILL_MAX_BYTES = 15 * 2**20
 STILLS_MAX = 12
+SITTING_MAX_BYTES = 60 * 2**20  # the short clip a performer is known by
+ENROLMENT_MAX_BYTES = STILLS_MAX * STILL_MAX_BYTES
 
 View = Callable[..., HttpResponseBase]
 

@@ -72,24 +72,26 @@ def no_terms(writer: IncrementalPdfFileWriter) -> None:
     writer.update_root()
 
 
-def signed(pdf: bytes, who: pki.Identity) -> bytes:
-    return pades.sign(pdf, key=who.key, certificate=who.certificate, chain=who.chain)
+def retitle(writer: IncrementalPdfFileWriter) -> None:
+    """Another title, which is nothing that is signed about."""
+    title = generic.DictionaryObject({generic.pdf_name("/Title"): generic.pdf_string("Another title")})
+    writer.set_info(writer.add_object(title))
+
+
+def drop_evidence(writer: IncrementalPdfFileWriter) -> None:
+    """Take the store of evidence away."""
+    del writer.root["/DSS"]
+    writer.update_root()
+
+
+def signed(pdf: bytes, who: pki.Identity, *, field: str = pades.FIELD) -> bytes:
+    return pades.sign(pdf, key=who.key, certificate=who.certificate, chain=who.chain, field=field)
 
 
 def signed_twice(pdf: bytes, one: pki.Identity, other: pki.Identity) -> bytes:
     """A second signature, in a field of its own."""
-    field, pades.FIELD = pades.FIELD, "Another"
-    try:
-        return pades.sign(
-            signed_as("Performer", pdf, one), key=other.key, certificate=other.certificate, chain=other.chain
-        )
-    finally:
-        pades.FIELD = field
+    return signed(signed(pdf, one), other, field="Another")
 
 
 def signed_as(field: str, pdf: bytes, who: pki.Identity) -> bytes:
-    before, pades.FIELD = pades.FIELD, field
-    try:
-        return signed(pdf, who)
-    finally:
-        pades.FIELD = before
+    return signed(pdf, who, field=field)

@@ -9,7 +9,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from consent import pki, services
+from consent.enrolment import ProposedFace
 from consent.models import ConsentRecord, Performer
+from consent.pins import Pins
 from consent.types import KindOfUse, Matter, Offer, Part, Refusal, Request
 from countersign.accounts.models import Organisation, Person, Production
 from provenance import ledger
@@ -82,7 +84,7 @@ class House:
 
     def upload(self, row: ConsentRecord, pdf: bytes | None = None) -> ConsentRecord | Refusal:
         return services.register(
-            row, pdf=self.signed(row) if pdf is None else pdf, by=self.petra, roots=self.registry.trust
+            row, pdf=self.signed(row) if pdf is None else pdf, by=self.petra, pins=Pins(roots=self.registry.trust)
         )
 
     def verified(self, performer: Performer, **changes: Any) -> ConsentRecord:
@@ -96,6 +98,21 @@ class House:
             self.released(performer)
         answer = services.approve(self.verified(performer, **changes), by=self.lena)
         assert isinstance(answer, ConsentRecord), answer
+        return answer
+
+    def propose(self, performer: Performer, template: bytes = b"a face", **changes: Any) -> ProposedFace | Refusal:
+        """Petra sent pictures of the performer, and a worker measured them."""
+        performer.refresh_from_db()
+        given: dict[str, Any] = {"template": template, "recogniser": "sface/0ba9", "stills": 5, "portrait": b"jpeg"}
+        measured = services.Measured(**{**given, "against": services.standing_template(performer), **changes})
+        return services.propose_face(performer, measured, enrolment=uuid4(), by=self.petra, keyring=KEYRING)
+
+    def enrolled(self, performer: Performer, **changes: Any) -> Performer:
+        """And Lena confirmed that they show the performer."""
+        proposed = self.propose(performer, **changes)
+        assert isinstance(proposed, ProposedFace), proposed
+        answer = services.confirm_face(proposed, by=self.lena)
+        assert isinstance(answer, Performer), answer
         return answer
 
     def released(self, performer: Performer, **changes: Any) -> ConsentRecord:

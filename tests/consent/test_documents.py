@@ -9,12 +9,13 @@ from django.db import IntegrityError, transaction
 from consent import record, services
 from consent.errors import ConsentError, TermsError, TypesetError
 from consent.models import ConsentRecord, Performer, VaultKey
+from consent.pins import Pins
 from consent.types import ConsentState, ReasonCode, Refusal
 from countersign.accounts.models import Organisation
 from provenance import ledger
 from provenance.types import EntryKind
 from tests.consent import broken
-from tests.consent.house import KEYRING, PUBLIC, House, entries_of, offer, person
+from tests.consent.house import PUBLIC, House, entries_of, offer, person
 from tests.consent.offices import office
 
 
@@ -146,7 +147,7 @@ def test_it_takes_a_second_person(house: House) -> None:
 
 def test_who_uploaded_does_not_approve(house: House) -> None:
     row = house.drafted(house.idris)
-    services.register(row, pdf=house.signed(row), by=house.pavel, roots=house.registry.trust)
+    services.register(row, pdf=house.signed(row), by=house.pavel, pins=Pins(roots=house.registry.trust))
     assert codes(services.approve(row, by=house.pavel)) == [ReasonCode.SAME_PERSON]
     assert isinstance(services.approve(row, by=house.lena), ConsentRecord)
 
@@ -171,10 +172,7 @@ def test_only_what_was_verified_is_approved(house: House, state: ConsentState) -
 
 def test_a_withdrawal_ends_the_consent_and_destroys_its_key(house: House) -> None:
     row = house.released(house.idris)
-    answer = services.enrol(
-        house.idris, template=b"a face", recogniser="sface", stills=5, portrait=b"jpeg", by=house.petra, keyring=KEYRING
-    )
-    assert isinstance(answer, Performer)
+    answer = house.enrolled(house.idris)
     withdrawn = services.withdraw(row, by=house.idris.person or house.petra, reason="I changed my mind")
     assert (withdrawn.state, withdrawn.withdrawal_reason) == (ConsentState.WITHDRAWN, "I changed my mind")
     assert withdrawn.withdrawn_at is not None

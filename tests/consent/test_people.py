@@ -1,6 +1,7 @@
 """Performers: bound to one certificate, enrolled only under a release, forgotten with it."""
 
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -11,6 +12,7 @@ from consent.models import Performer
 from consent.types import Reading, Reason, ReasonCode, Refusal
 from countersign.accounts.models import Organisation, Production
 from provenance.types import EntryKind
+from tests import honest
 from tests.consent import stores
 from tests.consent.house import KEYRING, House, entries_of
 
@@ -19,15 +21,9 @@ READING = Reading(by="worker:examine", purpose="examine", of="footage:1")
 
 
 def enrol(house: House, performer: Performer, template: bytes = b"a face") -> Performer | Refusal:
-    return services.enrol(
-        performer,
-        template=template,
-        recogniser="sface/0ba9",
-        stills=5,
-        portrait=b"jpeg",
-        by=house.petra,
-        keyring=KEYRING,
-    )
+    """Measured for Petra, confirmed by Lena."""
+    proposed = house.propose(performer, template)
+    return proposed if isinstance(proposed, Refusal) else services.confirm_face(proposed, by=house.lena)
 
 
 def code(answer: object) -> ReasonCode:
@@ -87,8 +83,9 @@ def test_a_template_is_kept_encrypted_and_found_again(house: House) -> None:
     assert b"a face" not in bytes(answer.template)
     assert (answer.template_stills, answer.template_recogniser) == (5, "sface/0ba9")
     assert services.templates(house.production, keyring=KEYRING, reading=READING) == [(answer, b"a face")]
-    assert [entry.kind for entry in entries_of(house.idris.pk)[-2:]] == [
+    assert [entry.kind for entry in entries_of(house.idris.pk)[-3:]] == [
         EntryKind.PERFORMER_ENROLLED,
+        EntryKind.PERFORMER_ENROLMENT_CONFIRMED,
         EntryKind.TEMPLATE_READ,
     ]
 
@@ -135,6 +132,11 @@ def test_a_template_does_not_open_as_another_performers(house: House) -> None:
     Performer.objects.filter(pk=house.anselm.pk).update(
         template=answer.template, template_key=answer.template_key, enrolled_at=answer.enrolled_at
     )
+    assert [p for p, _ in services.templates(house.production, keyring=KEYRING, reading=READING)] == [house.idris]
+    with transaction.atomic():  # not even where the ledger were made to say that it was confirmed
+        moved = {"template_sha256": sha256(bytes(answer.template)).hexdigest()}
+        subject = f"performer:{house.anselm.pk}"
+        honest.append(EntryKind.PERFORMER_ENROLMENT_CONFIRMED, subject=subject, actor="person:1", **moved)
     with pytest.raises(VaultError):
         services.templates(house.production, keyring=KEYRING, reading=READING)
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from consent import pades, record, typeset
+from consent import record, typeset
 from consent.errors import TermsError, TypesetError
+from consent.pades import paper
 from consent.types import Capacity, KindOfUse, Part
 from tests.consent.values import release, terms
 
@@ -29,7 +30,7 @@ HOSTILE = [
 
 
 def attachments(pdf: bytes) -> list[tuple[str, bytes]]:
-    return list(pades._attachments(PdfFileReader(io.BytesIO(pdf)).root))
+    return list(paper._attachments(PdfFileReader(io.BytesIO(pdf)).root))
 
 
 def test_the_same_terms_make_the_same_bytes() -> None:

@@ -77,7 +77,7 @@ def terms(who: UUID = IDRIS, **changes: Any) -> Terms:
         "retention_days": 0,
         "reuse_allowed": False,
         "approval_per_shot": False,
-        "disclosure": "",
+        "disclosure": "A line in the credits says that a replica was used.",
         "compensation_reference": "",
         "after_withdrawal": "flag",
         "credit": NAMES[who],

@@ -57,7 +57,7 @@ def things(people: People, performers: Path) -> Things:
     footage = setup.clip(people, people.idris, "idris", title="Idris, training reel")
     plate = setup.clip(people, people.anselm, "anselm", title="Quay, take 3")
     for clip in (footage, plate):
-        keep(storage.footage(clip.sha256), film)
+        setup.bring(clip, film)
     run = setup.run(people, footage, plate, state=RunState.PUBLISHED, stage="publish", progress=1.0)
     output = setup.output(run, (consent, Part.LIKENESS), (other, Part.PLATE), data=film, state=OutputState.PUBLISHED)
     keep(storage.output(output.sha256), film)

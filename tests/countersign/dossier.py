@@ -24,6 +24,7 @@ from countersign.evidence.contents import MANIFEST, SIGNATURE, Member
 from countersign.runs import making, pipeline, publication, services as runs, signing, storage
 from countersign.runs.models import FaceTrack, Footage, FootageState, LikenessModel, Output, Run, RunState
 from provenance import canonical, notary, signer
+from tests import people as setup
 from tests.consent.house import House
 
 FRAMES = "mara_plate.mp4"  # stands for the frames that a model would have made
@@ -113,7 +114,6 @@ def _prepare_keys(house: House) -> None:
 def _clip(house: House, source: Path, performer: object) -> Footage:
     film = source.read_bytes()
     digest = sha256(film).hexdigest()
-    storage.footage(digest).write_bytes(film)
     known = Footage.objects.filter(production=house.production, sha256=digest).first()
     if known:
         return known
@@ -125,6 +125,7 @@ def _clip(house: House, source: Path, performer: object) -> Footage:
         footage=clip, number=1, first_frame=0, last_frame=124, frames_seen=125, median_face_px=212.0,
         thumbnail=b"jpeg", performer_id=performer, score=0.82137, threshold=0.45, recogniser="sface", band="match",
     )  # fmt: skip
+    setup.bring(clip, film)
     return clip
 
 
@@ -140,9 +141,8 @@ def _make_frames(run: Run, performers: Path) -> None:
     claimed = pipeline.claim(run.pk, pipeline.CONVERT)
     assert claimed
     folder = storage.work(run.pk)
-    (folder / "unsigned.mp4").write_bytes((performers / FRAMES).read_bytes())
     (folder / "lineage.json").write_text("{}")
-    making.store_frames(claimed, grant, folder)
+    making.store_frames(claimed, grant, performers / FRAMES)
 
 
 def members(path: Path) -> Members:

@@ -169,7 +169,7 @@ def test_each_line_is_a_sentence_with_a_link(busy: Client, things: Things) -> No
     page = text(busy.get("/ledger"))
     assert "Petra Producer asked for Café, take 1 , and the gate refused it." in page
     assert "Arno Artist downloaded the output of Quay, take 3 ." in page
-    assert "A worker (enrol) enrolled the face of Anselm Orr ." in page
+    assert "A worker (enrol) had the face of Anselm Orr measured." in page
     assert f'href="/outputs/{things.output.pk}"' in busy.get("/ledger").content.decode()
 
 

@@ -21,7 +21,8 @@ from countersign.desk.models import SavedSearch
 from countersign.keeping import erasing, holds, plans, retention, sweep
 from countersign.keeping.errors import PlanChangedError
 from countersign.keeping.schedule import Since, Terms, What
-from countersign.runs import keyring, services, storage
+from countersign.runs import enrolling, keyring, storage
+from countersign.runs.enrolling import Pictures
 from countersign.runs.models import Enrolment, FaceTrack, Footage, LikenessModel, Output, Run, RunState, Still
 from provenance import ledger, notary
 from provenance.models import Opening
@@ -142,7 +143,7 @@ def test_what_others_left_of_theirs_stays(people: People, full: Things) -> None:
     assert (anselm.name, anselm.person) == ("Anselm Orr", people.anselm_person)
     assert ConsentRecord.objects.get(performer=anselm).state == ConsentState.ACTIVE
     assert Output.objects.get(pk=full.output.pk).state == "flagged"
-    assert storage.footage(full.footage.sha256).exists()
+    assert storage.footage(full.footage.pk).exists()
 
 
 def test_refused_while_a_run_is_open(people: People, full: Things) -> None:
@@ -217,7 +218,7 @@ def test_nothing_more_is_written_of_somebody_who_was_erased(people: People, full
     stale = Performer.objects.get(pk=people.idris.pk)  # as a page had it before
     erase(people.idris, people.legal)
     with pytest.raises(ConsentError, match="was erased on"):
-        services.enrol_performer(stale, stills=[b"jpeg"] * 5, by=people.producer)
+        enrolling.enrol(stale, Pictures(stills=[b"jpeg"] * 5), by=people.producer)
     with pytest.raises(ConsentError, match="was erased on"):
         accounts.introduce(people.anselm_person, stale)
     assert consents.add_performer(people.production.organisation, name="Idris Vane", by=people.producer).pk != stale.pk

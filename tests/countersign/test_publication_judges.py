@@ -43,7 +43,7 @@ def grant(things: Things, film: Path, folder: Path) -> Grant:
     for clip, path in ((things.run.footage, film.with_name("idris_training.mp4")), (things.run.plate, film)):
         clip.sha256 = storage.digest(path)
         clip.save()
-        storage.copy(path, storage.footage(clip.sha256))
+        setup.bring(clip, path.read_bytes())
     things.run.lineage_sha256 = "d" * 64
     granted = _grant(things.run)
     record(things.run, seal.digest(granted), film)
@@ -68,7 +68,7 @@ def signed(run: Run, grant: Grant, *, receipt: Receipt, film: Path) -> Output:
     """What a signer makes of it, whatever receipt it was given."""
     target = Path(settings.KEYS).parent / "signed.mp4"
     c2pa_io.sign(
-        signing._claim(run, grant, receipt),
+        signing._claim(run, grant, receipt, clips=(film, film.with_name("idris_training.mp4"))),
         source=film,
         target=target,
         signer=signer.FileSigner(Path(settings.KEYS) / "sign"),

@@ -1,5 +1,7 @@
 """A file served whole or in part, by the letter of RFC 9110, section 14."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +15,16 @@ DATA = bytes(range(250)) * 4
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Served:
+def file(tmp_path: Path) -> Iterator[Served]:
     path = tmp_path / "film.mp4"
     path.write_bytes(DATA)
-    return Served(path=path, media_type="video/mp4", filename="Quay “take 3”.mp4", etag="abc")
+    with ExitStack() as opened:
+        yield Served(
+            opens=lambda: opened.enter_context(path.open("rb")),
+            media_type="video/mp4",
+            filename="Quay “take 3”.mp4",
+            etag="abc",
+        )
 
 
 def ask(file: Served, **headers: str) -> HttpResponseBase:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from consent.models import ConsentRecord
 from consent.types import ReasonCode
 from countersign.accounts.models import Organisation, Production
-from countersign.keeping import holds, retention, sweep
+from countersign.keeping import holds, looks, retention, sweep
 from countersign.keeping.schedule import Since, Terms, What
 from countersign.runs import deposits, services, storage
 from countersign.runs.models import (
@@ -31,7 +31,7 @@ from provenance import ledger
 from provenance.errors import LedgerError
 from provenance.types import EntryKind
 from tests import people as setup
-from tests.countersign.conftest import Things, keep
+from tests.countersign.conftest import Things
 from tests.countersign.test_looks import unwritable_ledger
 from tests.countersign.test_pages import as_
 from tests.people import People
@@ -61,7 +61,7 @@ def scheduled(people: People, things: Things) -> Things:
 
 
 def test_footage_goes_after_its_last_run_and_its_digest_stays(people: People, scheduled: Things) -> None:
-    path = storage.footage(scheduled.plate.sha256)
+    path = storage.footage(scheduled.plate.pk)
     assert path.exists()
     assert sweep.sweep() == 2
     assert not path.exists()
@@ -92,7 +92,7 @@ def test_a_hold_beats_the_schedule_until_it_is_lifted(people: People, scheduled:
     }[level]
     hold = holds.place(people.production, subject=f"{level}:{held.pk}", reason="A claim.", by=people.legal)
     sweep.sweep()
-    path = storage.footage(scheduled.plate.sha256)
+    path = storage.footage(scheduled.plate.pk)
     assert path.exists()
     assert Footage.objects.get(pk=scheduled.plate.pk).state == FootageState.READY
     holds.lift(hold, by=people.legal)
@@ -112,7 +112,7 @@ def test_nothing_that_a_run_still_needs_is_destroyed(people: People, scheduled: 
 def test_killed_before_the_file_went_the_next_sweep_takes_it(
     people: People, scheduled: Things, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = storage.footage(scheduled.plate.sha256)
+    path = storage.footage(scheduled.plate.pk)
     with monkeypatch.context() as patch:
         patch.setattr(deposits, "unlink_destroyed", lambda: 0)  # what a kill after the commit leaves undone
         assert sweep.sweep() == 2
@@ -126,26 +126,29 @@ def test_killed_before_the_file_went_the_next_sweep_takes_it(
 def test_what_cannot_be_written_down_is_not_destroyed(people: People, scheduled: Things) -> None:
     with pytest.raises(LedgerError), unwritable_ledger(), transaction.atomic():
         sweep.sweep()
-    assert storage.footage(scheduled.plate.sha256).exists()
+    assert storage.footage(scheduled.plate.pk).exists()
     assert Footage.objects.get(pk=scheduled.plate.pk).state == FootageState.READY
 
 
-def test_a_file_that_another_production_has_too_stays_for_it(people: People, scheduled: Things) -> None:
+def test_the_same_film_in_two_productions_is_two_files_under_two_keys(people: People, scheduled: Things) -> None:
     elsewhere = Production.objects.create(organisation=people.production.organisation, title="The Short Harbour")
-    row = Footage.objects.create(
-        production=elsewhere, title="The same", sha256=scheduled.plate.sha256, size=1, uploaded_by=people.producer
+    film = b"the same film" * 1000
+    one, other = (
+        services.add_footage(where, title="Twice", file=File(BytesIO(film), "a.mp4"), by=people.producer)
+        for where in (people.production, elsewhere)
     )
-    sweep.sweep()
-    path = storage.footage(scheduled.plate.sha256)
-    assert path.exists()
-    Footage.objects.filter(pk=row.pk).update(state=FootageState.READY)
-    retention.schedule(elsewhere, Terms(what=What.FOOTAGE, since=Since.ADDED, days=0), by=people.legal)
-    sweep.sweep(ahead(1))
-    assert not path.exists()
+    assert one.sha256 == other.sha256
+    assert storage.footage(one.pk).read_bytes() != storage.footage(other.pk).read_bytes()
+    Footage.objects.filter(pk=one.pk).update(state=FootageState.READY)
+    retention.schedule(people.production, Terms(what=What.FOOTAGE, since=Since.ADDED, days=1), by=people.legal)
+    sweep.sweep(ahead(2))
+    assert not storage.footage(one.pk).exists()
+    with looks.at_footage(other, by=people.producer) as clip:
+        assert clip.read() == film
 
 
 def test_the_same_clip_can_be_uploaded_again_after(people: People, scheduled: Things) -> None:
-    film = storage.footage(scheduled.plate.sha256).read_bytes()
+    film = b"a film of few frames"
     again = services.add_footage(
         people.production, title="Again", file=File(BytesIO(film), "a.mp4"), by=people.producer
     )
@@ -157,7 +160,8 @@ def test_the_same_clip_can_be_uploaded_again_after(people: People, scheduled: Th
     )
     assert third.pk != again.pk
     assert third.state == FootageState.RECEIVED
-    assert storage.footage(third.sha256).read_bytes() == film
+    with looks.at_footage(third, by=people.legal) as clip:
+        assert clip.read() == film
 
 
 def test_a_run_on_destroyed_footage_is_refused_in_words(people: People, scheduled: Things) -> None:
@@ -245,11 +249,11 @@ def test_pictures_that_no_worker_measured_go(people: People, scheduled: Things) 
 
 def test_refused_uploads_go_and_the_clips_that_were_never_kept_with_them(people: People, scheduled: Things) -> None:
     bad = setup.clip(people, None, "anselm", title="Broken", state=FootageState.REFUSED, sha256="unkept-" + "0" * 32)
-    keep(storage.footage("ab" * 32), b"broken")
     worse = setup.clip(people, None, "anselm", title="Broken too", state=FootageState.REFUSED, sha256="ab" * 32)
+    setup.bring(worse, b"broken")
     sweep.sweep(ahead(4))
     assert {f.state for f in Footage.objects.filter(pk__in=(bad.pk, worse.pk))} == {FootageState.DESTROYED}
-    assert not storage.footage("ab" * 32).exists()
+    assert not storage.footage(worse.pk).exists()
 
 
 def test_setting_and_ending_a_schedule_stand_in_the_ledger(people: People, scheduled: Things) -> None:
@@ -276,4 +280,4 @@ def test_the_supervisor_says_once_why_nothing_is_destroyed(people: People, sched
     with unwritable_ledger(), pytest.raises(KeyboardInterrupt), transaction.atomic():
         sweep.keep_destroying(say)
     assert told[0].startswith("what schedules end was not destroyed: ")
-    assert storage.footage(scheduled.plate.sha256).exists()
+    assert storage.footage(scheduled.plate.pk).exists()

@@ -13,7 +13,7 @@ from countersign import logbook
 from countersign.accounts import access
 from countersign.accounts.models import Person
 from countersign.keeping.models import Hold
-from countersign.runs.models import FaceTrack
+from countersign.runs.models import Enrolment, FaceTrack, Still
 from provenance.types import EntryKind
 from tests import people as setup
 from tests.countersign.conftest import Things
@@ -53,6 +53,16 @@ DOORS = (
     Door("api/invitations/<uuid:pk>", **only("producer", "legal"), method="delete"),
     Door("performers/<uuid:pk>/portrait.jpg", CREW | {"idris"}),
     Door("performers/<uuid:pk>/enrolment", CREW | {"idris"}),
+    Door("enrolments/<uuid:pk>", frozenset({"legal", "idris"}), frozenset({"producer", "artist"})),
+    Door(
+        "enrolments/<uuid:pk>/stills/<int:number>.jpg", frozenset({"legal", "idris"}), frozenset({"producer", "artist"})
+    ),
+    Door(
+        "enrolments/<uuid:pk>/confirm", frozenset({"legal", "idris"}), frozenset({"producer", "artist"}), method="post"
+    ),
+    Door(
+        "enrolments/<uuid:pk>/reject", frozenset({"legal", "idris"}), frozenset({"producer", "artist"}), method="post"
+    ),
     Door(f"{P}/consents/new", **only("producer")),
     Door("consents/<uuid:pk>", CREW | {"idris"}),
     Door("consents/<uuid:pk>/<str:version>.pdf", CREW | {"idris"}),
@@ -108,6 +118,18 @@ DOORS = (
     Door(f"api/{IN_P}/certificate", **only("legal"), method="put"),
     Door(f"api/{IN_P}/enrolments", **only("producer"), method="post"),
     Door(f"api/{IN_P}/enrolments/<uuid:enrolment_pk>", CREW | {"idris"}),
+    Door(
+        "api/enrolments/<uuid:pk>/confirm",
+        frozenset({"legal", "idris"}),
+        frozenset({"producer", "artist"}),
+        method="post",
+    ),
+    Door(
+        "api/enrolments/<uuid:pk>/reject",
+        frozenset({"legal", "idris"}),
+        frozenset({"producer", "artist"}),
+        method="post",
+    ),
     Door(f"api/{P}/consents", EVERYBODY),
     Door(f"api/{P}/consents", **only("producer"), method="post"),
     Door("api/consents/<uuid:pk>", CREW | {"idris"}),
@@ -149,6 +171,10 @@ def address(door: Door, things: Things, people: People) -> str:
     path = path.replace("<uuid:other>", str(things.consent.pk))
     if "<int:index>" in path:
         return path.replace("<int:index>", str(setup.entry(EntryKind.RUN_ADVANCED, f"run:{things.run.pk}", "worker:x")))
+    if "<int:number>" in path:
+        Enrolment.objects.filter(pk=things.enrolment.pk).update(state="measured")
+        Still.objects.create(enrolment=things.enrolment, picture=setup.still("idris", 1))
+    path = path.replace("<int:number>", "1")
     path = path.replace("<int:pk>", str(FaceTrack.objects.get(footage=things.plate).pk))
     subject = {
         "productions": people.production,
@@ -160,6 +186,7 @@ def address(door: Door, things: Things, people: People) -> str:
         "holds": held(people) if "holds/<uuid:pk>" in door.route else None,
         "ledger": things.search,
         "alarms": things.alarm,
+        "enrolments": things.enrolment,
         "passkeys": things.passkey,
         "invitations": things.invitation,
     }.get(path.removeprefix("/api").split("/")[1])

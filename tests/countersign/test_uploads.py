@@ -1,5 +1,9 @@
 """No body is read that nobody asked for: too long a one is refused by its declared size, a stranger's is not read."""
 
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -28,7 +32,7 @@ def test_nobodys_huge_body_is_refused_unread(path: str, kind: str) -> None:
 
 def test_only_what_takes_uploads_takes_more_than_a_form(people: People) -> None:
     taking = [p for p in _patterns(get_resolver()) if _taken(p) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE]
-    assert len(taking) == 5 + 5  # pages and API: clip, document, certificate, stills, a file to verify
+    assert len(taking) == 6 + 6  # pages and API: clip, document, certificate, faces twice, a file to verify
 
 
 @pytest.mark.parametrize("page", ["footage/new", "performers/{who}/stills", "performers/{who}/certificate"])
@@ -41,10 +45,14 @@ def test_clip_of_somebody_not_signed_in_is_not_received(things: Things, people: 
 def test_upload_page_of_the_signed_in_still_asks_for_its_token(people: People) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(people.producer)
-    before = set(storage.footage("0" * 64).parent.iterdir())
+    before = set(_kept())
     answer = client.post(f"/productions/{people.production.pk}/footage/new", {"title": "Forged"})
     assert answer.status_code == 403
-    assert set(storage.footage("0" * 64).parent.iterdir()) == before
+    assert set(_kept()) == before
+
+
+def _kept() -> Iterator[Path]:
+    return storage.footage(uuid4()).parent.iterdir()
 
 
 def _taken(pattern: URLPattern) -> int:

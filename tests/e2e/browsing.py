@@ -200,7 +200,7 @@ def _stored(clip: Footage, performers: Path) -> Footage:
     film = (performers / ("idris_training.mp4" if "Idris" in clip.title else "anselm_plate.mp4")).read_bytes()
     clip.sha256, clip.size = sha256(film).hexdigest(), len(film)
     clip.save()
-    storage.footage(clip.sha256).write_bytes(film)
+    setup.bring(clip, film)
     return clip
 
 

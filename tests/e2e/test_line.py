@@ -107,14 +107,13 @@ def test_edited_consent_document_is_refused(the_stage: Stage, the_cast: Cast) ->
 
 
 def test_clip_swapped_after_the_decision_is_refused_by_the_worker(the_stage: Stage, the_cast: Cast) -> None:
-    footage = the_stage.crew.producer.get(f"/api/footage/{the_cast.idris.footage_id}")
-    stored = the_stage.folder / "footage" / footage["sha256"]
+    stored = the_stage.folder / "footage" / the_cast.idris.footage_id
     honest, gpu = stored.read_bytes(), the_stage.worker("gpu")
     before = the_stage.made()
     gpu.suspend()
     try:
         run = the_stage.ask(the_cast.idris, the_cast.anselm, title="Swapped").body
-        stored.write_bytes((ROOT / "demo/performers/mara_plate.mp4").read_bytes())
+        stored.write_bytes((the_stage.folder / "footage" / the_cast.anselm.footage_id).read_bytes())
     finally:
         gpu.resume()
     try:

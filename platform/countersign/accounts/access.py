@@ -16,7 +16,7 @@ from django.db.models.functions import Cast, Concat
 from consent.models import ConsentRecord, Performer
 from countersign.accounts.models import Invitation, Membership, Passkey, Person, Production, Role
 from countersign.keeping.models import Hold
-from countersign.runs.models import OUT, FaceTrack, Footage, LikenessModel, Output, Run
+from countersign.runs.models import OUT, Enrolment, FaceTrack, Footage, LikenessModel, Output, Run
 from provenance.models import LedgerEntry
 
 M = TypeVar("M", bound=Model)
@@ -72,6 +72,7 @@ _RULES: dict[type[Model], Callable[[Person], Q]] = {
     ConsentRecord: _consents,
     Performer: _performers,
     Footage: _crew_only,
+    Enrolment: lambda person: Q(performer__in=visible(person, Performer)),
     FaceTrack: lambda person: Q(footage__production__memberships__person=person),
     Run: _runs,
     LikenessModel: lambda person: Q(run__in=visible(person, Run)),
@@ -188,6 +189,23 @@ def require_eraser(person: Person, performer: Performer) -> None:
         return
     fetch(person, Performer, performer.pk)
     raise WrongRoleError(f"Only {performer.name}, or legal on their behalf, may have them erased.")
+
+
+def require_confirmer(person: Person, performer: Performer) -> None:
+    """Whether pictures show a performer is for legal of their house to say, or for the performer. Raises NotYoursError,
+    WrongRoleError."""
+    if performer.person_id == person.pk or legal_of(person).filter(organisation_id=performer.organisation_id).exists():
+        return
+    fetch(person, Performer, performer.pk)
+    raise WrongRoleError(f"Only legal, or {performer.name}, may say whether these pictures show {performer.name}.")
+
+
+def own_performer(person: Person) -> Performer:
+    """The performer that the person is. Raises NotYoursError."""
+    me = visible(person, Performer).filter(person=person).first()
+    if me is None:
+        raise NotYoursError("This page is for performers; nobody has linked a performer to your account.")
+    return me
 
 
 def require_withdrawer(person: Person, record: ConsentRecord) -> None:

@@ -2,7 +2,6 @@
 
 from rest_framework import serializers as s
 
-from consent.types import Capacity, KindOfUse, Part
 from countersign.desk.kinds import GROUPS, Outcome
 from countersign.keeping.schedule import MOST_DAYS, Since
 from countersign.runs.requests import DEFAULT_PARAMETERS
@@ -23,31 +22,6 @@ class NewPerformer(s.Serializer):
 
 class Certificate(s.Serializer):
     certificate = s.FileField()
-
-
-class Stills(s.Serializer):
-    stills = s.ListField(child=s.FileField(), max_length=12)
-
-
-class NewConsent(s.Serializer):
-    performer = s.UUIDField()
-    signer_capacity = s.ChoiceField([c.value for c in Capacity], default=Capacity.SELF.value)
-    kinds_of_use = s.ListField(child=s.ChoiceField([k.value for k in KindOfUse]), default=[KindOfUse.SWAP.value])
-    parts = s.ListField(child=s.ChoiceField([p.value for p in Part]), allow_empty=False)
-    description = s.CharField(max_length=2000)
-    scenes = s.ListField(child=s.CharField(max_length=120), allow_empty=False)
-    territories = s.ListField(child=s.RegexField(TERRITORY), allow_empty=False)
-    media = s.ListField(child=s.CharField(max_length=60), allow_empty=False)
-    valid_from = s.DateTimeField()
-    valid_until = s.DateTimeField()
-    max_runs = s.IntegerField(min_value=1)
-    max_screen_seconds = s.IntegerField(min_value=1)
-    training_allowed = s.BooleanField()
-    biometric_release = s.BooleanField(
-        default=False, help_text="Offer the release of biometric features, too: a consent and a document of its own."
-    )
-    after_withdrawal = s.ChoiceField(["flag", "take-down"], default="flag")
-    credit = s.CharField(max_length=200, allow_blank=True, default="")
 
 
 class SignedDocument(s.Serializer):

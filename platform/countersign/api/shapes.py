@@ -49,7 +49,11 @@ class EnrolmentShape(s.ModelSerializer):
 
     class Meta:
         model = Enrolment
-        fields = ("id", "state", "reasons")
+        fields = ("id", "state", "way", "own", "reasons")
+
+
+class PasscodeShape(s.Serializer):
+    passcode = s.CharField(help_text="Six digits; told this once.")
 
 
 class PerformerShape(s.ModelSerializer):

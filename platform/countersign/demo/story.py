@@ -108,17 +108,22 @@ def _sign(crew: Crew, face: Face, desk: SigningDesk, *, consent_id: str) -> None
 
 
 def enrol(crew: Crew, face: Face) -> None:
+    """The producer sends pictures; legal, the second person, confirms that they show the performer."""
     base = f"/api/productions/{crew.production}/performers/{face.performer_id}/enrolments"
     asked = crew.producer.upload(base, [("stills", still) for still in face.clip.stills]).body
     seen = crew.producer.wait(
         f"{base}/{asked['id']}",
-        until=lambda enrolment: enrolment["state"] in ("done", "refused"),
+        until=lambda enrolment: enrolment["state"] in ("measured", "refused"),
         stage=lambda _: f"measuring the face of {face.clip.name}",
         most_s=120,
     )
     if seen["state"] == "refused":
         screen.reasons(seen["reasons"])
         raise UnexpectedAnswerError(f"{face.clip.name} could not be enrolled")
+    confirmed = crew.legal.post(f"/api/enrolments/{seen['id']}/confirm")
+    if confirmed.refused:
+        screen.reasons(confirmed.body["reasons"])
+        raise UnexpectedAnswerError(f"the pictures of {face.clip.name} were not confirmed")
 
 
 def finished(crew: Crew, run_id: str) -> Any:
@@ -157,5 +162,6 @@ def terms(face: Face, part: str) -> dict[str, Any]:
         "training_allowed": part == "likeness",
         "biometric_release": True,
         "after_withdrawal": "flag",
+        "disclosure": "A line in the closing credits says that a digital replica was used.",
         "credit": f"Digital likeness of {face.clip.name}, with consent",
     }

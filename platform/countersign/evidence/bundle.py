@@ -21,11 +21,13 @@ README, CUSTODY = "README.txt", "custody.pdf"
 MADE_MANIFEST = "output/manifest.json"
 GRANT, REQUEST, POLICY = "decision/grant.jws", "decision/request.json", "decision/policy/"
 CONSENTS, SIGNED, OFFERED, TERMS = "consents/", "/signed.pdf", "/offered.pdf", "/terms.json"
+VERDICT = "/verdict.json"  # of the intake
 CHECKPOINT, CONSISTENCY, OPENINGS = "ledger/checkpoint", "ledger/consistency.json", "ledger/openings.json"
 ENTRIES, PROOFS, STAMPS = "ledger/entries/", "ledger/proofs/", "ledger/stamps/"
 LOG_KEY, WITNESSES, EVIDENCE_KEY = "trust/log.vkey", "trust/witness-policy", "trust/evidence.vkey"
 GATE_KEY, ANCHOR = "trust/gate.pub.pem", "trust/anchor.pem"
 CONSENT_ROOTS, STAMP_ROOTS = "trust/consent-roots.pem", "trust/tsa-roots.pem"
+QUALIFIED, SEALERS = "trust/qualified-issuers.pem", "trust/seal-issuers.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

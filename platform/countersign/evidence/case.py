@@ -27,6 +27,8 @@ class Pins:
     anchor: bytes | None = None
     consent_roots: bytes | None = None
     stamp_roots: bytes | None = None
+    qualified: bytes | None = None
+    sealers: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,10 @@ class Case:
     def trusted(self, pinned: bytes | None, name: str) -> bytes:
         """What the person pinned, or else what the bundle brings. Raises AbsentError."""
         return self.bundle.read(name) if pinned is None else pinned
+
+    def maybe_trusted(self, pinned: bytes | None, name: str) -> bytes:
+        """The same for what not every site trusts anybody with; empty where neither names anybody."""
+        return self.trusted(pinned, name) if pinned is not None or self.bundle.holds(name) else b""
 
 
 def opens(one: Mapping[str, Any]) -> bool:

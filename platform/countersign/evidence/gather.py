@@ -31,11 +31,14 @@ from countersign.evidence.bundle import (
     OFFERED,
     OPENINGS,
     POLICY,
+    QUALIFIED,
     REQUEST,
+    SEALERS,
     SIGNED,
     STAMP_ROOTS,
     STAMPS,
     TERMS,
+    VERDICT,
     WITNESSES,
     entry_name,
     proof_name,
@@ -97,6 +100,10 @@ def _trusted(evidence: Verifier) -> Iterator[Piece]:
     stamp_roots = keys.tsa_roots(settings.KEYS)
     if stamp_roots:
         yield Piece(name=STAMP_ROOTS, content=stamp_roots)
+    pins = keys.pins(settings.KEYS)
+    for name, content in ((QUALIFIED, pins.qualified), (SEALERS, pins.seals)):
+        if content:
+            yield Piece(name=name, content=content)
     policy_path = keys.witness_policy(settings.KEYS)
     if policy_path.exists():
         yield Piece(name=WITNESSES, content=policy_path.read_bytes())
@@ -112,6 +119,7 @@ def _consent(row: ConsentRecord) -> Iterator[Piece]:
         return
     yield Piece(name=folder + SIGNED, content=pdf, of=whose)
     yield Piece(name=folder + OFFERED, content=bytes(row.offered_pdf), of=whose)
+    yield Piece(name=folder + VERDICT, content=canonical.dumps(row.verdict), of=whose)
     yield Piece(name=folder + TERMS, content=record.document(record.from_json(row.terms)), of=whose)
 
 

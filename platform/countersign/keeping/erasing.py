@@ -23,6 +23,7 @@ from django.utils import timezone
 from knox.models import AuthToken
 
 from consent import services as consents
+from consent.enrolment import Passcode, ProposedFace
 from consent.models import ConsentRecord, Performer
 from consent.record import ERASED
 from consent.types import ConsentState, Refusal
@@ -127,6 +128,8 @@ def _forget(performer: Performer, *, by: str) -> None:
         outbox.drop(enrolment.pk)
         enrolment.delete()
     FaceTrack.objects.filter(performer=performer).update(score=0.0)
+    ProposedFace.objects.filter(performer=performer).delete()
+    Passcode.objects.filter(performer=performer).delete()
     Invitation.objects.filter(performer=performer).delete()
     _blank(performer)
     scrub(words, organisation=performer.organisation_id)

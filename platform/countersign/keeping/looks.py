@@ -7,6 +7,7 @@ The rules this module keeps:
 3. A copy to keep is another thing than a look: each download has an entry of its own (`runs.services.open_output`).
 """
 
+import io
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -20,7 +21,7 @@ from countersign.accounts.models import Person
 from countersign.keeping.errors import DestroyedError
 from countersign.keeping.models import Look
 from countersign.papers import Paper
-from countersign.runs import storage
+from countersign.runs import deposits, storage
 from countersign.runs.models import Footage, Output
 from provenance import canonical, ledger
 from provenance.types import EntryKind, Json
@@ -28,13 +29,16 @@ from provenance.types import EntryKind, Json
 QUARTER_S = 15 * 60
 
 
-def at_footage(footage: Footage, *, by: Person) -> Path:
-    """Where the clip lies, for somebody who may watch it. Raises DestroyedError, LedgerError."""
+def at_footage(footage: Footage, *, by: Person) -> io.BufferedReader:
+    """The clip in the clear, for somebody who may watch it; close it.
+
+    Raises DestroyedError, KeyDestroyedError, VaultError, LedgerError.
+    """
     if footage.destroyed_at:
         day = f"{footage.destroyed_at:%-d %B %Y}"
         raise DestroyedError(f"This clip was destroyed on {day} under the schedule: {footage.destroyed_under}.")
     _write_down(EntryKind.FOOTAGE_VIEWED, subject=f"footage:{footage.pk}", by=by, body={"sha256": footage.sha256})
-    return storage.footage(footage.sha256)
+    return deposits.opened(footage)
 
 
 def at_output(output: Output, *, by: Person) -> Path:

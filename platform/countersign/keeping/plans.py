@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from consent.enrolment import ProposedFace
 from consent.models import ConsentRecord, Performer
 from consent.types import ConsentState, Reason, ReasonCode
 from countersign.keeping import candidates, cover, holds
@@ -46,7 +47,7 @@ def plan(performer: Performer) -> Plan:
     goes = {
         "consents": standing,
         "documents": len(papers.free),
-        "face": int(bool(performer.template) or bool(performer.portrait)),
+        "face": int(bool(performer.template) or bool(performer.portrait) or _proposed(performer)),
         "models": LikenessModel.objects.filter(performer=performer, destroyed_at=None).count(),
         "thumbnails": free.count(),
         "pictures": Still.objects.filter(enrolment__performer=performer).count(),
@@ -63,6 +64,11 @@ def plan(performer: Performer) -> Plan:
         "account-of-crew": int(performer.person is not None and not account_goes(performer)),
     }
     return Plan(goes=goes, stays=stays, reasons=tuple(against(performer)))
+
+
+def _proposed(performer: Performer) -> bool:
+    """Whether a face that was measured waits to be confirmed."""
+    return ProposedFace.objects.filter(performer=performer).exists()
 
 
 def against(performer: Performer) -> Iterator[Reason]:

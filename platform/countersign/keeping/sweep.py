@@ -18,6 +18,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from consent import record as records, services as consents
+from consent.enrolment import ProposedFace
 from consent.models import ConsentRecord
 from consent.types import Reason, ReasonCode
 from countersign import quiet
@@ -100,6 +101,7 @@ def _destroy_footage(footage: Footage, terms: Terms, *, now: datetime) -> bool:
     rows = Footage.objects.filter(pk=footage.pk, state=footage.state)
     if not _mark(rows, terms, now=now, state=FootageState.DESTROYED):
         return False
+    consents.close_clip(footage.pk)
     FaceTrack.objects.filter(footage=footage).update(thumbnail=b"")
     outbox.drop(footage.pk)
     _log(EntryKind.FOOTAGE_DESTROYED, f"footage:{footage.pk}", {"sha256": footage.sha256, **_why(terms)})
@@ -121,6 +123,7 @@ def _destroy_stills(enrolment: Enrolment, terms: Terms) -> bool:
     Enrolment.objects.filter(pk=enrolment.pk).exclude(state=EnrolmentState.DONE).update(
         state=EnrolmentState.REFUSED, refusal=records.reasons_to_json((_waited_too_long(),)), lease_until=None
     )
+    ProposedFace.objects.filter(pk=enrolment.pk).delete()  # nobody can compare it with anything any more
     outbox.drop(enrolment.pk)
     body: dict[str, Json] = {"enrolment": str(enrolment.pk), "pictures": gone, **_why(terms)}
     _log(EntryKind.STILLS_DESTROYED, f"performer:{enrolment.performer_id}", body)
@@ -142,6 +145,6 @@ def _log(kind: EntryKind, subject: str, body: dict[str, Json]) -> None:
 def _waited_too_long() -> Reason:
     return Reason(
         code=ReasonCode.STILLS_TOO_FEW,
-        sentence="These pictures were destroyed under the production's schedule before a face was measured.",
+        sentence="These pictures were destroyed under the production's schedule before a face was enrolled.",
         remedy="Send pictures again when a worker is there to measure them.",
     )

@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.utils.timezone import now
 
@@ -175,26 +174,6 @@ class NewFootage(forms.Form):
         allow_empty_file=True,
         widget=forms.FileInput(attrs={"accept": "video/*"}),
         help_text="An mp4 or mov with one continuous shot; its sound is kept.",
-    )
-
-
-class Several(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-class StillsField(forms.FileField):
-    """Several pictures in one field."""
-
-    def clean(self, data: Any, initial: Any = None) -> "list[UploadedFile[bytes]]":
-        files = data if isinstance(data, list | tuple) else [data]
-        return [super(StillsField, self).clean(file, initial) for file in files]
-
-
-class Stills(forms.Form):
-    stills = StillsField(
-        label="Pictures of the face",
-        widget=Several(attrs={"accept": "image/jpeg,image/png"}),
-        help_text="Five to ten sharp pictures: front and both sides, smiling and serious. Nobody else in them.",
     )
 
 

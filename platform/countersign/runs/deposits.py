@@ -1,25 +1,57 @@
-"""The bytes of clips on disk: productions that upload the same clip share one file, which goes with the last row."""
+"""The bytes of clips on disk: brought in sealed, opened for who may, unlinked once their row says they are gone."""
 
+import io
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeVar
 
-from django.db import connection, transaction
 from django.utils import timezone
 
-from countersign.runs import storage
+from consent import services as consents
+from consent.errors import KeyDestroyedError, VaultError
+from countersign import inmemory
+from countersign.runs import keyring, storage
 from countersign.runs.models import Footage, Output
+from synthesis.errors import InputsChangedError
 
 T = TypeVar("T")
-_LOCK = 4851023
+PIECE = 2**20
 
 log = logging.getLogger(__name__)
 
 
-def reserve(sha256: str) -> None:
-    """Nobody else brings or unlinks a file of this digest until the caller's transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK, sha256])
+def bring(footage: Footage, chunks: Iterable[bytes]) -> None:
+    """Seal the bytes of a new clip under a key of its own, which stays with intake. In the caller's transaction; a file
+    that a rollback leaves behind is one that nothing opens. Raises VaultError, KeyStoreError."""
+    key = consents.keep_clip(
+        footage.pk, production_id=footage.production_id, sha256=footage.sha256, store=keyring.store()
+    )
+    came = storage.Came(footage.sha256, footage.size)
+    storage.keep_footage(footage.pk, chunks, came=came, key=key)
+
+
+def opened(footage: Footage) -> io.BufferedReader:
+    """The clip in the clear, to be read and sought in. Raises KeyDestroyedError, VaultError, OSError."""
+    return storage.opened(footage.pk, sha256=footage.sha256, key=keyring.of_clip(footage.pk))
+
+
+@contextmanager
+def in_memory(footage: Footage, *, name: str) -> Iterator[Path]:
+    """The clip in the clear, in memory, where nobody changes it. Raises KeyDestroyedError, and InputsChangedError for a
+    file that is not the one that was kept."""
+    with inmemory.place(name) as path:
+        try:
+            with opened(footage) as clip, path.open("wb") as plain:
+                while piece := clip.read(PIECE):
+                    plain.write(piece)
+        except KeyDestroyedError:
+            raise
+        except (VaultError, OSError) as e:
+            raise InputsChangedError(f"the clip “{footage.title}” is not the one that was kept: {e}") from e
+        inmemory.freeze(path)
+        yield path
 
 
 def unlink_destroyed() -> int:
@@ -41,12 +73,8 @@ def _tried(unlink: Callable[[T], int], row: T) -> int:
         return 0
 
 
-@transaction.atomic
 def _unlink_clip(footage: Footage) -> int:
-    reserve(footage.sha256)
-    shared = Footage.objects.filter(sha256=footage.sha256, destroyed_at=None).exists()
-    if not shared and storage.is_digest(footage.sha256):  # an upload over the limit was never kept
-        storage.footage(footage.sha256).unlink(missing_ok=True)
+    storage.footage(footage.pk).unlink(missing_ok=True)
     return Footage.objects.filter(pk=footage.pk).update(unlinked_at=timezone.now())
 
 

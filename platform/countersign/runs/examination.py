@@ -13,50 +13,16 @@ from consent import record as records, services as consents, sightings
 from consent.models import Performer
 from consent.types import Reading, Reason, ReasonCode, Refusal, Sighting
 from countersign.runs import keyring, outbox, services
-from countersign.runs.models import Enrolment, EnrolmentState, FaceTrack, Footage, FootageState, Output
+from countersign.runs.models import Enrolment, EnrolmentState, FaceTrack, Footage, FootageState, Output, Still
+from countersign.runs.wordings import CLIP_REFUSALS, PICTURE_REFUSALS
 from provenance import ledger
 from provenance.types import EntryKind, Json
 
 if TYPE_CHECKING:
-    from synthesis.types import FaceTrack as Found, Probe, Template
+    from synthesis.types import FaceTrack as Found, Probe
 
 EXAMINE_LEASE = timedelta(seconds=30)
 MOST_ATTEMPTS = 3
-
-# What to tell a person whose clip cannot be read: sentence, what is allowed, what to do.
-CLIP_REFUSALS: dict[ReasonCode, tuple[str, str, str]] = {
-    ReasonCode.FILE_EMPTY: ("The file is empty.", "a video", "Export the clip again and check that it plays."),
-    ReasonCode.NOT_A_VIDEO: (
-        "This is not a video we can read.",
-        "MP4 or MOV with a picture track",
-        "Check that you chose the right file; export it as MP4 (H.264) if your camera writes another format.",
-    ),
-    ReasonCode.FILE_TRUNCATED: (
-        "The file breaks off before its end.",
-        "every frame the file promises",
-        "Copy or export the clip again; the upload or the copy was probably interrupted.",
-    ),
-    ReasonCode.FRAME_TOO_LARGE: (
-        "The picture is larger than this site works on.",
-        "at most 4096 pixels on the long side",
-        "Make a proxy of the take, for instance at 3840 by 2160, and upload that.",
-    ),
-    ReasonCode.CLIP_TOO_LONG: (
-        "The clip is longer than this site takes.",
-        "at most 15 minutes",
-        "Cut the take you need and upload that alone.",
-    ),
-    ReasonCode.WORKER_FAILED: (
-        "This clip could not be examined.",
-        "a clip every frame of which can be read and measured",
-        "Ask the operator to look at the worker's log, or upload another export of the clip.",
-    ),
-    ReasonCode.NO_FACE: (
-        "No face was found in this clip.",
-        "a clip with at least one face of 48 pixels or more",
-        "Check that it is the right take; faces that are turned away or very small cannot be matched to a consent.",
-    ),
-}
 
 
 def claim(footage_id: UUID | str) -> Footage | None:
@@ -142,39 +108,38 @@ def claim_enrolment(enrolment_id: UUID | str) -> Enrolment | None:
     return enrolment
 
 
-def face_before(enrolment: Enrolment) -> bytes | None:
-    """The template the performer has already, as `store_template` got it."""
+def faces_known(enrolment: Enrolment) -> tuple[bytes | None, dict[str, bytes]]:
+    """The template the performer has already, and those of the house's other performers by their id."""
     reading = Reading(by="worker:enrol", purpose="enrol", of=f"enrolment:{enrolment.pk}")
-    return consents.template_of(enrolment.performer, keyring=keyring.at_hand(), reading=reading)
+    ring = keyring.at_hand()
+    before = consents.template_of(enrolment.performer, keyring=ring, reading=reading)
+    others = consents.templates_besides(enrolment.performer, keyring=ring, reading=reading)
+    return before, {str(performer.pk): raw for performer, raw in others}
 
 
 @transaction.atomic
-def store_template(enrolment: Enrolment, raw: bytes, *, template: "Template", portrait: bytes) -> None:
-    """Enrol, forget the stills, and look again at the clips the performer may be in."""
-    answer = consents.enrol(
+def store_template(enrolment: Enrolment, measured: consents.Measured, *, pictures: Sequence[bytes]) -> None:
+    """Propose the face, with the pictures it was measured on: somebody has to confirm that they show the performer."""
+    answer = consents.propose_face(
         enrolment.performer,
-        template=raw,
-        recogniser=template.recogniser,
-        stills=template.stills,
-        portrait=portrait,
+        measured,
+        enrolment=enrolment.pk,
         by=enrolment.asked_by,
         keyring=keyring.at_hand(),
     )
     if isinstance(answer, Refusal):
         return _end(enrolment, answer.reasons)
-    _end(enrolment, ())
-    _look_again(enrolment.performer)
+    Enrolment.objects.filter(pk=enrolment.pk).update(state=EnrolmentState.MEASURED, lease_until=None)
+    enrolment.stills.all().delete()
+    Still.objects.bulk_create(Still(enrolment=enrolment, picture=picture) for picture in pictures)
+    outbox.done("enrol", enrolment.pk)
 
 
 @transaction.atomic
-def refuse_enrolment(enrolment: Enrolment, *, came: str) -> None:
-    reason = Reason(
-        code=ReasonCode.STILLS_DISAGREE,
-        sentence="These pictures do not give one clear face.",
-        asked=came,
-        allowed="at least five sharp pictures, each with one face, all of the same person",
-        remedy="Leave out pictures that are blurred, turned away or of somebody else, and send the rest again.",
-    )
+def refuse_enrolment(enrolment: Enrolment, *, came: str, code: ReasonCode = ReasonCode.STILLS_DISAGREE) -> None:
+    """Raises KeyError for a code that is not about pictures."""
+    sentence, allowed, remedy = PICTURE_REFUSALS[code]
+    reason = Reason(code=code, sentence=sentence, asked=came[:200], allowed=allowed, remedy=remedy)
     consents.refuse_enrolment(enrolment.performer, reasons=(reason,), by=enrolment.asked_by)
     _end(enrolment, (reason,))
 
@@ -198,18 +163,11 @@ def store_appraisal(output: Output, *, poster: bytes, quality: Mapping[str, floa
 
 
 def _end(enrolment: Enrolment, reasons: Sequence[Reason]) -> None:
-    state = EnrolmentState.REFUSED if reasons else EnrolmentState.DONE
     Enrolment.objects.filter(pk=enrolment.pk).update(
-        state=state, refusal=records.reasons_to_json(reasons), lease_until=None
+        state=EnrolmentState.REFUSED, refusal=records.reasons_to_json(reasons), lease_until=None
     )
     enrolment.stills.all().delete()
     outbox.done("enrol", enrolment.pk)
-
-
-def _look_again(performer: Performer) -> None:
-    productions = performer.consents.values("production")
-    for footage in Footage.objects.filter(production__in=productions, state=FootageState.READY):
-        services.examine(footage)
 
 
 def _erased(found: Iterable[Sighting]) -> list[UUID]:

@@ -58,9 +58,9 @@ def lay_out_model(run: Run, path: Path) -> None:
         raise InputsChangedError(f"the likeness model is not the one that was trained: expected {sha256}")
 
 
-def store_frames(run: Run, grant: Grant, folder: Path) -> None:
+def store_frames(run: Run, grant: Grant, plain: Path) -> None:
     """The frames are made: encrypt them under the likeness performer's consent; the run goes on to be signed."""
-    plain = folder / "unsigned.mp4"
+    folder = storage.work(run.pk)
     made = {"unsigned_sha256": storage.digest(plain), "lineage_sha256": storage.digest(folder / "lineage.json")}
     known = {"essence_sha256": essence.sha256(plain), "grant_sha256": seal.digest(grant), **made}
     consents.seal_file(
@@ -70,7 +70,6 @@ def store_frames(run: Run, grant: Grant, folder: Path) -> None:
         keyring=keyring.at_hand(),
         context=_context(grant),
     )
-    plain.unlink()
     with transaction.atomic():
         Run.objects.filter(pk=run.pk).update(**made)
         consents.finish(grant, step="convert")

@@ -97,12 +97,18 @@ class FaceTrack(models.Model):
 class EnrolmentState(models.TextChoices):
     WAITING = "waiting", "Waiting for a worker"
     WORKING = "working", "Measuring the face"
+    MEASURED = "measured", "Waiting to be confirmed"
     DONE = "done", "Enrolled"
     REFUSED = "refused", "Refused"
 
 
 class Enrolment(models.Model):
-    """Stills of a performer on their way to becoming a face template; the stills are deleted once it is made."""
+    """Stills, or a clip, of a performer on their way to becoming a face template.
+
+    A clip makes way for the frames taken from it once it is measured; the stills are deleted once the face is confirmed
+    or rejected. `own` says that the
+    performer sent them from their own session, with the passcode of the day.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     performer = models.ForeignKey("consent.Performer", on_delete=models.PROTECT, related_name="enrolments")
@@ -112,10 +118,20 @@ class Enrolment(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField(auto_now_add=True)
+    own = models.BooleanField(default=False)
+    way = models.CharField(max_length=8, choices=(("stills", "Pictures"), ("clip", "A clip")), default="stills")
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    confirmed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("-asked_at",)
         constraints = (
+            models.CheckConstraint(
+                condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("asked_by")) | Q(own=True),
+                name="enrolment_confirmed_by_another",
+            ),
             models.CheckConstraint(condition=Q(state__in=EnrolmentState.values), name="enrolment_state_is_known"),
         )
 
@@ -124,11 +140,14 @@ class Enrolment(models.Model):
 
 
 class Still(models.Model):
-    """One picture of an enrolment, as uploaded."""
+    """One picture of an enrolment, as uploaded or taken from its clip; or the clip itself, until it is measured."""
 
     id = models.BigAutoField(primary_key=True)
     enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="stills")
     picture = models.BinaryField()
+
+    class Meta:
+        ordering = ("id",)
 
     def __str__(self) -> str:
         return str(self.enrolment)

@@ -1,4 +1,4 @@
-"""What people do with footage and runs: add a clip, enrol a face, start a run, stop it, withdraw, look at an output.
+"""What people do with footage and runs: add a clip, start a run, stop it, withdraw, look at an output.
 
 Each function is one transaction that changes the state and writes the ledger, then puts the next step in the outbox.
 A refusal is a row with its reasons, never an exception.
@@ -14,15 +14,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from consent import record as records, services as consents
-from consent.models import ConsentRecord, ConsentUse, Performer
+from consent.models import ConsentRecord, ConsentUse
 from consent.types import Matter, Reason, ReasonCode, Refusal, Terms
 from countersign import keys, quiet
 from countersign.accounts.models import Person, Production
-from countersign.runs import deposits, outbox, pipeline, requests, storage
+from countersign.runs import deposits, outbox, pipeline, requests, sharing, storage
 from countersign.runs.errors import NotPublishedError, OrderError
 from countersign.runs.models import (
     OUT,
-    Enrolment,
     Footage,
     FootageState,
     LikenessModel,
@@ -30,41 +29,37 @@ from countersign.runs.models import (
     OutputState,
     Run,
     RunState,
-    Still,
 )
 from countersign.runs.requests import Order
 from provenance import ledger
 from provenance.types import EntryKind, Json
 
-__all__ = ["Order", "add_footage", "enrol_performer", "open_output", "start", "stop", "withdraw"]
-
-LEAST_STILLS = 5
+__all__ = ["Order", "add_footage", "open_output", "start", "stop", "withdraw"]
 
 
 def add_footage(production: Production, *, title: str, file: "File[bytes]", by: Person) -> Footage:
     """Keep a clip and have it examined. Uploading the same bytes again gives the clip that is there."""
     try:
-        with storage.received(file.chunks(), limit=settings.FOOTAGE_MAX_BYTES) as stored:
-            footage = _admit(production, stored, title=title, by=by)
+        came = storage.measured(file.chunks(), limit=settings.FOOTAGE_MAX_BYTES)
     except storage.TooLargeError:
         return _refuse_unseen(production, title=title, by=by, size=file.size)
+    footage = _admit(production, came, title=title, file=file, by=by)
     footage.refresh_from_db()
     return footage
 
 
 @transaction.atomic
-def _admit(production: Production, stored: storage.Stored, *, title: str, by: Person) -> Footage:
-    deposits.reserve(stored.sha256)  # the bytes may be on their way out under another row
-    storage.keep(stored.path, storage.footage(stored.sha256))
+def _admit(production: Production, came: storage.Came, *, title: str, file: "File[bytes]", by: Person) -> Footage:
     footage, new = Footage.objects.get_or_create(
         production=production,
-        sha256=stored.sha256,
+        sha256=came.sha256,
         destroyed_at=None,
-        defaults={"title": title, "size": stored.size, "uploaded_by": by},
+        defaults={"title": title, "size": came.size, "uploaded_by": by},
     )
     if new:
+        deposits.bring(footage, file.chunks())
         _log_footage(EntryKind.FOOTAGE_ADDED, footage, by)
-    if stored.size == 0:
+    if came.size == 0:
         refuse_footage(footage, reasons=(_empty(),), actor=f"person:{by.pk}")
     elif new or footage.state == FootageState.REFUSED:
         examine(footage)
@@ -86,23 +81,6 @@ def refuse_footage(footage: Footage, *, reasons: Sequence[Reason], actor: str) -
     body: dict[str, Json] = {"reasons": [reason.code.value for reason in reasons], "sha256": footage.sha256}
     ledger.append(EntryKind.FOOTAGE_REFUSED, subject=f"footage:{footage.pk}", actor=actor, body=body)
     outbox.drop(footage.pk)
-
-
-def enrol_performer(performer: Performer, *, stills: Sequence[bytes], by: Person) -> Enrolment:
-    """Have a face template made of `stills`; refused at once without a biometric release or with too few pictures."""
-    with transaction.atomic():
-        performer = consents.present(performer)
-        enrolment = Enrolment.objects.create(performer=performer, asked_by=by)
-        reason = _may_not_enrol(performer, stills)
-        if reason:
-            consents.refuse_enrolment(performer, reasons=(reason,), by=by)
-            enrolment.state = "refused"
-            enrolment.refusal = records.reasons_to_json((reason,))
-            enrolment.save()
-            return enrolment
-        Still.objects.bulk_create(Still(enrolment=enrolment, picture=picture) for picture in stills)
-        outbox.put("enrol", enrolment.pk)
-    return enrolment
 
 
 def start(order: Order, *, by: Person) -> Run:
@@ -157,6 +135,7 @@ def withdraw(record: ConsentRecord, *, by: Person, reason: str) -> ConsentRecord
         run_ids = list(ConsentUse.objects.filter(consent=record).values_list("run_id", flat=True))
         runs = list(Run.objects.select_for_update(no_key=True).filter(pk__in=run_ids).order_by("pk"))
         withdrawn = consents.withdraw(record, by=by, reason=reason)
+        sharing.close(record, actor=f"person:{by.pk}")
         for run in runs:
             pipeline.halt(run, RunState.WITHDRAWN, reasons=(_withdrawn(record),), actor=f"person:{by.pk}")
         _destroy_models(record, by)
@@ -193,20 +172,6 @@ def _check(order: Order) -> None:
         raise OrderError("scene", "Name the run and the scene it is for; consent is given by scene.")
     if not order.territories:
         raise OrderError("territories", "Say where it will be shown; consent is given by territory.")
-
-
-def _may_not_enrol(performer: Performer, stills: Sequence[bytes]) -> Reason | None:
-    if not consents.has_biometric_release(performer):
-        return consents.no_release(performer)
-    if len(stills) < LEAST_STILLS:
-        return Reason(
-            code=ReasonCode.STILLS_TOO_FEW,
-            sentence=f"{len(stills)} pictures are too few to know a face by.",
-            asked=f"{len(stills)} pictures",
-            allowed=f"at least {LEAST_STILLS}, better ten",
-            remedy="Add sharp pictures of the face from the front and from both sides.",
-        )
-    return None
 
 
 def _refuse_unseen(production: Production, *, title: str, by: Person, size: int | None) -> Footage:

@@ -14,8 +14,8 @@ from django.utils import timezone
 import countersign
 from consent import seal, services as consents
 from consent.types import Grant, Part
-from countersign import keys
-from countersign.runs import making, pipeline, receipts, requests, storage
+from countersign import inmemory, keys
+from countersign.runs import deposits, making, pipeline, receipts, requests, storage
 from countersign.runs.errors import ConsentGoneError
 from countersign.runs.models import Footage, Output, Run
 from countersign.runs.pipeline import SIGN
@@ -45,12 +45,17 @@ def sign(run: Run) -> None:
     if receipt is None:
         pipeline.postpone(run, SIGN, note=WAITING)
         return
-    with tempfile.TemporaryDirectory(dir=storage.work(run.pk)) as private:
-        frames, signed = Path(private) / "frames.mp4", Path(private) / "signed.mp4"
+    with (
+        tempfile.TemporaryDirectory(dir=storage.work(run.pk)) as private,
+        inmemory.place("frames.mp4") as frames,
+        deposits.in_memory(run.plate, name="plate.mp4") as plate,
+        deposits.in_memory(run.footage, name="footage.mp4") as footage,
+    ):
+        signed = Path(private) / "signed.mp4"
         making.open_frames(run, grant, frames)
         _expect_recorded(frames, receipt)
         c2pa_io.sign(
-            _claim(run, grant, receipt),
+            _claim(run, grant, receipt, clips=(plate, footage)),
             source=frames,
             target=signed,
             signer=signer.FileSigner(settings.KEYS / "sign"),
@@ -76,7 +81,8 @@ def _keep(run: Run, signed: Path, *, grant_sha256: str) -> None:
         pipeline.advance(run, SIGN, body={"output_sha256": sha256})
 
 
-def _claim(run: Run, grant: Grant, receipt: Receipt) -> Claim:
+def _claim(run: Run, grant: Grant, receipt: Receipt, *, clips: tuple[Path, Path]) -> Claim:
+    plate, footage = clips
     return Claim(
         run_id=str(run.pk),
         title=f"{run.production.title}, run {run.pk.hex[:8]}",
@@ -84,8 +90,8 @@ def _claim(run: Run, grant: Grant, receipt: Receipt) -> Claim:
         kind_of_use=run.kind,
         software_agent="Countersign",
         software_version=countersign.VERSION,
-        plate=_ingredient(run.plate, "parentOf"),
-        likeness=_ingredient(run.footage, "componentOf"),
+        plate=_ingredient(run.plate, "parentOf", path=plate),
+        likeness=_ingredient(run.footage, "componentOf", path=footage),
         model_sha256=run.model.sha256,
         parameters_sha256=grant.parameters_sha256,
         grant_sha256=seal.digest(grant),
@@ -108,10 +114,10 @@ def _claim(run: Run, grant: Grant, receipt: Receipt) -> Claim:
     )
 
 
-def _ingredient(footage: Footage, relationship: str) -> Ingredient:
+def _ingredient(footage: Footage, relationship: str, *, path: Path) -> Ingredient:
     return Ingredient(
         title=f"{TITLES[relationship]} {footage.sha256[:12]}",
-        path=storage.footage(footage.sha256),
+        path=path,
         media_type=footage.media_type,
         sha256=footage.sha256,
         relationship=relationship,

@@ -1,17 +1,23 @@
-"""Where footage, work in progress and outputs lie. A file is hashed while it comes in and renamed when it is whole."""
+"""Where footage, work in progress and outputs lie.
+
+A clip is hashed, then sealed under a key of its own; no disk has its bytes in the clear. It gets its name when it is
+whole. Each row has a file of its own: the same film in two productions is sealed under two keys.
+"""
 
 import hashlib
+import io
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
+
+from consent import pieces
 
 
 class NoDigestError(Exception):
@@ -23,8 +29,9 @@ class TooLargeError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
-    path: Path
+class Came:
+    """An upload, measured."""
+
     sha256: str
     size: int
 
@@ -34,8 +41,9 @@ def prepare() -> None:
         (settings.DATA / name).mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def footage(sha256: str) -> Path:
-    return _folder("footage") / _checked(sha256)
+def footage(footage_id: UUID) -> Path:
+    """The sealed file of a clip."""
+    return _folder("footage") / str(UUID(str(footage_id)))
 
 
 def work(run_id: UUID) -> Path:
@@ -57,31 +65,34 @@ def output(sha256: str) -> Path:
     return _folder("outputs") / f"{_checked(sha256)}.mp4"
 
 
-@contextmanager
-def received(chunks: Iterable[bytes], *, limit: int) -> Iterator[Stored]:
-    """An upload, whole and hashed, beside the footage; dropped unless `keep` moves it there. Raises TooLargeError."""
+def measured(chunks: Iterable[bytes], *, limit: int) -> Came:
+    """Digest and size of an upload, read whole. Raises TooLargeError."""
     digest, size = hashlib.sha256(), 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > limit:
+            raise TooLargeError(f"over {limit} bytes")
+        digest.update(chunk)
+    return Came(digest.hexdigest(), size)
+
+
+def keep_footage(footage_id: UUID, chunks: Iterable[bytes], *, came: Came, key: bytes) -> Path:
+    """Seal a clip in its place, whole or not at all. Raises VaultError where another length comes than was measured."""
+    final = footage(footage_id)
     with tempfile.NamedTemporaryFile(dir=_folder("incoming"), delete=False) as file:
-        draft = Path(file.name)
         try:
-            for chunk in chunks:
-                size += len(chunk)
-                if size > limit:
-                    raise TooLargeError(f"over {limit} bytes")
-                digest.update(chunk)
-                file.write(chunk)
+            pieces.seal(chunks, file.file, key=key, name=came.sha256, size=came.size)
             file.flush()
             os.fsync(file.fileno())
-            yield Stored(draft, digest.hexdigest(), size)
+            Path(file.name).replace(final)
         finally:
-            draft.unlink(missing_ok=True)
-
-
-def keep(draft: Path, final: Path) -> Path:
-    """Move `draft` to its place in one step; a file of the same digest that is already there stays."""
-    if not final.exists():
-        draft.replace(final)
+            Path(file.name).unlink(missing_ok=True)
     return final
+
+
+def opened(footage_id: UUID, *, sha256: str, key: bytes) -> io.BufferedReader:
+    """The clip in the clear, to be read and sought in; close it. Raises OSError if it is not there, VaultError."""
+    return pieces.opened(footage(footage_id).open("rb"), key=key, name=sha256)
 
 
 def digest(path: Path) -> str:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
@@ -16,12 +17,13 @@ from django.conf import settings
 from django.utils import timezone
 
 from consent import services as consents
+from consent.errors import ConsentError, KeyDestroyedError
 from consent.types import Band, Grant, ReasonCode, Refusal, Sighting
-from countersign import keys
+from countersign import inmemory, keys
 from countersign.celery import app
-from countersign.runs import examination, making, pipeline, storage
+from countersign.runs import deposits, examination, making, outbox, pipeline, storage
 from countersign.runs.errors import ConsentGoneError
-from countersign.runs.models import Run, RunState
+from countersign.runs.models import Enrolment, Footage, Run, RunState
 from countersign.runs.pipeline import CONVERT, PUBLISH, SIGN, TRAIN, LeaseLostError, Step
 
 if TYPE_CHECKING:
@@ -35,52 +37,89 @@ LOOK_EVERY_S = 1.0  # how often a step looks whether its consents still stand
 @app.task(name="countersign.examine")
 def examine(footage_id: str) -> None:
     """Which faces are in a clip, and which enrolled performer each one is."""
-    from synthesis import faces, templates, video
     from synthesis.errors import SynthesisError, UnreadableClipError
-    from synthesis.types import FaceTrack, Progress
 
     footage = examination.claim(footage_id)
     if footage is None:
         return
-    path = storage.footage(footage.sha256)
     try:
-        probe = video.probe(path)
-        found = []
-        for step in faces.tracks(path):
-            match step:
-                case FaceTrack():
-                    found.append(step)
-                case Progress():
-                    examination.beat(footage, progress=step.fraction)
-        known = {key: templates.from_bytes(raw) for key, raw in examination.templates(footage, task="examine").items()}
-        same = faces.comparable(known)
-        sighted = [(track, _sighting(track, faces.match(track, same))) for track in found]
-        examination.store(footage, probe=probe, sighted=sighted, poster=video.poster(path))
+        with deposits.in_memory(footage, name="the clip") as path:
+            _examine(footage, path)
+    except KeyDestroyedError as error:  # somebody in it withdrew while it waited
+        log.warning("clip %s is not examined: %s", footage.pk, error)
+        outbox.drop(footage.pk)
     except UnreadableClipError as error:
         examination.refuse(footage, code=ReasonCode(error.code), came=str(error))
     except SynthesisError as error:
         examination.refuse(footage, code=ReasonCode.WORKER_FAILED, came=str(error))
 
 
+def _examine(footage: Footage, path: Path) -> None:
+    from synthesis import faces, templates, video
+    from synthesis.types import FaceTrack, Progress
+
+    probe, found = video.probe(path), []
+    for step in faces.tracks(path):
+        match step:
+            case FaceTrack():
+                found.append(step)
+            case Progress():
+                examination.beat(footage, progress=step.fraction)
+    known = {key: templates.from_bytes(raw) for key, raw in examination.templates(footage, task="examine").items()}
+    same = faces.comparable(known)
+    sighted = [(track, _sighting(track, faces.match(track, same))) for track in found]
+    examination.store(footage, probe=probe, sighted=sighted, poster=video.poster(path))
+
+
 @app.task(name="countersign.enrol")
 def enrol(enrolment_id: str) -> None:
-    """A face template from stills, under a biometric release."""
-    from synthesis import faces, stills, templates
-    from synthesis.errors import EnrolmentError, NoFaceError
+    """A face from stills or a clip, under a biometric release, to be confirmed."""
+    from synthesis.errors import EnrolmentError, NoFaceError, UnreadableClipError
 
     enrolment = examination.claim_enrolment(enrolment_id)
     if enrolment is None:
         return
     try:
-        pictures = [bytes(still.picture) for still in enrolment.stills.all()]
-        template = faces.enrol(pictures)
-        if before := examination.face_before(enrolment):
-            faces.expect_same(template, templates.from_bytes(before))
-        examination.store_template(
-            enrolment, templates.to_bytes(template), template=template, portrait=stills.portrait(pictures[0])
-        )
-    except (NoFaceError, EnrolmentError) as error:
-        examination.refuse_enrolment(enrolment, came=str(error))
+        pictures = _pictures(enrolment)
+        examination.store_template(enrolment, _measured(enrolment, pictures), pictures=pictures)
+    except (EnrolmentError, UnreadableClipError) as error:
+        examination.refuse_enrolment(enrolment, came=str(error), code=ReasonCode(error.code))
+    except NoFaceError as error:
+        examination.refuse_enrolment(enrolment, came=str(error), code=ReasonCode.STILL_UNREADABLE)
+
+
+def _pictures(enrolment: Enrolment) -> list[bytes]:
+    """The stills as they came, or the frames taken from the clip, which lies in the clear in memory alone."""
+    from synthesis import sitting
+
+    sent = [bytes(still.picture) for still in enrolment.stills.all()]
+    if enrolment.way == "stills":
+        return sent
+    with inmemory.place("the clip") as path:
+        path.write_bytes(sent[0])
+        return sitting.take(path)
+
+
+def _measured(enrolment: Enrolment, pictures: list[bytes]) -> consents.Measured:
+    """The face in the pictures, held against the performer's own before and against everybody else's."""
+    from synthesis import faces, stills, templates
+
+    template = faces.enrol(pictures)
+    against = consents.standing_template(enrolment.performer)
+    before, others = examination.faces_known(enrolment)
+    if before:
+        faces.expect_same(template, templates.from_bytes(before))
+    near = faces.looks_like(template, {key: templates.from_bytes(raw) for key, raw in others.items()})
+    return consents.Measured(
+        template=templates.to_bytes(template),
+        recogniser=template.recogniser,
+        stills=template.stills,
+        portrait=stills.portrait(pictures[0]),
+        way=enrolment.way,
+        own=enrolment.own,
+        against=against,
+        looks_like={UUID(key): score for key, score in near.items()},
+    )
 
 
 @app.task(name="countersign.train")
@@ -94,10 +133,11 @@ def train(run_id: str) -> None:
     with _at_work(run, TRAIN):
         grant = _redeem(run, TRAIN)
         folder = storage.work(run.pk)
-        clips = admission.admit(grant, _clips(run), folder=folder, now=timezone.now())
-        options = settings_of.granted(grant, run.parameters)
-        job = training.fit(grant, clips, folder=folder, settings=options, device=_device(), vault=_vault(grant))
-        _watch(run, TRAIN, grant=grant, job=job)
+        admission.covers(grant, now=timezone.now(), training=True)
+        with _clips(run) as clips:
+            options = settings_of.granted(grant, run.parameters)
+            job = training.fit(grant, clips, folder=folder, settings=options, device=_device(), vault=_vault(grant))
+            _watch(run, TRAIN, grant=grant, job=job)
         making.store_model(run, grant, folder / "likeness.model")
 
 
@@ -112,13 +152,12 @@ def convert(run_id: str) -> None:
     with _at_work(run, CONVERT):
         grant = _redeem(run, CONVERT)
         folder = storage.work(run.pk)
-        clips = admission.admit(grant, _clips(run), folder=folder, now=timezone.now())
+        admission.covers(grant, now=timezone.now(), training=False)
         making.lay_out_model(run, folder / "likeness.model")
-        job = conversion.convert(
-            grant, clips, folder=folder, target=folder / "unsigned.mp4", device=_device(), vault=_vault(grant)
-        )
-        _watch(run, CONVERT, grant=grant, job=job)
-        making.store_frames(run, grant, folder)
+        with _clips(run) as clips, inmemory.place("unsigned.mp4") as made:
+            job = conversion.convert(grant, clips, folder=folder, target=made, device=_device(), vault=_vault(grant))
+            _watch(run, CONVERT, grant=grant, job=job)
+            making.store_frames(run, grant, made)
 
 
 @app.task(name="countersign.appraise")
@@ -136,10 +175,10 @@ def appraise(output_id: str) -> None:
     measured: dict[str, float] = {}
     try:
         if pair[0] is not None and pair[1] is not None:
-            plate = storage.footage(run.plate.sha256)
-            measured = asdict(quality.measure(path, plate=plate, likeness=pair[0], performer=pair[1]))
+            with deposits.in_memory(run.plate, name="the plate") as plate:
+                measured = asdict(quality.measure(path, plate=plate, likeness=pair[0], performer=pair[1]))
         examination.store_appraisal(output, poster=video.poster(path), quality=measured)
-    except SynthesisError as error:
+    except (SynthesisError, ConsentError) as error:
         log.warning("output %s could not be appraised: %s", output.pk, error)
         examination.store_appraisal(output, poster=b"", quality={})
 
@@ -208,10 +247,16 @@ def _redeem(run: Run, step: Step) -> Grant:
     return answer
 
 
-def _clips(run: Run) -> "Clips":
+@contextmanager
+def _clips(run: Run) -> "Iterator[Clips]":
+    """Both clips in memory, where nobody changes them. The room compares them with the grant before anything else."""
     from synthesis.types import Clips
 
-    return Clips(footage=storage.footage(run.footage.sha256), plate=storage.footage(run.plate.sha256))
+    with (
+        deposits.in_memory(run.footage, name="footage.clip") as footage,
+        deposits.in_memory(run.plate, name="plate.clip") as plate,
+    ):
+        yield Clips(footage=footage, plate=plate)
 
 
 def _vault(grant: Grant) -> "Vault":

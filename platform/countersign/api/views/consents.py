@@ -20,7 +20,7 @@ from consent.types import Refusal
 from countersign import errors, keys, papers, uploads
 from countersign.accounts import access
 from countersign.accounts.models import Production, Role
-from countersign.api import asks, shapes
+from countersign.api import asks, offers, shapes
 from countersign.keeping import looks
 from countersign.runs import services
 
@@ -32,17 +32,31 @@ class Consents(APIView):
         rows = access.visible(request.user, ConsentRecord).filter(production=production).select_related("performer")
         return Response(shapes.ConsentShape(rows, many=True).data)
 
-    @extend_schema(request=asks.NewConsent, responses={201: shapes.ConsentShape})
+    @extend_schema(
+        request=offers.NewConsent,
+        responses={201: shapes.ConsentShape, 422: offers.LACKING},
+        examples=[offers.EXAMPLE],
+    )
     def post(self, request: Any, pk: UUID) -> Any:
         production = access.fetch(request.user, Production, pk)
         access.require(request.user, production, Role.PRODUCER)
-        ask = asks.NewConsent(data=request.data)
+        ask = offers.NewConsent(data=request.data)
         ask.is_valid(raise_exception=True)
         terms = dict(ask.validated_data)
         _forward(terms["valid_from"], terms["valid_until"])
         performer = access.fetch(request.user, Performer, terms.pop("performer"))
         record = papers.offered(production, performer=performer, fields=terms, by=request.user)
         return Response(shapes.ConsentShape(record).data, status=201)
+
+
+class Schema(APIView):
+    authentication_classes = ()
+    permission_classes = ()
+
+    @extend_schema(responses={(200, "application/schema+json"): OpenApiTypes.OBJECT}, auth=[])
+    def get(self, request: Any) -> Any:
+        """The JSON Schema (2020-12) of a consent, with what each law and agreement demands of it."""
+        return HttpResponse(papers.schema(), content_type="application/schema+json")
 
 
 class OneConsent(APIView):
@@ -72,7 +86,7 @@ class Document(APIView):
         ask = asks.SignedDocument(data=request.data)
         ask.is_valid(raise_exception=True)
         pdf = uploads.small(ask.validated_data["document"])
-        return _answer(consents.register(record, pdf=pdf, by=request.user, roots=keys.consent_roots(settings.KEYS)))
+        return _answer(consents.register(record, pdf=pdf, by=request.user, pins=keys.pins(settings.KEYS)))
 
 
 class Approval(APIView):

@@ -1,4 +1,4 @@
-"""Productions, and the performers and faces known to them."""
+"""Productions, and the performers known to them."""
 
 from typing import Any
 from uuid import UUID
@@ -16,8 +16,6 @@ from countersign import errors, uploads
 from countersign.accounts import access
 from countersign.accounts.models import Person, Production, Role
 from countersign.api import asks, shapes
-from countersign.runs import services
-from countersign.runs.models import Enrolment, EnrolmentState
 
 
 class Productions(APIView):
@@ -66,32 +64,6 @@ class Certificate(APIView):
         pem = uploads.small(ask.validated_data["certificate"])
         result = consents.bind_certificate(performer, certificate_pem=pem, by=request.user)
         return errors.refused(result) if isinstance(result, Refusal) else Response(shapes.PerformerShape(result).data)
-
-
-class Enrolments(APIView):
-    takes = staticmethod(lambda: uploads.STILLS_MAX * uploads.STILL_MAX_BYTES)
-    parser_classes = (MultiPartParser,)
-
-    @extend_schema(request={"multipart/form-data": asks.Stills}, responses={202: shapes.EnrolmentShape})
-    def post(self, request: Any, pk: UUID, performer_pk: UUID) -> Any:
-        performer = performer_of(request.user, pk, performer_pk, Role.PRODUCER)
-        ask = asks.Stills(data=request.data)
-        ask.is_valid(raise_exception=True)
-        stills = [uploads.small(still, uploads.STILL_MAX_BYTES) for still in ask.validated_data["stills"]]
-        enrolment = services.enrol_performer(performer, stills=stills, by=request.user)
-        if enrolment.state == EnrolmentState.REFUSED:
-            return errors.refused_rows(enrolment.refusal, enrolment=shapes.EnrolmentShape(enrolment).data)
-        return Response(shapes.EnrolmentShape(enrolment).data, status=202)
-
-
-class OneEnrolment(APIView):
-    @extend_schema(responses=shapes.EnrolmentShape)
-    def get(self, request: Any, pk: UUID, performer_pk: UUID, enrolment_pk: UUID) -> Any:
-        performer = performer_of(request.user, pk, performer_pk)
-        enrolment = Enrolment.objects.filter(performer=performer, pk=enrolment_pk).first()
-        if enrolment is None:
-            raise access.NotYoursError("There is no such enrolment.")
-        return Response(shapes.EnrolmentShape(enrolment).data)
 
 
 def performer_of(person: Person, pk: UUID, performer_pk: UUID, *roles: Role) -> Performer:

@@ -83,7 +83,9 @@ class Content(APIView):
         output = access.fetch(request.user, Output, pk)
         path = services.open_output(output, by=request.user)
         name = f"{output.run.title}.mp4"
-        file = Served(path=path, media_type="video/mp4", filename=name, etag=output.sha256, download=True)
+        file = Served(
+            opens=lambda: path.open("rb"), media_type="video/mp4", filename=name, etag=output.sha256, download=True
+        )
         return serve(request, file)
 
 

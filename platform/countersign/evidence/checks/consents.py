@@ -8,11 +8,24 @@ from hashlib import sha256
 from consent import pades, record
 from consent.errors import TermsError
 from consent.pades import Signed
+from consent.pins import Pins
 from consent.types import Reason, ReasonCode, Refusal, Terms
-from countersign.evidence.bundle import CONSENT_ROOTS, CONSENTS, OFFERED, SIGNED, TERMS, Line
+from countersign.evidence.bundle import (
+    CONSENT_ROOTS,
+    CONSENTS,
+    OFFERED,
+    QUALIFIED,
+    SEALERS,
+    SIGNED,
+    STAMP_ROOTS,
+    TERMS,
+    VERDICT,
+    Line,
+)
 from countersign.evidence.case import Case, guarded
 from countersign.evidence.errors import AbsentError, UnfitError
 from countersign.evidence.findings import Finding, Part
+from provenance import canonical
 
 PART = Part(name="The consents")
 
@@ -48,7 +61,7 @@ def check(case: Case) -> Iterator[Finding]:
         yield PART.leaves_open("The decision names no consent.")
     for pk in case.consents:
         paper = Paper(case=case, pk=pk)
-        for question in (_signed, _terms, _approved, _withdrawn):
+        for question in (_signed, _verdict, _terms, _approved, _withdrawn):
             yield from guarded(PART, lambda _, ask=question, paper=paper: ask(paper), case)  # type: ignore[misc]
 
 
@@ -79,16 +92,40 @@ def _signed(paper: Paper) -> Iterator[Finding]:
     )
 
 
+def _verdict(paper: Paper) -> Iterator[Finding]:
+    """What was found at the intake, with the evidence of that day, is what the log holds the digest of."""
+    lines = paper.told("consent:verified")
+    said = lines[-1].body.get("verdict_sha256") if lines else None
+    if said is None:
+        return
+    name = paper.folder + VERDICT
+    yield PART.judged(
+        canonical.sha256(paper.case.bundle.json(name)) == said,
+        f"{paper.short}: the verdict of its intake is the one that was recorded (entry {lines[-1].index}).",
+        f"{paper.short}: the verdict of its intake is not the one that was recorded (entry {lines[-1].index}).",
+        member=name,
+    )
+
+
 def _came(reason: Reason) -> str:
     return f"Came: {reason.asked}; expected: {reason.allowed}."
 
 
 def _verified(paper: Paper, pdf: bytes, *, offered: bytes) -> Signed | Refusal:
     """As of the moment the log recorded it; where the revocation lists do not speak for that, as of now."""
-    roots = paper.case.trusted(paper.case.pins.consent_roots, CONSENT_ROOTS)
-    answer = pades.verify(pdf, roots=roots, now=_moment(paper), offered=offered)
+    pins = _pins(paper.case)
+    answer = pades.verify(pdf, pins=pins, now=_moment(paper), offered=offered)
     unknown = isinstance(answer, Refusal) and {ReasonCode.REVOCATION_UNKNOWN} == {r.code for r in answer.reasons}
-    return pades.verify(pdf, roots=roots, now=paper.case.now, offered=offered) if unknown else answer
+    return pades.verify(pdf, pins=pins, now=paper.case.now, offered=offered) if unknown else answer
+
+
+def _pins(case: Case) -> Pins:
+    return Pins(
+        roots=case.trusted(case.pins.consent_roots, CONSENT_ROOTS),
+        stampers=case.maybe_trusted(case.pins.stamp_roots, STAMP_ROOTS),
+        qualified=case.maybe_trusted(case.pins.qualified, QUALIFIED),
+        seals=case.maybe_trusted(case.pins.sealers, SEALERS),
+    )
 
 
 def _moment(paper: Paper) -> datetime:

@@ -2,7 +2,17 @@
 
 from collections.abc import Iterator
 
-from countersign.evidence.bundle import ANCHOR, CONSENT_ROOTS, EVIDENCE_KEY, GATE_KEY, LOG_KEY, STAMP_ROOTS, WITNESSES
+from countersign.evidence.bundle import (
+    ANCHOR,
+    CONSENT_ROOTS,
+    EVIDENCE_KEY,
+    GATE_KEY,
+    LOG_KEY,
+    QUALIFIED,
+    SEALERS,
+    STAMP_ROOTS,
+    WITNESSES,
+)
 from countersign.evidence.case import Case
 from countersign.evidence.findings import Finding, Part
 
@@ -17,6 +27,8 @@ def check(case: Case) -> Iterator[Finding]:
         ("the authorities behind the consents", CONSENT_ROOTS, pins.consent_roots is not None, "--consent-roots"),
         ("the authority behind the film's credentials", ANCHOR, pins.anchor is not None, "--anchor"),
         ("the time-stamp authorities", STAMP_ROOTS, pins.stamp_roots is not None, "--tsa-roots"),
+        ("the issuers of qualified certificates", QUALIFIED, pins.qualified is not None, "--qualified"),
+        ("the platforms whose seals count", SEALERS, pins.sealers is not None, "--seal-issuers"),
         ("the gate's key", GATE_KEY, pins.gate is not None, "--gate-key"),
         ("the key that signs bundles", EVIDENCE_KEY, pins.evidence is not None, "--evidence-key"),
     )

@@ -94,7 +94,7 @@ def register(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase
         context = {"record": record, "role": Role.PRODUCER, "form": form, "production": record.production}
         return render(request, "pages/consent.html", context, status=400)
     pdf = uploads.small(form.cleaned_data["document"])
-    result = consents.register(record, pdf=pdf, by=person, roots=keys.consent_roots(settings.KEYS))
+    result = consents.register(record, pdf=pdf, by=person, pins=keys.pins(settings.KEYS))
     if isinstance(result, Refusal):
         return errors.refusal_page(
             request, result, title="This document was not accepted", back=reverse("consent", args=[pk])

@@ -72,8 +72,10 @@ def video(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
     footage = access.fetch(person, Footage, pk)
     if footage.state not in (FootageState.READY, FootageState.DESTROYED):
         raise access.NotYoursError("This clip cannot be played.")
-    path = looks.at_footage(footage, by=person)
-    file = Served(path=path, media_type=footage.media_type, filename=f"{footage.title}.mp4", etag=footage.sha256)
+    clip = looks.at_footage(footage, by=person)
+    file = Served(
+        opens=lambda: clip, media_type=footage.media_type, filename=f"{footage.title}.mp4", etag=footage.sha256
+    )
     return serve(request, file)
 
 

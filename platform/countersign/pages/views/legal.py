@@ -14,6 +14,7 @@ from consent.types import ConsentState, Refusal
 from countersign import errors
 from countersign.accounts import access
 from countersign.accounts.models import Person, Role
+from countersign.pages import faces
 from countersign.pages.doors import signed_in
 
 
@@ -25,6 +26,7 @@ def desk(request: HttpRequest, person: Person) -> HttpResponseBase:
     )
     rows = mine.select_related("performer", "production")
     context = {
+        **faces.waiting(person),
         "waiting": rows.filter(state=ConsentState.VERIFIED),
         "others": rows.exclude(state=ConsentState.VERIFIED),
     }

@@ -87,7 +87,7 @@ def _consents(output: Output) -> list[status.ConsentStatus]:
 
 def _file(output: Output, path: Path, *, download: bool = False) -> Served:
     return Served(
-        path=path,
+        opens=lambda: path.open("rb"),
         media_type="video/mp4",
         filename=f"{output.run.title}.mp4",
         etag=output.sha256,

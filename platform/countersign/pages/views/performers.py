@@ -1,4 +1,4 @@
-"""A performer as the production knows them: their certificate, their enrolled face, their picture."""
+"""A performer as the production knows them: their certificate, their picture."""
 
 from uuid import UUID
 
@@ -17,37 +17,7 @@ from countersign.accounts import access
 from countersign.accounts.models import Person, Production, Role
 from countersign.pages import forms
 from countersign.pages.doors import signed_in
-from countersign.pages.live import fragment
 from countersign.pages.pictures import picture
-from countersign.runs import services
-from countersign.runs.models import EnrolmentState
-
-
-@signed_in
-@uploads.limited(lambda: uploads.STILLS_MAX * uploads.STILL_MAX_BYTES)
-def enrol(request: HttpRequest, person: Person, pk: UUID, performer_pk: UUID) -> HttpResponseBase:
-    production, performer = both(person, pk, performer_pk, Role.PRODUCER)
-    form = forms.Stills(request.POST or None, request.FILES or None)
-    if form.is_valid():
-        stills = [uploads.small(still, uploads.STILL_MAX_BYTES) for still in form.cleaned_data["stills"]]
-        enrolment = services.enrol_performer(performer, stills=stills, by=person)
-        if enrolment.state == EnrolmentState.REFUSED:
-            context = {
-                "title": f"{performer.name} was not enrolled",
-                "reasons": enrolment.refusal,
-                "back": request.path,
-            }
-            return render(request, "refused.html", context, status=422)
-        messages.success(request, f"The pictures of {performer.name} are being measured.")
-        return redirect("production", pk=pk)
-    context = {
-        "form": form,
-        "production": production,
-        "title": f"Enrol the face of {performer.name}",
-        "lead": "So that footage of them is recognised. The pictures are deleted once the face is measured.",
-        "button": "Send the pictures",
-    }
-    return render(request, "pages/form.html", context)
 
 
 @signed_in
@@ -86,16 +56,6 @@ def _bind(
 @signed_in
 def portrait(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
     return picture(request, bytes(access.fetch(person, Performer, pk).portrait))
-
-
-@require_safe
-@signed_in
-def enrolment(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
-    """The fragment that a card polls while a face is measured."""
-    performer = access.fetch(person, Performer, pk)
-    latest = performer.enrolments.first()
-    moving = latest is not None and latest.state in (EnrolmentState.WAITING, EnrolmentState.WORKING)
-    return fragment(request, "parts/enrolment.html", {"performer": performer, "enrolment": latest}, moving=moving)
 
 
 def both(person: Person, pk: UUID, performer_pk: UUID, *roles: Role) -> tuple[Production, Performer]:

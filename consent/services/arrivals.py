@@ -1,0 +1,149 @@
+"""What arrives signed from outside: looked at where it can do no harm, then taken in or refused.
+
+Whatever comes is read before anything is locked, for reading a hostile file may take its time; what it was held against
+is looked at again under the lock.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from django.db import transaction
+from django.utils import timezone
+
+from consent import intake, record
+from consent.errors import TermsError
+from consent.models import ConsentRecord
+from consent.pades import Signed, confined
+from consent.pins import Pins
+from consent.services.documents import lock, subject, wrong_state
+from consent.services.entries import Somebody, codes, note
+from consent.types import Assurance, ConsentState, Reason, ReasonCode, Refusal, Way
+from provenance import canonical
+from provenance.types import EntryKind, Json, Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """An upload, and what was found in it when it was held against `offered`."""
+
+    pdf: bytes
+    offered: bytes
+    answer: Signed | Refusal
+    at: datetime
+
+
+def register(row: ConsentRecord, *, pdf: bytes, by: Somebody, pins: Pins) -> ConsentRecord | Refusal:
+    """Take in the signed document. `pins`: whom the operator trusts. Raises ConsentError if they cannot be read.
+
+    (0) The consent waits for a signature.
+    (1) The document is whole, its signature holds and chains to a root, and it is the document that was offered.
+    (2) The signer is the performer: the certificate is the one bound to them, by neither drafter nor uploader.
+    (3) The terms in it are the terms offered.
+    """
+    now, offered = timezone.now(), bytes(ConsentRecord.objects.only("offered_pdf").get(pk=row.pk).offered_pdf)
+    answer = confined.verify(pdf, pins=pins, now=now, offered=offered)  # (1)
+    return _take(row, _Read(pdf=pdf, offered=offered, answer=answer, at=now), by=by)
+
+
+@transaction.atomic
+def _take(row: ConsentRecord, read: _Read, *, by: Somebody) -> ConsentRecord | Refusal:
+    held, answer = lock(row), read.answer
+    if held.state != ConsentState.OFFERED:  # (0)
+        return _refuse(held, (wrong_state(held, ConsentState.OFFERED),), by=by, read=read)
+    if isinstance(answer, Refusal):
+        return _refuse(held, answer.reasons, by=by, read=read)
+    reasons = tuple(_faults(held, answer, by=by))  # (2) (3)
+    if bytes(held.offered_pdf) != read.offered:
+        reasons = (intake.changed("a document that was offered before", "the document offered now"), *reasons)
+    if reasons:
+        return _refuse(held, reasons, by=by, read=read)
+    return _verified(row, answer, pdf=read.pdf, by=by)
+
+
+def _faults(held: ConsentRecord, signed: Signed, *, by: Somebody) -> list[Reason]:
+    signer = _other_signer(held, signed) or _bound_by_same(held, by)
+    return [reason for reason in (signer, _other_terms(held, signed)) if reason]
+
+
+def _verified(row: ConsentRecord, signed: Signed, *, pdf: bytes, by: Somebody) -> ConsentRecord:
+    ConsentRecord.objects.filter(pk=row.pk).update(
+        state=ConsentState.VERIFIED,
+        way=Way.PADES,
+        level=Assurance.QUALIFIED if signed.qualified else Assurance.PERSONAL,
+        signed_pdf=pdf,
+        document_sha256=signed.document_sha256,
+        signer=signed.signer[:300],
+        signed_at=signed.proven_at or signed.claimed_at,
+        proven_at=signed.proven_at,
+        verdict=dict(signed.verdict),
+        uploaded_by_id=by.pk,
+    )
+    row.refresh_from_db()
+    body: dict[str, Json] = {
+        "document_sha256": signed.document_sha256,
+        "terms_sha256": row.terms_sha256,
+        "verdict_sha256": canonical.sha256(dict(signed.verdict)),
+        "profile": signed.profile,
+    }
+    signer = Sealed(
+        of=f"performer:{row.performer_id}",
+        values={"certificate_sha256": signed.certificate_sha256, "signer": signed.signer},
+    )
+    note(EntryKind.CONSENT_VERIFIED, subject=subject(row), by=by, body=body, sealed=signer)
+    return row
+
+
+def _refuse(row: ConsentRecord, reasons: tuple[Reason, ...], *, by: Somebody, read: _Read) -> Refusal:
+    body: dict[str, Json] = {"upload_sha256": sha256(read.pdf).hexdigest(), "reasons": codes(reasons)}
+    note(EntryKind.CONSENT_REFUSED, subject=subject(row), by=by, body=body)
+    return Refusal(reasons=reasons, decided_at=read.at)
+
+
+def _other_signer(row: ConsentRecord, signed: Signed) -> Reason | None:
+    bound = row.performer.certificate_sha256
+    if bound and signed.certificate_sha256 == bound:
+        return None
+    return Reason(
+        code=ReasonCode.WRONG_SIGNER,
+        sentence=f"The document was not signed by {row.performer.name}.",
+        asked=f"signed by {signed.signer}, certificate {signed.certificate_sha256[:16]}…",
+        allowed=f"certificate {bound[:16]}…, bound to {row.performer.name}" if bound else "no certificate is bound yet",
+        remedy="Only the performer may sign, with the certificate they were enrolled with."
+        if bound
+        else "Bind the performer's own certificate to them first, then upload the document again.",
+    )
+
+
+def _bound_by_same(row: ConsentRecord, by: Somebody) -> Reason | None:
+    """Whoever says who a performer is may not also hand in what that performer is said to have signed."""
+    if row.performer.certificate_bound_by_id not in (row.drafted_by_id, by.pk):
+        return None
+    return Reason(
+        code=ReasonCode.SAME_PERSON,
+        sentence=f"{row.performer.name}'s certificate was bound by the person who drafted or uploaded this consent.",
+        asked="a certificate, a draft and an upload by one person",
+        allowed="a certificate that somebody else has checked and bound",
+        remedy="Have a colleague draft the consent and upload it; the performer's signature stays good.",
+    )
+
+
+def _other_terms(row: ConsentRecord, signed: Signed) -> Reason | None:
+    try:
+        found = record.from_json(signed.terms)
+    except TermsError as e:
+        return _terms_differ(f"terms that cannot be read ({e})")
+    if record.digest(found) == row.terms_sha256:
+        return None
+    offered, said = row.terms, record.to_json(found)
+    return _terms_differ("other " + ", ".join(sorted(name for name in offered if offered[name] != said.get(name))))
+
+
+def _terms_differ(came: str) -> Reason:
+    return Reason(
+        code=ReasonCode.TERMS_DIFFER,
+        sentence="The terms in the signed document are not the terms that were offered.",
+        asked=came,
+        allowed="exactly the terms offered",
+        remedy="Have the performer sign the document that this site made for this consent, unedited.",
+    )

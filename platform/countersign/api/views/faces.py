@@ -1,0 +1,113 @@
+"""A performer's face: pictures sent, confirmed by a second person, rejected."""
+
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework.parsers import MultiPartParser
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from consent import services as consents
+from consent.models import Performer
+from consent.types import Refusal
+from countersign import errors, uploads
+from countersign.accounts import access
+from countersign.accounts.models import Person, Role
+from countersign.api import asks_faces, shapes
+from countersign.api.views.productions import performer_of
+from countersign.runs import enrolling
+from countersign.runs.enrolling import Pictures
+from countersign.runs.models import Enrolment, EnrolmentState
+
+WAITING = {"id": "3f0c1a52-6f1e-4a53-9a57-0f6f7a2f9d10", "state": "waiting", "way": "clip", "own": True, "reasons": []}
+ONE = OpenApiExample("Being measured", value=WAITING, response_only=True)
+DONE = OpenApiExample("Confirmed", value={**WAITING, "state": "done"}, response_only=True)
+
+
+class Enrolments(APIView):
+    """The crew sends pictures of a performer."""
+
+    takes = staticmethod(lambda: uploads.ENROLMENT_MAX_BYTES)
+    parser_classes = (MultiPartParser,)
+
+    @extend_schema(
+        request={"multipart/form-data": asks_faces.Pictures}, responses={202: shapes.EnrolmentShape}, examples=[ONE]
+    )
+    def post(self, request: Any, pk: UUID, performer_pk: UUID) -> Any:
+        return _enrol(request, performer_of(request.user, pk, performer_pk, Role.PRODUCER))
+
+
+class OneEnrolment(APIView):
+    @extend_schema(responses=shapes.EnrolmentShape, examples=[ONE])
+    def get(self, request: Any, pk: UUID, performer_pk: UUID, enrolment_pk: UUID) -> Any:
+        performer = performer_of(request.user, pk, performer_pk)
+        enrolment = Enrolment.objects.filter(performer=performer, pk=enrolment_pk).first()
+        if enrolment is None:
+            raise access.NotYoursError("There is no such enrolment.")
+        return Response(shapes.EnrolmentShape(enrolment).data)
+
+
+class MyPasscode(APIView):
+    @extend_schema(
+        request=None,
+        responses={201: shapes.PasscodeShape},
+        examples=[OpenApiExample("Told once", value={"passcode": "482 913"}, response_only=True)],
+    )
+    def post(self, request: Any) -> Any:
+        me = access.own_performer(request.user)
+        code = consents.make_passcode(me, by=request.user, now=timezone.now())
+        return Response(shapes.PasscodeShape({"passcode": code}).data, status=201)
+
+
+class MyEnrolments(APIView):
+    """Performers send their own, with the passcode of the day."""
+
+    takes = staticmethod(lambda: uploads.ENROLMENT_MAX_BYTES)
+    parser_classes = (MultiPartParser,)
+
+    @extend_schema(
+        request={"multipart/form-data": asks_faces.Pictures}, responses={202: shapes.EnrolmentShape}, examples=[ONE]
+    )
+    def post(self, request: Any) -> Any:
+        return _enrol(request, access.own_performer(request.user))
+
+
+class Confirmation(APIView):
+    @extend_schema(request=None, responses=shapes.EnrolmentShape, examples=[DONE])
+    def post(self, request: Any, pk: UUID) -> Any:
+        return _answer(enrolling.confirm(_to_confirm(request.user, pk), by=request.user))
+
+
+class Rejection(APIView):
+    @extend_schema(request=None, responses=shapes.EnrolmentShape, examples=[ONE])
+    def post(self, request: Any, pk: UUID) -> Any:
+        return _answer(enrolling.reject(_to_confirm(request.user, pk), by=request.user))
+
+
+def _enrol(request: Any, performer: Performer) -> Any:
+    ask = asks_faces.Pictures(data=request.data)
+    ask.is_valid(raise_exception=True)
+    enrolment = enrolling.enrol(performer, _sent(ask.validated_data), by=request.user)
+    shape = shapes.EnrolmentShape(enrolment).data
+    if enrolment.state == EnrolmentState.REFUSED:
+        return errors.refused_rows(enrolment.refusal, enrolment=shape)
+    return Response(shape, status=202)
+
+
+def _sent(fields: dict[str, Any]) -> Pictures:
+    if clip := fields.get("clip"):
+        return Pictures(clip=uploads.small(clip, uploads.SITTING_MAX_BYTES), passcode=fields["passcode"])
+    stills = [uploads.small(still, uploads.STILL_MAX_BYTES) for still in fields["stills"]]
+    return Pictures(stills=stills, passcode=fields["passcode"])
+
+
+def _to_confirm(person: Person, pk: UUID) -> Enrolment:
+    enrolment = access.fetch(person, Enrolment, pk)
+    access.require_confirmer(person, enrolment.performer)
+    return enrolment
+
+
+def _answer(answer: Enrolment | Refusal) -> Any:
+    return errors.refused(answer) if isinstance(answer, Refusal) else Response(shapes.EnrolmentShape(answer).data)

@@ -1,0 +1,101 @@
+"""The keys of clips follow what is known of them: shared out to who is seen, destroyed with the last consent of one.
+
+A supervisor carries this out again and again (`keep_shared`). What has not been shared out yet is with intake, and goes
+all the same when a consent ends: nothing is lost by being late.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from uuid import UUID
+
+from django.db import DatabaseError, close_old_connections, transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from consent import services as consents
+from consent.errors import ConsentError
+from consent.models import ClipKey, ClipShare, ConsentRecord
+from countersign.runs import deposits, keyring, outbox
+from countersign.runs.models import FaceTrack, Footage, FootageState
+from provenance import ledger
+from provenance.errors import LedgerError
+from provenance.types import EntryKind
+
+LOOK_EVERY_S = 0.5
+ENDED = "the end of the last consent of a performer in it"
+KEEPER = "keeper"
+
+
+def keep_shared(say: Callable[[str], object]) -> None:
+    """Go on for as long as the process lives, and say what stands in the way, once."""
+    trouble = ""
+    while True:
+        found = _kept_up()
+        if found and found != trouble:
+            say(found)
+        trouble = found
+        time.sleep(LOOK_EVERY_S)
+
+
+def keep_up() -> int:
+    """Share out what is to be shared out, destroy in the store what is owed there, and unlink what no key opens; how
+    many clips there were. Raises ConsentError, LedgerError."""
+    changed = sum(_follow(footage) for footage in unshared())
+    owed = consents.clips_owed()
+    store = keyring.store() if owed else None
+    if store:
+        changed += sum(consents.shred_clip(key_id, store=store) for key_id in owed)
+    if changed:
+        deposits.unlink_destroyed()
+    return changed
+
+
+def unshared() -> Iterator[Footage]:
+    """Clips in which somebody is seen who has no share yet, or whose new consent has no envelope."""
+    live = ClipKey.objects.filter(clip=OuterRef("footage"), destroyed_at=None)
+    share = ClipShare.objects.filter(
+        key__clip=OuterRef("footage"), key__destroyed_at=None, performer=OuterRef("performer")
+    )
+    seen = FaceTrack.objects.filter(Exists(live), ~Exists(share), performer__isnull=False)
+    ids = {*seen.values_list("footage", flat=True), *consents.clips_behind()}
+    yield from Footage.objects.filter(pk__in=ids, destroyed_at=None).order_by("pk")
+
+
+def close(record: ConsentRecord, *, actor: str) -> list[Footage]:
+    """A consent has ended: the clips that nobody can open any more are destroyed. In the transaction that ended it."""
+    return destroy(consents.close_clips(record), consent=record, actor=actor)
+
+
+def destroy(clips: Iterable[UUID], *, consent: ConsentRecord, actor: str) -> list[Footage]:
+    """The rows and the ledger say that these clips, whose keys are gone, are destroyed; the files go later."""
+    found = list(Footage.objects.filter(pk__in=clips, destroyed_at=None).order_by("pk"))
+    for footage in found:
+        Footage.objects.filter(pk=footage.pk).update(
+            state=FootageState.DESTROYED, destroyed_at=timezone.now(), destroyed_under=ENDED, poster=b""
+        )
+        FaceTrack.objects.filter(footage=footage).update(thumbnail=b"")
+        outbox.drop(footage.pk)
+        body = {"sha256": footage.sha256, "consent": str(consent.pk)}
+        ledger.append(EntryKind.FOOTAGE_DESTROYED, subject=f"footage:{footage.pk}", actor=actor, body=dict(body))
+    return found
+
+
+def _follow(footage: Footage) -> int:
+    tracks = FaceTrack.objects.filter(footage=footage).values_list("performer", flat=True)
+    known = frozenset(who for who in tracks if who is not None)
+    seen = consents.Seen(clip=footage.pk, performers=known, strangers=None in tracks)
+    over = consents.ended_before(seen)
+    if over is None:
+        return int(consents.share_out(seen, store=keyring.store()))
+    with transaction.atomic():
+        closed = consents.close_clip(footage.pk, consent=over)
+        return len(destroy([footage.pk] if closed else [], consent=over, actor=KEEPER))
+
+
+def _kept_up() -> str:
+    try:
+        close_old_connections()
+        keep_up()
+    except (ConsentError, LedgerError, DatabaseError, OSError) as error:
+        return f"the keys of clips do not follow what is known of them: {error}"
+    return ""
