@@ -94,6 +94,26 @@ _SAID: Mapping[ReasonCode, tuple[str, str]] = {
         "Nobody has confirmed yet that this passkey is the performer’s.",
         "Legal of the production, and not whoever invited them, confirms it on the performer’s page.",
     ),
+    ReasonCode.DOCUMENT_NOT_OPENED: (
+        "The document was not opened yet, and nobody signs what they have not had before their eyes.",
+        "Open the document, read it, and come back to sign.",
+    ),
+    ReasonCode.PASSKEY_NEEDED: (
+        "An approval must be signed with your passkey.",
+        "Approve on the consent's page, where your passkey is asked; add one first if you have none.",
+    ),
+    ReasonCode.WRONG_SIGNER: (
+        "Only the performer whose face it is about signs this consent.",
+        "Have the performer sign in and sign it themselves.",
+    ),
+    ReasonCode.CONSENT_EXPIRED: (
+        "The time of this consent is over, so there is nothing left to sign.",
+        "Ask the production for a new one.",
+    ),
+    ReasonCode.WRONG_STATE: (
+        "This consent does not wait for your passkey.",
+        "Look at what it waits for; a consent that was withdrawn or signed already is not signed again.",
+    ),
 }
 
 

@@ -65,3 +65,7 @@ class KeyDestroyedError(VaultError):
 
 class KeyStoreError(VaultError):
     """The store of key-encryption keys does not answer, or is not set up as it must be: nothing can be opened."""
+
+
+class SealingError(ConsentError):
+    """A document could not be sealed by the platform, or its seal does not hold."""

@@ -7,13 +7,13 @@ The rules this module keeps:
 4. The same values give the same answer, whatever order the consents come in: no clock, chance or database in here.
 """
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from consent import policy, record, sightings, wording
+from consent import case as cases, policy, record, sightings, wording
+from consent.case import Case
 from consent.types import (
     ConsentState,
     Grant,
@@ -29,7 +29,6 @@ from consent.types import (
     Standing,
 )
 from provenance import canonical
-from provenance.types import Json
 
 LIFETIME = timedelta(hours=24)  # a night in the queue and a night of training
 LONGEST_SECONDS = 24 * 3600.0
@@ -42,8 +41,15 @@ PARTS_NEEDED: Mapping[KindOfUse, frozenset[Part]] = {
     KindOfUse.RESTORATION: frozenset({Part.PLATE}),
     KindOfUse.DIALOGUE_REPLACEMENT: frozenset({Part.PLATE}),
 }
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_NEVER_LEFT = 10**15  # milliseconds: what an amount that is no number counts as
+# Said already, and better: what the first says, the second says with it.
+_BETTER: Mapping[ReasonCode, ReasonCode] = {
+    ReasonCode.CONSENT_WITHDRAWN: ReasonCode.CONSENT_NOT_ACTIVE,
+    ReasonCode.CONSENT_SUSPENDED: ReasonCode.CONSENT_NOT_ACTIVE,
+    ReasonCode.CONSENT_AMENDED: ReasonCode.CONSENT_NOT_ACTIVE,
+    ReasonCode.CONSENT_EXPIRED: ReasonCode.CONSENT_NOT_ACTIVE,
+    ReasonCode.LIVE_NOT_NAMED: ReasonCode.USE_NOT_ALLOWED,
+}
+_ENDED = (ConsentState.WITHDRAWN, ConsentState.AMENDED, ConsentState.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +77,7 @@ def decide(request: Request, *, consents: Sequence[Standing], now: datetime, rul
     `consents` may be of anybody; those of the people in the request are looked at. What they were used for must not yet
     include this run. `now` must carry its zone. Raises nothing that a request could bring about.
 
-    (0) The request says how long it is, and names each part it needs once.
+    (0) The request says how long it is, names each part it needs once, and is nothing that no consent could permit.
     (1) Each participant's consent permits their part, by the policies.
     (2) So does the consent of anybody else who is recognised in the plate.
     (3) Every face in every clip is somebody covered by (1) or (2), the participant among them.
@@ -82,7 +88,8 @@ def decide(request: Request, *, consents: Sequence[Standing], now: datetime, rul
         return _refuse(question, [wording.no_length(request)])
     findings = [_find(question, participant) for participant in request.participants]  # (1)
     findings += [_find(question, other) for other in _others(question)]  # (2)
-    reasons = [*_parts(request), *(reason for finding in findings for reason in finding.reasons)]
+    reasons = [*_prohibited(question), *_parts(request)]
+    reasons += [reason for finding in findings for reason in finding.reasons]
     for participant in request.participants:  # (3)
         reasons += sightings.check(participant, covered=_covered(participant, findings))
     if reasons or not findings:
@@ -93,6 +100,14 @@ def decide(request: Request, *, consents: Sequence[Standing], now: datetime, rul
 def _refuse(question: _Question, reasons: Sequence[Reason]) -> Refusal:
     # A person in both clips would be named twice in the same words.
     return Refusal(reasons=tuple(dict.fromkeys(reasons)), decided_at=question.now, policy_sha256=question.rules.sha256)
+
+
+def _prohibited(question: _Question) -> Iterator[Reason]:
+    """Uses that no consent lifts: asked once, of the request alone, also where there is no consent at all."""
+    request = question.request
+    run, production = str(request.run_id), str(request.production_id)
+    for code in question.rules.prohibited(cases.asked(request), run=run, production=production):
+        yield wording.prohibited(code, request)
 
 
 def _parts(request: Request) -> Iterator[Reason]:
@@ -129,7 +144,7 @@ def _find(question: _Question, participant: Participant) -> _Finding:
     """The consent that permits the participant's part and stands longest; else the reasons of the nearest miss."""
     candidates = sorted(
         (s for s in _replicas(question) if s.terms.performer_id == participant.performer_id),
-        key=lambda s: (-_micros(s.terms.valid_until), str(s.terms.consent_id), s.terms_sha256, repr(s)),
+        key=lambda s: (-cases.micros(s.terms.valid_until), str(s.terms.consent_id), s.terms_sha256, repr(s)),
     )
     if not candidates:
         return _Finding(participant=participant, standing=None, reasons=(wording.no_consent(participant),))
@@ -138,8 +153,8 @@ def _find(question: _Question, participant: Participant) -> _Finding:
         finding = _hold_against(question, participant, standing=standing)
         if not finding.reasons:
             return finding
-        # A consent that was withdrawn explains a refusal only where there is no other.
-        misses.append((standing.state is ConsentState.WITHDRAWN, len(finding.reasons), finding))
+        # A consent that has ended explains a refusal only where there is no other.
+        misses.append((standing.state in _ENDED, len(finding.reasons), finding))
     return min(misses, key=lambda miss: miss[:2])[2]  # the first of equals, so the order above decides
 
 
@@ -149,18 +164,18 @@ def _replicas(question: _Question) -> Iterator[Standing]:
 
 
 def _hold_against(question: _Question, participant: Participant, *, standing: Standing) -> _Finding:
-    case = wording.Case(
+    case = Case(
         request=question.request,
         standing=standing,
         part=participant.part,
         name=participant.performer_name,
         now=question.now,
+        choices=question.rules.choices,
     )
-    codes = list(
-        question.rules.failing(_context(case), run=str(question.request.run_id), consent=str(standing.terms.consent_id))
-    )
-    if ReasonCode.CONSENT_WITHDRAWN in codes and ReasonCode.CONSENT_NOT_ACTIVE in codes:
-        codes.remove(ReasonCode.CONSENT_NOT_ACTIVE)  # said already, and better
+    run, consent = str(question.request.run_id), str(standing.terms.consent_id)
+    failing = question.rules.failing(cases.context(case), run=run, consent=consent)
+    said = {_BETTER[code] for code in failing if code in _BETTER}
+    codes = [code for code in failing if code not in said]
     if record.digest(standing.terms) != standing.terms_sha256:
         codes.append(ReasonCode.TERMS_DIFFER)
     if standing.state is ConsentState.ACTIVE and not standing.attested:
@@ -168,50 +183,6 @@ def _hold_against(question: _Question, participant: Participant, *, standing: St
     return _Finding(
         participant=participant, standing=standing, reasons=tuple(wording.term(code, case) for code in codes)
     )
-
-
-def _context(case: wording.Case) -> dict[str, Json]:
-    """What the policies judge by; `consent/policy/schema.cedarschema` says what each field is."""
-    terms, standing, request = case.standing.terms, case.standing, case.request
-    return {
-        "now": _micros(case.now),
-        "consent": {
-            "state": standing.state.value,
-            "production": str(terms.production_id),
-            "kinds_of_use": [kind.value for kind in terms.kinds_of_use],
-            "parts": [part.value for part in terms.parts],
-            "scenes": list(terms.scenes),
-            "territories": list(terms.territories),
-            "media": list(terms.media),
-            "valid_from": _micros(terms.valid_from),
-            "valid_until": _micros(terms.valid_until),
-            "max_runs": terms.max_runs,
-            "runs_used": standing.runs_used,
-            "max_screen_ms": terms.max_screen_seconds * 1000,
-            "screen_ms_used": _millis(standing.screen_seconds_used),
-            "training_allowed": terms.training_allowed,
-            "released": standing.release is not None,
-        },
-        "request": {
-            "production": str(request.production_id),
-            "kind": request.kind.value,
-            "part": case.part.value,
-            "scene": request.scene,
-            "territories": list(request.territories),
-            "medium": request.medium,
-            "screen_ms": _millis(request.screen_seconds),
-            "trains": request.trains,
-        },
-    }
-
-
-def _micros(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(microseconds=1)
-
-
-def _millis(seconds: float) -> int:
-    """Rounded up, so that many small runs cannot take more than the sum of what they asked for."""
-    return math.ceil(round(seconds * 1000, 6)) if math.isfinite(seconds) and seconds >= 0 else _NEVER_LEFT
 
 
 def _mint(question: _Question, findings: Sequence[_Finding]) -> Grant:

@@ -153,6 +153,30 @@ class ConsentRecord(models.Model):
         return f"{self.performer} · {self.state}"
 
 
+class Assertion(models.Model):
+    """A passkey's yes about one consent, kept as evidence: with what stands here anybody can verify it, offline.
+
+    `shown` is everything that was asked about in the one question, `summary` the words that stood beside the document.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    consent = models.ForeignKey(ConsentRecord, on_delete=models.PROTECT, related_name="assertions")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    purpose = models.CharField(max_length=16)
+    nonce = models.CharField(max_length=64)  # the question's
+    sha256 = models.CharField(max_length=64)  # by which the ledger names it
+    evidence = models.JSONField()  # consent.assertion.Evidence
+    shown = models.JSONField()
+    summary = models.JSONField(default=list)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("consent", "nonce"), name="one_answer_per_question"),)
+
+    def __str__(self) -> str:
+        return f"{self.purpose} · {self.consent_id}"
+
+
 class ConsentUse(models.Model):
     """What one run takes from one consent's budget; written in the transaction that grants the run."""
 

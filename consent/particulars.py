@@ -6,6 +6,7 @@ from typing import Any
 from consent.types import Alteration, Context, OutputClass, Request
 from provenance.types import Json
 
+DECLARED = "declared"  # among a run's parameters: what was declared of it, so that a grant names it by its digest
 NAMES = (
     "scene",
     "territories",
@@ -44,6 +45,18 @@ def read(said: Mapping[str, Any]) -> dict[str, Any]:
         "script_sha256": str(said["script_sha256"] or ""),
         "reuses_model": said["reuses_model"] is True,
     }
+
+
+def declared(request: Request, *, nonce: str) -> dict[str, Json]:
+    """What stands among a run's parameters of what was declared. The digest of those is public: the nonce keeps it from
+    being guessed from."""
+    return {**of(request), "nonce": nonce}
+
+
+def declares(parameters: Mapping[str, Any], request: Request) -> bool:
+    """Whether `request` says what was declared; parameters of before anything was declared say nothing against it."""
+    said = parameters.get(DECLARED)
+    return said is None or said == {**of(request), "nonce": said.get("nonce")}
 
 
 def _plain(value: Any) -> Json:

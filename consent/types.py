@@ -116,7 +116,8 @@ class Standing:
 
     `attested` says that the ledger knows this consent as approved, with these digests, and not as withdrawn; `release`
     names the biometric release of the same performer that stands in the production, attested likewise. `level` is how
-    sure it is that the performer agreed.
+    sure it is that the performer agreed; `struck` that a strike of their union stands, `died` that they died since they
+    signed.
     """
 
     terms: Terms
@@ -128,6 +129,8 @@ class Standing:
     screen_seconds_used: float = 0.0
     attested: bool = False
     release: Release | None = None
+    struck: bool = False
+    died: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,8 +18,9 @@ import typst
 
 from consent import record
 from consent.errors import TypesetError
+from consent.saying import day
 from consent.types import Capacity, KindOfUse, Matter, Part, Terms
-from consent.wording import day, places
+from consent.wording import places
 
 STANDARD: Literal["a-3b"] = "a-3b"
 # typst 0.15 calls the fonts it brings along; those of the machine are left out, so that every machine makes the same.

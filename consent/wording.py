@@ -4,30 +4,37 @@ The sentences are for the people of the production, so they hold names; the ledg
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 
+from consent import wording_of_law, wording_of_terms
+from consent.case import Case
 from consent.record import EVERY_SCENE, WORLDWIDE
-from consent.types import Part, Participant, Reason, ReasonCode, Request, Standing
+from consent.saying import Words, day
+from consent.types import Part, Participant, Reason, ReasonCode, Request
 
 PARTS = {Part.LIKENESS: "whose likeness is used", Part.PLATE: "who stands in the plate"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """One performer's consent held against one request. `name` is how people know them, `part` what they play."""
-
-    request: Request
-    standing: Standing
-    part: Part
-    name: str
-    now: datetime
 
 
 def term(code: ReasonCode, case: Case) -> Reason:
     """The reason for a failing term of the policies."""
     sentence, asked, allowed, remedy = _WORDS[code](case)
     return Reason(code=code, sentence=sentence, asked=asked, allowed=allowed, remedy=remedy)
+
+
+def prohibited(code: ReasonCode, request: Request) -> Reason:
+    """The reason for a use that no consent permits, or for one that could not be judged."""
+    sentence, asked, allowed, remedy = wording_of_law.PROHIBITED[code](request)
+    return Reason(code=code, sentence=sentence, asked=asked, allowed=allowed, remedy=remedy)
+
+
+def unknown() -> Reason:
+    """The reason against everything where nobody can tell which rules are in force."""
+    return Reason(
+        code=ReasonCode.POLICY_UNKNOWN,
+        sentence="Nobody can tell which rules are in force, so nothing is allowed.",
+        asked="a decision by the rules that two people approved",
+        allowed="none was reached",
+        remedy="Tell the operator and legal: the rules kept here are not those that the ledger knows.",
+    )
 
 
 def no_consent(participant: Participant) -> Reason:
@@ -63,10 +70,6 @@ def no_length(request: Request) -> Reason:
     )
 
 
-def day(moment: datetime) -> str:
-    return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
-
-
 def places(territories: Iterable[str]) -> str:
     return ", ".join(territories) or "nowhere"
 
@@ -79,10 +82,7 @@ def seconds(amount: float) -> str:
     return f"{amount:.1f} s"
 
 
-_Words = tuple[str, str, str, str]
-
-
-def _not_active(case: Case) -> _Words:
+def _not_active(case: Case) -> Words:
     return (
         f"{case.name}'s consent is not active yet.",
         "an active consent",
@@ -91,7 +91,7 @@ def _not_active(case: Case) -> _Words:
     )
 
 
-def _withdrawn(case: Case) -> _Words:
+def _withdrawn(case: Case) -> Words:
     return (
         f"{case.name} has withdrawn their consent.",
         "a consent that stands",
@@ -100,7 +100,7 @@ def _withdrawn(case: Case) -> _Words:
     )
 
 
-def _not_yet(case: Case) -> _Words:
+def _not_yet(case: Case) -> Words:
     terms = case.standing.terms
     return (
         f"{case.name}'s consent begins only on {day(terms.valid_from)}.",
@@ -110,7 +110,7 @@ def _not_yet(case: Case) -> _Words:
     )
 
 
-def _expired(case: Case) -> _Words:
+def _expired(case: Case) -> Words:
     terms = case.standing.terms
     return (
         f"{case.name}'s consent ended on {day(terms.valid_until)}.",
@@ -120,7 +120,7 @@ def _expired(case: Case) -> _Words:
     )
 
 
-def _other_production(case: Case) -> _Words:
+def _other_production(case: Case) -> Words:
     return (
         f"{case.name}'s consent was given for another production.",
         str(case.request.production_id),
@@ -129,7 +129,7 @@ def _other_production(case: Case) -> _Words:
     )
 
 
-def _use(case: Case) -> _Words:
+def _use(case: Case) -> Words:
     allowed = ", ".join(kind.value for kind in case.standing.terms.kinds_of_use)
     return (
         f"{case.name} did not consent to this kind of use: {case.request.kind.value}.",
@@ -139,7 +139,7 @@ def _use(case: Case) -> _Words:
     )
 
 
-def _part(case: Case) -> _Words:
+def _part(case: Case) -> Words:
     return (
         f"{case.name} did not consent to be the one {PARTS[case.part]}.",
         case.part.value,
@@ -148,7 +148,7 @@ def _part(case: Case) -> _Words:
     )
 
 
-def _scene(case: Case) -> _Words:
+def _scene(case: Case) -> Words:
     return (
         f"{case.name}'s consent does not cover the scene “{case.request.scene}”.",
         case.request.scene or "no scene",
@@ -157,7 +157,7 @@ def _scene(case: Case) -> _Words:
     )
 
 
-def _territory(case: Case) -> _Words:
+def _territory(case: Case) -> Words:
     allowed = case.standing.terms.territories
     outside = [place for place in case.request.territories if place not in allowed]
     what = places(outside) if WORLDWIDE not in allowed and outside else "a use that names no territory"
@@ -169,7 +169,7 @@ def _territory(case: Case) -> _Words:
     )
 
 
-def _medium(case: Case) -> _Words:
+def _medium(case: Case) -> Words:
     return (
         f"{case.name} did not consent to the medium “{case.request.medium}”.",
         case.request.medium or "no medium",
@@ -178,7 +178,7 @@ def _medium(case: Case) -> _Words:
     )
 
 
-def _training(case: Case) -> _Words:
+def _training(case: Case) -> Words:
     return (
         f"{case.name} did not allow a model to be trained on their face.",
         "to train a model",
@@ -187,7 +187,7 @@ def _training(case: Case) -> _Words:
     )
 
 
-def _biometric(case: Case) -> _Words:
+def _biometric(case: Case) -> Words:
     return (
         f"{case.name} has not released their biometric features, so their face may not be measured.",
         "to recognise the face in the clips",
@@ -196,7 +196,7 @@ def _biometric(case: Case) -> _Words:
     )
 
 
-def _runs(case: Case) -> _Words:
+def _runs(case: Case) -> Words:
     used, limit = case.standing.runs_used, case.standing.terms.max_runs
     return (
         f"Every run that {case.name} consented to has been used.",
@@ -206,7 +206,7 @@ def _runs(case: Case) -> _Words:
     )
 
 
-def _screen_time(case: Case) -> _Words:
+def _screen_time(case: Case) -> Words:
     limit, used = case.standing.terms.max_screen_seconds, case.standing.screen_seconds_used
     left = max(0.0, limit - used)
     return (
@@ -218,7 +218,7 @@ def _screen_time(case: Case) -> _Words:
     )
 
 
-def _undecided(case: Case) -> _Words:
+def _undecided(case: Case) -> Words:
     return (
         f"The rules could not be applied to {case.name}'s consent, so nothing is allowed.",
         "a decision",
@@ -227,7 +227,7 @@ def _undecided(case: Case) -> _Words:
     )
 
 
-def _changed(case: Case) -> _Words:
+def _changed(case: Case) -> Words:
     return (
         f"The terms kept of {case.name}'s consent are not those that were signed.",
         "the terms as signed",
@@ -236,7 +236,7 @@ def _changed(case: Case) -> _Words:
     )
 
 
-def _unattested(case: Case) -> _Words:
+def _unattested(case: Case) -> Words:
     return (
         f"The ledger does not know {case.name}'s consent as one that was approved and stands.",
         "a consent that the record and the ledger both know",
@@ -245,7 +245,7 @@ def _unattested(case: Case) -> _Words:
     )
 
 
-_WORDS: Mapping[ReasonCode, Callable[[Case], _Words]] = {
+_WORDS: Mapping[ReasonCode, Callable[[Case], Words]] = {
     ReasonCode.CONSENT_NOT_ACTIVE: _not_active,
     ReasonCode.CONSENT_WITHDRAWN: _withdrawn,
     ReasonCode.CONSENT_NOT_YET_VALID: _not_yet,
@@ -263,4 +263,6 @@ _WORDS: Mapping[ReasonCode, Callable[[Case], _Words]] = {
     ReasonCode.POLICY_UNDECIDED: _undecided,
     ReasonCode.TERMS_DIFFER: _changed,
     ReasonCode.LEDGER_DISAGREES: _unattested,
+    **wording_of_terms.WORDS,
+    **wording_of_law.WORDS,
 }

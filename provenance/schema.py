@@ -72,6 +72,13 @@ REFUSED: Mapping[str, Schema] = {"reasons": CODES}
 FILE: Mapping[str, Schema] = {"sha256": DIGEST}
 ALARM = _object({"why": TEXT}, observer=TEXT, remembered=COUNT, shown=COUNT)
 
+ANSWERED: Mapping[str, Schema] = {  # what a passkey said yes to, and by what that is proven
+    **DOCUMENT,
+    "summary_sha256": MAYBE_DIGEST,
+    "passkey_sha256": DIGEST,
+    "assertion_sha256": DIGEST,
+}
+
 BODIES: Mapping[EntryKind, Schema] = {
     EntryKind.PERSON_SIGNED_IN: _object({"way": TEXT}),
     EntryKind.PERSON_SIGN_IN_REFUSED: _object(REFUSED),
@@ -91,9 +98,20 @@ BODIES: Mapping[EntryKind, Schema] = {
         {"production": ID, "performer": ID, "terms_sha256": DIGEST, "offered_sha256": DIGEST},
         law_sha256=DIGEST,  # entries made before the law was data name none
     ),
-    EntryKind.CONSENT_VERIFIED: _object(DOCUMENT, verdict_sha256=DIGEST, profile=TEXT, sealed=SEALED),
+    EntryKind.CONSENT_SIGNED: _object(ANSWERED),
+    EntryKind.CONSENT_CONFIRMED: _object({**ANSWERED, "level": COUNT}),
+    EntryKind.CONSENT_WITHDRAWAL_SIGNED: _object(ANSWERED),
+    EntryKind.CONSENT_SIGNING_REFUSED: _object({"purpose": TEXT, **REFUSED}),
+    EntryKind.CONSENT_VERIFIED: _object(
+        DOCUMENT,
+        verdict_sha256=DIGEST,
+        profile=TEXT,
+        assertion_sha256=DIGEST,
+        time_stamped_at=_or_null(MOMENT),
+        sealed=SEALED,
+    ),
     EntryKind.CONSENT_REFUSED: _object({"upload_sha256": DIGEST, **REFUSED}),
-    EntryKind.CONSENT_APPROVED: _object({**DOCUMENT, "way": TEXT, "level": COUNT}),
+    EntryKind.CONSENT_APPROVED: _object({**DOCUMENT, "way": TEXT, "level": COUNT}, assertion_sha256=DIGEST),
     EntryKind.CONSENT_APPROVAL_REFUSED: _object({"document_sha256": MAYBE_DIGEST, **REFUSED}),
     EntryKind.CONSENT_WITHDRAWN: _object({"was": TEXT, "document_sha256": MAYBE_DIGEST}),
     EntryKind.CONSENT_READ: _object({"version": TEXT, **FILE}),

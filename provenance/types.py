@@ -31,6 +31,10 @@ class EntryKind(StrEnum):
     PERFORMER_CONFIRMED = "performer:identity-confirmed"
     PERFORMER_CONFIRMATION_REFUSED = "performer:identity-confirmation-refused"
     CONSENT_DRAFTED = "consent:drafted"
+    CONSENT_SIGNED = "consent:signed"  # by passkey, on the platform
+    CONSENT_CONFIRMED = "consent:confirmed"  # by passkey, what was signed on paper or by a signing platform
+    CONSENT_WITHDRAWAL_SIGNED = "consent:withdrawal-signed"  # by passkey
+    CONSENT_SIGNING_REFUSED = "consent:signing-refused"
     CONSENT_VERIFIED = "consent:verified"
     CONSENT_REFUSED = "consent:refused"
     CONSENT_APPROVED = "consent:approved"

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
+from consent.particulars import DECLARED
 from consent.types import Grant
 from provenance import canonical
 from provenance.types import Json
@@ -59,9 +61,10 @@ def granted(grant: Grant, parameters: Mapping[str, Json]) -> TrainSettings:
     if canonical.sha256(dict(parameters)) != grant.parameters_sha256:
         raise GrantDoesNotCoverError("the parameters are not those the grant names")
     known = {field.name for field in fields(TrainSettings)}
-    if unknown := parameters.keys() - known:
+    chosen: dict[str, Any] = {name: value for name, value in parameters.items() if name != DECLARED}
+    if unknown := chosen.keys() - known:
         raise GrantDoesNotCoverError(f"no such setting: {', '.join(sorted(unknown))}")
     try:
-        return TrainSettings(**parameters)  # type: ignore[arg-type]
+        return TrainSettings(**chosen)
     except (TypeError, ValueError) as e:
         raise GrantDoesNotCoverError(f"the parameters make no sense: {e}") from e

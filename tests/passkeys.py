@@ -1,12 +1,20 @@
 """People with devices: a passkey in software of whoever is asked, enrolled through the same doors as a real one."""
 
+import json
+import secrets
+from base64 import urlsafe_b64decode
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 
-from consent.models import Performer
-from consent.services import identity
+from consent import passkeys
+from consent.assertion import Evidence, Key, Purpose, Statement
+from consent.models import ConsentRecord, Performer
+from consent.services import answers, identity
+from consent.services.answers import Proof
 from consent.types import Refusal
 from countersign.accounts import ceremonies, invitations, keyring
 from countersign.accounts.models import Invitation, Passkey, Person, Production
@@ -59,3 +67,39 @@ def confirmed(performer: Performer, *, by: Person) -> None:
     performer.refresh_from_db()
     found = identity.confirm(performer, passkeys=identity.passkeys_of(performer.person_id), by=by)
     assert isinstance(found, Performer), found
+
+
+def proof(
+    rows: Sequence[ConsentRecord],
+    with_: Authenticator,
+    *,
+    purpose: Purpose = Purpose.SIGN,
+    lies: Lies = HONEST,
+    **other: Any,
+) -> Proof:
+    """What this device answers to the question about these consents; `other` changes the statement it answers to."""
+    nonce = secrets.token_hex(32)
+    said = Statement(
+        purpose=purpose,
+        digest=answers.digest(rows, purpose=purpose, nonce=nonce),
+        production=rows[0].production_id,
+        nonce=nonce,
+    )
+    said = replace(said, **other)
+    site = ceremonies.site()
+    response = json.loads(with_.get(passkeys.request_options(said, at=site), lies))["response"]
+    row = Passkey.objects.filter(credential_id=with_.credential_id).first()
+    public = bytes(row.public_key) if row else b"none"
+    evidence = Evidence(
+        statement=said,
+        place=site,
+        key=Key(credential_id=with_.credential_id, public_key=public),
+        client_data=_bytes(response["clientDataJSON"]),
+        authenticator_data=_bytes(response["authenticatorData"]),
+        signature=_bytes(response["signature"]),
+    )
+    return Proof(evidence=evidence, site=site)
+
+
+def _bytes(value: str) -> bytes:
+    return urlsafe_b64decode(value + "=" * (-len(value) % 4))

@@ -9,10 +9,12 @@ from typing import Any, Protocol
 from django.db import transaction
 from django.utils import timezone
 
-from consent import law, pades, record, typeset
+from consent import ceremony, law, pades, record, typeset
+from consent.assertion import Purpose
 from consent.errors import ConsentError, UnlawfulError
 from consent.models import ConsentRecord, Performer
-from consent.services import people, secrets
+from consent.services import answers, identity, people, secrets
+from consent.services.answers import Proof
 from consent.services.entries import Somebody, codes, note
 from consent.types import ConsentState, Offer, Reason, ReasonCode, Refusal, Terms
 from provenance.types import EntryKind, Json
@@ -71,14 +73,21 @@ def draft(
 
 
 @transaction.atomic
-def approve(row: ConsentRecord, *, by: Somebody) -> ConsentRecord | Refusal:
-    """A second person lets the consent take effect. Refused to whoever drafted or uploaded it and to the performer."""
+def approve(
+    row: ConsentRecord, *, by: Somebody, proof: Proof | None = None, signed: bool = False
+) -> ConsentRecord | Refusal:
+    """A second person lets the consent take effect. Refused to whoever drafted or uploaded it and to the performer.
+
+    `proof` is their passkey's answer; whoever has a passkey must give it, and everybody where approvals must be
+    `signed`.
+    """
     now, held = timezone.now(), lock(row)
     reasons = []
     if held.state != ConsentState.VERIFIED:
         reasons.append(wrong_state(held, ConsentState.VERIFIED))
     if by.pk in (held.drafted_by_id, held.uploaded_by_id, held.performer.person_id):
         reasons.append(_same_person())
+    reasons += _unsigned(held, proof, by=by, signed=signed)
     if reasons:
         body: dict[str, Json] = {"document_sha256": held.document_sha256, "reasons": codes(reasons)}
         note(EntryKind.CONSENT_APPROVAL_REFUSED, subject=subject(held), by=by, body=body)
@@ -90,6 +99,9 @@ def approve(row: ConsentRecord, *, by: Somebody) -> ConsentRecord | Refusal:
         "way": held.way,
         "level": held.level,
     }
+    if proof:
+        answers.keep([held], proof, by=by)
+        body["assertion_sha256"] = proof.evidence.sha256
     note(EntryKind.CONSENT_APPROVED, subject=subject(held), by=by, body=body)
     row.refresh_from_db()
     return row
@@ -113,6 +125,16 @@ def withdraw(row: ConsentRecord, *, by: Somebody, reason: str) -> ConsentRecord:
             note(EntryKind.KEY_DESTROYED, subject=subject(held), by=by, body={"consent": str(held.pk)})
     row.refresh_from_db()
     return row
+
+
+def _unsigned(held: ConsentRecord, proof: Proof | None, *, by: Somebody, signed: bool) -> list[Reason]:
+    """What is wrong with the approval's signature."""
+    if proof is None:
+        return [ceremony.no(ReasonCode.PASSKEY_NEEDED)] if signed or identity.passkeys_of(by.pk) else []
+    not_theirs = answers.not_theirs(proof.evidence, by)
+    other = answers.as_shown(held, purpose=Purpose.APPROVE).document_sha256 != held.document_sha256
+    found = [not_theirs, ceremony.no(ReasonCode.OTHER_SHOWN) if other else None]
+    return [*filter(None, found), *answers.against([held], proof, purpose=Purpose.APPROVE)]
 
 
 def _terms(production: Production, *, performer: Performer, offer: Offer) -> Terms:

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from consent import record
-from consent.models import ConsentRecord
+from consent.models import Assertion, ConsentRecord
 from consent.services.entries import Somebody, note
 from consent.types import ConsentState
 from provenance.types import EntryKind, Json
@@ -33,6 +33,7 @@ def destroy_documents(row: ConsentRecord, *, by: Somebody | str, why: Mapping[st
         terms=record.without_person(held.terms),
         destroyed_at=now,
     )
+    Assertion.objects.filter(consent=held).delete()  # whose passkey it was, and the words they were shown
     body: dict[str, Json] = {"document_sha256": held.document_sha256, "terms_sha256": held.terms_sha256, **why}
     note(EntryKind.CONSENT_DESTROYED, subject=f"consent:{held.pk}", by=by, body=body)
     return True

@@ -11,10 +11,10 @@ from django.utils import timezone
 from consent import seal
 from consent.errors import SealError
 from consent.models import ConsentRecord, GrantRedemption
+from consent.saying import day
 from consent.services import testimony
 from consent.services.entries import codes, note
 from consent.types import ConsentState, Grant, GrantedConsent, Reason, ReasonCode, Refusal, Release
-from consent.wording import day
 from provenance.types import EntryKind, Json
 
 STEPS = ("train", "convert")

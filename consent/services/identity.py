@@ -43,9 +43,14 @@ def confirm(performer: Performer, *, passkeys: Collection[str], by: Somebody) ->
 def confirmed(performer: Performer) -> frozenset[str]:
     """The passkeys that sign for the performer, by their digests: those of the account that they have now, which were
     confirmed and not removed. Raises LedgerError."""
+    return ever_confirmed(performer) & passkeys_of(performer.person_id) if performer.person_id else frozenset()
+
+
+def ever_confirmed(performer: Performer) -> frozenset[str]:
+    """The same with those that were removed since: what they signed before stays signed. Raises LedgerError."""
     said = ledger.about([_subject(performer)], kinds=(EntryKind.PERFORMER_CONFIRMED,))
-    mine = {str(entry.body["passkey_sha256"]) for entry in said if entry.body["person"] == str(performer.person_id)}
-    return frozenset(mine & passkeys_of(performer.person_id)) if performer.person_id else frozenset()
+    mine = str(performer.person_id)
+    return frozenset(str(entry.body["passkey_sha256"]) for entry in said if entry.body["person"] == mine)
 
 
 def passkeys_of(person: UUID) -> frozenset[str]:

@@ -5,6 +5,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from consent.models import ConsentRecord, Performer
+from consent.services import endorsement
 from provenance import ledger
 from provenance.types import EntryKind, Said
 
@@ -12,18 +13,16 @@ _KINDS = (EntryKind.CONSENT_APPROVED, EntryKind.CONSENT_WITHDRAWN)
 
 
 def attested(rows: Iterable[ConsentRecord]) -> frozenset[UUID]:
-    """Those that the ledger knows as approved, by these digests and at this level, and not as withdrawn.
+    """Those that the ledger knows as approved, by these digests and at this level, and not as withdrawn; where
+    whoever approved has a passkey, only with its answer (`endorsement`).
 
     Raises LedgerError: a ledger that cannot be read vouches for nobody.
     """
     asked = {f"consent:{row.pk}": row for row in rows}
     entries = ledger.about(asked, kinds=_KINDS)
     ended = {entry.subject for entry in entries if entry.kind is EntryKind.CONSENT_WITHDRAWN}
-    return frozenset(
-        asked[entry.subject].pk
-        for entry in entries
-        if entry.subject not in ended and _approves(entry, asked[entry.subject])
-    )
+    standing = [entry for entry in entries if entry.subject not in ended and _approves(entry, asked[entry.subject])]
+    return frozenset(asked[subject].pk for subject in endorsement.believed(standing, asked))
 
 
 def withdrawn(consents: Iterable[UUID]) -> frozenset[UUID]:

@@ -15,11 +15,12 @@ def made_once(path: Path, make: Callable[[], bytes]) -> bytes:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with FileLock(path.with_suffix(".lock")):
             if not path.exists():
-                _write_private(path, make())
+                write_private(path, make())
     return path.read_bytes()
 
 
-def _write_private(path: Path, content: bytes) -> None:
+def write_private(path: Path, content: bytes) -> None:
+    """Put a file there that its owner alone may read, whole or not at all."""
     draft = path.with_suffix(".draft")
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:

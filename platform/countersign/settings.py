@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from consent import vocabulary
 from countersign import keys, mailing
 from countersign.embedded.address import databases
 
@@ -11,7 +12,7 @@ BASE = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("COUNTERSIGN_DATA") or BASE / "var").resolve()
 KEYS = DATA / "keys"
 
-SITE_URL = os.environ.get("COUNTERSIGN_SITE_URL") or "http://127.0.0.1:8000"
+SITE_URL = os.environ.get("COUNTERSIGN_SITE_URL") or "http://localhost:8000"
 _site = urlsplit(SITE_URL)
 if _site.scheme not in ("http", "https") or not _site.hostname:
     raise ValueError(f"COUNTERSIGN_SITE_URL must be an address such as https://countersign.example, not {SITE_URL!r}")
@@ -135,7 +136,16 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "countersign.errors.as_problem",
 }
-SPECTACULAR_SETTINGS = {"TITLE": "Countersign", "VERSION": "0.1.0", "SERVE_INCLUDE_SCHEMA": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Countersign",
+    "VERSION": "0.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {  # one name for a list of words, whatever the field is called
+        "OutputClassEnum": [(one.value, one.value) for one in vocabulary.OutputClass],
+        "ContextEnum": [(one.value, one.value) for one in vocabulary.Context],
+        "AlterationEnum": [(one.value, one.value) for one in vocabulary.Alteration],
+    },
+}
 
 # The queue: RabbitMQ or Redis when named, else files under the data folder.
 BROKER_URL = os.environ.get("CELERY_BROKER_URL") or "filesystem://localhost/"
@@ -177,6 +187,9 @@ if not 1 <= TSA_EVERY_S <= 86400:
 KEYSTORE = os.environ.get("COUNTERSIGN_KEYSTORE") or "file"
 if KEYSTORE != "file" and not KEYSTORE.startswith(("pkcs11:", "kms:")):
     raise ValueError(f"COUNTERSIGN_KEYSTORE must be file, pkcs11:… or kms:…, not {KEYSTORE!r}")
+
+# Whether consents are approved by passkey only. Whoever has a passkey approves by it in any case.
+APPROVALS_NEED_PASSKEY = (os.environ.get("COUNTERSIGN_APPROVALS_NEED_PASSKEY") or str(int(_secure))) == "1"
 
 # Packs of law that count only where they are named (`consent/law/packs`, those marked optional), by commas.
 LAW_ALSO = frozenset(filter(None, os.environ.get("COUNTERSIGN_LAW_ALSO", "").split(",")))

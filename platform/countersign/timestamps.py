@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import DatabaseError, connection
 
+from consent.sealing import Stamper
 from countersign import keys, log, outgoing
 from countersign.outgoing import Limits, OutgoingError
 from provenance import notary, stamped, timestamp
@@ -36,6 +37,22 @@ class Authority:
 def authority() -> Authority | None:
     """The authority that this installation names; None if it names none."""
     return Authority(url=settings.TSA_URL, roots=keys.tsa_roots(settings.KEYS)) if settings.TSA_URL else None
+
+
+def stamper() -> Stamper | None:
+    """The same for documents; None where no authority is named. Asking raises OSError for want of an answer."""
+    by = authority()
+    return Stamper(ask=lambda request: _answer(by, request), roots=by.roots) if by else None
+
+
+def _answer(by: Authority, request: bytes) -> bytes:
+    try:
+        answer = outgoing.post(by.url, request, kind=QUERY, limits=LIMITS)
+    except OutgoingError as e:
+        raise OSError(str(e)) from e
+    if answer.status != 200:
+        raise OSError(f"expected a time-stamp from {by.url}, got HTTP status {answer.status}")
+    return answer.body
 
 
 def keep_stamped(say: Callable[[str], object]) -> None:

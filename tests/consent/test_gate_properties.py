@@ -7,7 +7,21 @@ from typing import Any
 from hypothesis import given, strategies as st
 
 from consent import gate, policy
-from consent.types import Band, ConsentState, Grant, KindOfUse, Part, Refusal, Standing
+from consent.types import (
+    Alteration,
+    Assurance,
+    Band,
+    Capacity,
+    ConsentState,
+    Context,
+    Grant,
+    KindOfUse,
+    OutputClass,
+    Part,
+    Refusal,
+    Representation,
+    Standing,
+)
 from tests.consent.values import (
     ANSELM,
     IDRIS,
@@ -39,7 +53,22 @@ FAULTS: list[dict[str, Any]] = [
     {"screen_seconds_used": 59.0},
     {"terms_sha256": "0" * 64},
     {"attested": False},
+    {"state": ConsentState.SUSPENDED},
+    {"state": ConsentState.AMENDED},
+    {"state": ConsentState.EXPIRED},
+    {"level": Assurance.SCAN},
+    {"output_classes": (OutputClass.GAME,)},
+    {"languages": ("fr",)},
+    {"prohibited_contexts": (Context.VIOLENCE,)},
+    {"notice_at": NOW, "notice_hours": 1},
+    {"struck": True},
+    {"performer_born": "2015-02-28"},
+    {"performer_deceased": True},
+    {"died": True},
+    {"signer_capacity": Capacity.GUARDIAN},
+    {"replaces_in_person_work": True, "representation": Representation.NONE, "description": "My face."},
 ]
+DECLARED = request(contexts=(Context.VIOLENCE,))
 faults = st.lists(st.sampled_from(FAULTS), max_size=4).map(lambda found: {k: v for f in found for k, v in f.items()})
 covering = st.fixed_dictionaries(
     {
@@ -60,7 +89,7 @@ def test_a_grant_is_minted_only_when_no_term_of_anybody_fails(
         standing(IDRIS, **{**one, **spent(broken_one, one)}),
         standing(ANSELM, **{**other, **spent(broken_other, other)}),
     ]
-    answer = gate.decide(request(), consents=consents, now=NOW, rules=policy.load())
+    answer = gate.decide(DECLARED, consents=consents, now=NOW, rules=policy.load())
     assert isinstance(answer, Grant) == (not broken_one and not broken_other)
     if isinstance(answer, Refusal):
         assert answer.reasons
@@ -96,6 +125,24 @@ def test_a_grant_names_exactly_what_was_asked(run_id: Any, seconds: float, diges
     assert answer.parameters_sha256 == digests[0]
     assert answer.footage_sha256(Part.LIKENESS) == digests[1]
     assert answer.footage_sha256(Part.PLATE) == digests[2]
+
+
+@given(
+    shown=st.lists(st.sampled_from(list(Context)), max_size=6).map(tuple),
+    changed=st.lists(st.sampled_from(list(Alteration)), max_size=4).map(tuple),
+    generous=st.booleans(),
+)
+def test_what_no_consent_can_permit_is_never_granted(shown: Any, changed: Any, generous: bool) -> None:
+    """However much the performers agreed to."""
+    everything = {"alterations": tuple(Alteration), "max_runs": 999, "scenes": ("*",)} if generous else {}
+    asked = request(contexts=shown, alterations=changed)
+    consents = [standing(IDRIS, **everything), standing(ANSELM, **everything)]
+    answer = gate.decide(asked, consents=consents, now=NOW, rules=policy.load())
+    if isinstance(answer, Grant):
+        assert not {Context.SEXUAL, Context.POLITICAL_DECEPTION, Context.FRAUD} & set(shown)
+        nude = Context.NUDITY in shown or Alteration.NUDITY in changed
+        assert not (nude and Alteration.AGE in changed)
+        assert generous or not changed
 
 
 people = st.sampled_from([IDRIS, ANSELM, MARA, None])

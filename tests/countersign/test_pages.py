@@ -171,6 +171,9 @@ def test_producer_starts_a_run_from_the_form(people: People, things: Things) -> 
         "scene": "Scene 12",
         "medium": "cinema",
         "territories": ["GB"],
+        "output_class": "feature",
+        "languages": "en, en",
+        "contexts": ["weapons"],
         "seconds": 30,
     }
     answer = as_(people.producer).post(path, filled)
@@ -178,6 +181,8 @@ def test_producer_starts_a_run_from_the_form(people: People, things: Things) -> 
     assert answer.headers["Location"] == f"/runs/{run.pk}"
     assert run.state == RunState.GRANTED
     assert run.parameters["seconds"] == 30
+    assert (run.output_class, run.languages, run.contexts) == ("feature", ["en"], ["weapons"])
+    assert run.parameters["declared"]["contexts"] == ["weapons"], "the grant names what was declared"
 
 
 def test_running_line_is_polled_and_a_finished_one_reloads_its_page(people: People, things: Things) -> None:

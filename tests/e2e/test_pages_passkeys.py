@@ -1,6 +1,8 @@
 """Passkeys in a real browser, with Chromium's virtual authenticator (WebAuthn over the DevTools protocol)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +13,12 @@ from django.db import connection
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from consent.models import Performer
+from consent import services as consents
+from consent.models import ConsentRecord, Performer
+from countersign import documents
 from countersign.accounts.models import Passkey
-from countersign.runs import storage
-from tests import people as setup
+from countersign.runs import sealing, storage
+from tests import passkeys as devices, people as setup
 from tests.e2e.browsing import CHROMIUM, FLAGS, opened, own_database
 from tests.people import People
 
@@ -38,7 +42,11 @@ def house(own_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[
     monkeypatch.setattr(settings, "SITE_URL", address)
     people = setup.make()
     setup.give_password(people.legal, people.producer)
-    Performer.objects.create(organisation=people.production.organisation, name="Mara Quist")
+    mara = Performer.objects.create(organisation=people.production.organisation, name="Mara Quist")
+    agreed = setup.terms(people.production, mara, disclosure="A line in the closing credits says so.")
+    proposal = consents.Offer(**{name: getattr(agreed, name) for name in consents.Offer.__slots__})
+    consents.draft(people.production, performer=mara, offer=proposal, by=people.producer)
+    documents.make(Path(settings.KEYS), now=datetime.now(UTC))
     try:
         yield address, people
     finally:
@@ -70,12 +78,22 @@ def with_authenticator(page: Page, **changes: Any) -> tuple[Any, str]:
     return session, session.send("WebAuthn.addVirtualAuthenticator", {"options": options})["authenticatorId"]
 
 
+def behind(what: Callable[[], Any]) -> Any:
+    """What happens on the site meanwhile, in a thread of its own: the browser's loop runs in this one."""
+
+    def there() -> Any:
+        try:
+            return what()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(there).result()
+
+
 def passkeys() -> list[Passkey]:
-    """The rows, read by a connection that ends at once: the browser's loop has connections of its own."""
-    try:
-        return list(Passkey.objects.all())
-    finally:
-        connection.close()
+    found: list[Passkey] = behind(lambda: list(Passkey.objects.all()))
+    return found
 
 
 def no_sideways_scroll(page: Page) -> bool:
@@ -164,3 +182,47 @@ def test_invited_performer_comes_in_and_legal_confirms_them(
     legal.get_by_role("button", name="Yes, this is").click()
     legal.get_by_text("Confirmed. Consents signed").wait_for()
     assert not complaints + more
+
+
+def come_in(page: Page, address: str, people: People) -> None:
+    """Mara opens her invitation in this browser, and legal confirms that it was her."""
+    mara = behind(lambda: Performer.objects.get(name="Mara Quist"))
+    invited = behind(lambda: devices.invited(mara, people.production, by=people.producer, email="mara@example.org"))
+    with_authenticator(page)
+    page.goto(f"{address}/invitation/{devices.tokens[invited.pk]}")
+    page.get_by_label("A name for it").fill("My phone")
+    page.get_by_role("button", name="Come in with a passkey").click()
+    page.get_by_text("Legal will confirm").wait_for()
+    behind(lambda: devices.confirmed(mara, by=people.legal))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_performer_reads_signs_and_withdraws(
+    house: tuple[str, People], chrome: Browser, width: int, tmp_path: Path
+) -> None:
+    address, people = house
+    page, complaints = opened(chrome, width=width)
+    come_in(page, address, people)
+    page.get_by_role("link", name="Read and sign").click()
+    page.get_by_role("heading", name="What may be made").wait_for()
+    page.screenshot(path=tmp_path / f"sign-{width}.png", full_page=True)
+    assert no_sideways_scroll(page)
+    if width == 390:
+        page.get_by_role("button", name="Sign this consent").click()
+        page.get_by_role("alert").filter(has_text="was not opened yet").wait_for()
+        complaints.clear()  # the browser says that the answer was a refusal
+    href = page.get_by_role("link", name="Open the document on its own").get_attribute("href")
+    assert page.context.request.get(f"{address}{href}").status == 200
+    page.get_by_role("button", name="Sign this consent").press("Enter")
+    page.get_by_text("Signed. The platform seals").wait_for()
+    row = behind(lambda: ConsentRecord.objects.get(performer__name="Mara Quist"))
+    behind(lambda: sealing.seal(str(row.pk)))
+    page.reload()
+    page.screenshot(path=tmp_path / f"signed-{width}.png", full_page=True)
+    assert no_sideways_scroll(page)
+    page.get_by_role("link", name="Withdraw my consent").click()
+    page.screenshot(path=tmp_path / f"withdraw-{width}.png", full_page=True)
+    assert no_sideways_scroll(page)
+    page.get_by_role("button", name="Withdraw the consent now").press("Enter")
+    page.get_by_text("Your consent is withdrawn").wait_for()
+    assert not complaints

@@ -215,3 +215,10 @@ def require_withdrawer(person: Person, record: ConsentRecord) -> None:
     if role_in(person, record.production) is not Role.LEGAL:
         fetch(person, ConsentRecord, record.pk)
         raise WrongRoleError(f"Only {record.performer.name}, or legal on their behalf, may withdraw this consent.")
+
+
+def require_signer(person: Person, record: ConsentRecord) -> None:
+    """A consent is signed by its performer alone. Raises NotYoursError and WrongRoleError."""
+    if record.performer.person_id != person.pk:
+        fetch(person, ConsentRecord, record.pk)
+        raise WrongRoleError(f"Only {record.performer.name} may sign this consent.")

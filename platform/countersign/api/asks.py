@@ -2,12 +2,15 @@
 
 from rest_framework import serializers as s
 
+from consent.types import Alteration, Context, OutputClass
 from countersign.desk.kinds import GROUPS, Outcome
 from countersign.keeping.schedule import MOST_DAYS, Since
 from countersign.runs.requests import DEFAULT_PARAMETERS
 from provenance.types import EntryKind
 
 SOMEBODY = r"^(person|performer|worker|operator|system):?[0-9a-z-]*$"
+LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+DIGEST = r"^[0-9a-f]{64}$"
 TERRITORY = r"^([A-Z]{2}|worldwide)$"
 
 
@@ -52,6 +55,21 @@ class NewRun(s.Serializer):
     scene = s.CharField(max_length=120)
     medium = s.CharField(max_length=60)
     territories = s.ListField(child=s.RegexField(TERRITORY), allow_empty=False)
+    output_class = s.ChoiceField([c.value for c in OutputClass], default=OutputClass.FEATURE.value)
+    languages = s.ListField(child=s.RegexField(LANGUAGE), default=list, help_text="Spoken in the shot: BCP 47 tags.")
+    alterations = s.ListField(
+        child=s.ChoiceField([a.value for a in Alteration]), default=list, help_text="What is changed of the performers."
+    )
+    contexts = s.ListField(
+        child=s.ChoiceField([c.value for c in Context]),
+        default=list,
+        help_text="What the shot shows. What is declared here is signed into the ledger under your name.",
+    )
+    advertiser = s.CharField(max_length=200, allow_blank=True, default="")
+    product_line = s.CharField(max_length=200, allow_blank=True, default="")
+    script_sha256 = s.RegexField(
+        DIGEST, allow_blank=True, default="", help_text="Of the script that new words are from."
+    )
     parameters = Parameters(default=lambda: dict(DEFAULT_PARAMETERS))
 
 

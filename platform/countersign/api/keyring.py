@@ -19,6 +19,13 @@ class Answer(s.Serializer):
     credential = s.CharField(max_length=LARGEST_RESPONSE)
 
 
+class MaybeAnswer(s.Serializer):
+    """Both, or neither."""
+
+    ceremony = s.UUIDField(required=False)
+    credential = s.CharField(required=False, max_length=LARGEST_RESPONSE)
+
+
 class NewPasskey(Answer):
     label = s.CharField(max_length=60)
 
@@ -52,6 +59,20 @@ class Acceptance(Link, NewPasskey):
 
 class Confirmation(s.Serializer):
     passkeys = s.ListField(child=s.RegexField(r"^[0-9a-f]{64}$"), help_text="digests of the passkeys that are theirs")
+
+
+class Together(s.Serializer):
+    """`also` are other consents of the same production that wait for you: one answer signs them all."""
+
+    also = s.ListField(child=s.UUIDField(), required=False, default=list, max_length=10)
+
+
+class Seen(Together):
+    shown_sha256 = s.RegexField(r"^[0-9a-f]{64}$", help_text="as `shown` gave it with what was read")
+
+
+class Signing(Together, Answer):
+    pass
 
 
 class AskedShape(s.Serializer):
@@ -92,6 +113,21 @@ class IdentityShape(s.Serializer):
     waiting = PasskeyShape(many=True)
 
 
+class SectionShape(s.Serializer):
+    title = s.CharField()
+    sentences = s.ListField(child=s.CharField())
+
+
+class LeafShape(s.Serializer):
+    consent = s.UUIDField()
+    summary = SectionShape(many=True)
+
+
+class ShownShape(s.Serializer):
+    consents = LeafShape(many=True)
+    shown_sha256 = s.CharField()
+
+
 ASKED = OpenApiExample(
     "a question",
     value={
@@ -121,3 +157,21 @@ INVITED = OpenApiExample(
 OPENED = OpenApiExample("the link's token", value={"token": "m3Jw…", "email": "idris@example.org"}, request_only=True)
 ACCEPTED = OpenApiExample("coming in", value={"token": "m3Jw…", **ANSWER, "label": "My phone"}, request_only=True)
 CONFIRMED = OpenApiExample("it was them", value={"passkeys": ["9f86d081…"]}, request_only=True)
+SHOWN = OpenApiExample(
+    "what is read",
+    value={
+        "consents": [
+            {
+                "consent": SOMEWHERE,
+                "summary": [{"title": "How much", "sentences": ["At most 10 clips, 120 seconds of finished picture."]}],
+            }
+        ],
+        "shown_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    },
+    response_only=True,
+)
+SEEN = OpenApiExample(
+    "the wish to sign",
+    value={"also": [], "shown_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
+    request_only=True,
+)

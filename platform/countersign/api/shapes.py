@@ -135,7 +135,8 @@ class RunShape(s.ModelSerializer):
         model = Run
         fields = (
             "id", "production", "title", "kind", "state", "state_label", "open", "stage", "progress", "note",
-            "figures", "reasons", "scene", "medium", "territories", "parameters", "likeness", "plate_performer",
+            "figures", "reasons", "scene", "medium", "territories", "output_class", "languages", "alterations",
+            "contexts", "advertiser", "product_line", "script_sha256", "parameters", "likeness", "plate_performer",
             "footage", "plate", "requested_at", "finished_at", "output",
         )  # fmt: skip
 

@@ -131,8 +131,8 @@ def _decision(story: Story) -> Iterator[Piece]:
         return
     yield Piece(name=REQUEST, content=canonical.dumps(_asked(story)), of=CONFIDENTIAL)
     if policy.load().sha256 == line.body.get("policy_sha256"):
-        for path in sorted(policy.FOLDER.glob("*.cedar*")):
-            yield Piece(name=POLICY + path.name, content=path.read_bytes())
+        for name, text in policy.files().items():
+            yield Piece(name=POLICY + name, content=text.encode())
 
 
 def _asked(story: Story) -> dict[str, Json]:

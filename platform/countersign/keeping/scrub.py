@@ -23,7 +23,7 @@ from provenance.models import Opening
 
 # Where people type: a model, the way from it to its house, and columns, those that hold JSON among them.
 _TYPED: tuple[tuple[type[Model], str, tuple[str, ...]], ...] = (
-    (Run, "production__organisation", ("title", "scene", "note", "reasons")),
+    (Run, "production__organisation", ("title", "scene", "note", "reasons", "advertiser", "product_line")),
     (Footage, "production__organisation", ("title", "refusal")),
     (Hold, "production__organisation", ("reason",)),
     (Passkey, "person__memberships__production__organisation", ("label",)),

@@ -11,8 +11,6 @@ from django.utils.timezone import now
 from consent.models import Performer
 from consent.types import Capacity, KindOfUse, Part
 from countersign.pages import words
-from countersign.runs.models import Footage
-from countersign.runs.requests import DEFAULT_PARAMETERS
 
 
 class SignIn(forms.Form):
@@ -175,52 +173,6 @@ class NewFootage(forms.Form):
         widget=forms.FileInput(attrs={"accept": "video/*"}),
         help_text="An mp4 or mov with one continuous shot; its sound is kept.",
     )
-
-
-class NewRun(forms.Form):
-    title = forms.CharField(label="Title of the run", max_length=200, help_text="Such as “Scene 12, take 3, Idris”.")
-    likeness = forms.ModelChoiceField(queryset=Performer.objects.none(), label="Performer", empty_label="Choose")
-    footage = forms.ModelChoiceField(
-        queryset=Footage.objects.none(),
-        label="Footage to learn the face from",
-        widget=forms.RadioSelect,
-        empty_label=None,
-    )
-    plate_performer = forms.ModelChoiceField(queryset=Performer.objects.none(), label="Performer", empty_label="Choose")
-    plate = forms.ModelChoiceField(
-        queryset=Footage.objects.none(), label="The shot to change", widget=forms.RadioSelect, empty_label=None
-    )
-    scene = forms.CharField(
-        label="Scene",
-        max_length=120,
-        widget=forms.TextInput(attrs={"list": "scenes"}),
-        help_text="As it is named in the consents.",
-    )
-    medium = forms.ChoiceField(label="To be seen in", choices=list(words.MEDIA.items()))
-    territories = forms.MultipleChoiceField(
-        label="In which countries", choices=list(words.TERRITORIES.items()), widget=forms.CheckboxSelectMultiple
-    )
-    seconds = forms.IntegerField(
-        label="Seconds of training",
-        min_value=5,
-        max_value=3600,
-        initial=DEFAULT_PARAMETERS["seconds"],
-        help_text="Longer training gives a closer likeness. A minute or two is enough for a first look.",
-    )
-
-    def __init__(
-        self, *args: Any, performers: QuerySet[Performer], clips: QuerySet[Footage], media: list[str], **kwargs: Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        known = dict.fromkeys([*media, *words.MEDIA])  # those somebody consented to come first
-        self.fields["medium"].choices = [(code, words.said("medium", code)) for code in known]  # type: ignore[attr-defined]
-        for name, rows in (
-            ("likeness", performers),
-            ("plate_performer", performers),
-            ("footage", clips),
-            ("plate", clips),
-        ):
-            self.fields[name].queryset = rows  # type: ignore[attr-defined]
 
 
 class FileToVerify(forms.Form):

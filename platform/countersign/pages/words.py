@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from consent.types import Band, Capacity, ConsentState, KindOfUse, Matter, Part, ReasonCode
+from countersign.pages.words_of_shots import ALTERATIONS, CONTEXTS, OUTPUT_CLASSES
 from countersign.runs.models import EnrolmentState, FootageState, OutputState, RunState
 from provenance.types import EntryKind, Integrity
 
@@ -131,6 +132,10 @@ ENTRIES: Mapping[str, str] = {
     EntryKind.PERFORMER_BOUND: "Signing certificate bound to a performer",
     EntryKind.PERFORMER_BINDING_REFUSED: "Signing certificate refused",
     EntryKind.CONSENT_DRAFTED: "Consent offered",
+    EntryKind.CONSENT_SIGNED: "Consent signed with a passkey",
+    EntryKind.CONSENT_CONFIRMED: "Consent confirmed with a passkey",
+    EntryKind.CONSENT_WITHDRAWAL_SIGNED: "Withdrawal signed with a passkey",
+    EntryKind.CONSENT_SIGNING_REFUSED: "Signature by passkey refused",
     EntryKind.CONSENT_VERIFIED: "Signature on a consent verified",
     EntryKind.CONSENT_REFUSED: "Consent document refused",
     EntryKind.CONSENT_APPROVED: "Consent approved",
@@ -271,6 +276,9 @@ EVERYTHING: Mapping[str, Mapping[str, str]] = {
     "part": PARTS,
     "my part": MY_PARTS,
     "capacity": CAPACITIES,
+    "output class": OUTPUT_CLASSES,
+    "alteration": ALTERATIONS,
+    "context": CONTEXTS,
     "consent": CONSENT_STATES,
     "matter": MATTERS,
     "band": BANDS,

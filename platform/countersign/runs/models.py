@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from consent.types import Band, KindOfUse
+from consent.types import Band, KindOfUse, OutputClass
 
 
 class FootageState(models.TextChoices):
@@ -197,6 +197,16 @@ class Run(models.Model):
     scene = models.CharField(max_length=120)
     medium = models.CharField(max_length=60)
     territories = models.JSONField(default=list)
+    output_class = models.CharField(
+        max_length=20, choices=[(one.value, one.value) for one in OutputClass], default=OutputClass.FEATURE.value
+    )
+    languages = models.JSONField(default=list, blank=True)  # this and the next: what was declared of the shot
+    alterations = models.JSONField(default=list, blank=True)
+    contexts = models.JSONField(default=list, blank=True)
+    advertiser = models.CharField(max_length=200, blank=True)
+    product_line = models.CharField(max_length=200, blank=True)
+    script_sha256 = models.CharField(max_length=64, blank=True)
+    reuses_model = models.BooleanField(default=False)
     parameters = models.JSONField(default=dict)
     state = models.CharField(max_length=16, choices=RunState.choices)
     reasons = models.JSONField(default=list, blank=True)  # of a refusal, as consent.record.reasons_to_json

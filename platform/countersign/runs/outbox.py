@@ -23,6 +23,7 @@ QUEUE_OF = {
     "convert": "gpu",
     "appraise": "gpu",
     "sign": "sign",
+    "seal": "sign",
     "publish": "default",
 }
 LEASE = timedelta(seconds=20)  # a worker that has not been heard of for this long has lost its work

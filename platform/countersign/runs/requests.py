@@ -1,11 +1,27 @@
 """From the rows of an order to the values the gate decides on."""
 
+import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 from uuid import UUID
 
+from consent import particulars
 from consent.models import Performer
-from consent.types import Band, Grant, KindOfUse, OutputClass, Part, Participant, Reason, ReasonCode, Request, Sighting
+from consent.types import (
+    Alteration,
+    Band,
+    Context,
+    Grant,
+    KindOfUse,
+    OutputClass,
+    Part,
+    Participant,
+    Reason,
+    ReasonCode,
+    Request,
+    Sighting,
+)
 from countersign.accounts.models import Person
 from countersign.runs.models import FaceTrack, Footage, FootageState, Run
 from provenance import canonical
@@ -17,7 +33,8 @@ DEFAULT_PARAMETERS: Mapping[str, Json] = {"seconds": 75, "size": 128, "seed": 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What a producer or an artist asks for."""
+    """What a producer or an artist asks for, and what they declare of the shot: who declares it falsely has it signed
+    into the ledger."""
 
     title: str
     likeness: Performer
@@ -27,7 +44,27 @@ class Order:
     scene: str
     medium: str
     territories: tuple[str, ...]
+    output_class: OutputClass = OutputClass.FEATURE
+    languages: tuple[str, ...] = ()
+    alterations: tuple[Alteration, ...] = ()
+    contexts: tuple[Context, ...] = ()
+    advertiser: str = ""
+    product_line: str = ""
+    script_sha256: str = ""
+    reuses_model: bool = False
     parameters: Mapping[str, Json] = field(default_factory=lambda: dict(DEFAULT_PARAMETERS))
+
+
+def declaring(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What a form or a program said of a shot, as the values that an order takes."""
+    return {
+        **said,
+        "territories": tuple(said["territories"]),
+        "output_class": OutputClass(said["output_class"]),
+        "languages": tuple(said["languages"]),
+        "alterations": tuple(map(Alteration, said["alterations"])),
+        "contexts": tuple(map(Context, said["contexts"])),
+    }
 
 
 def of_order(order: Order, *, run_id: UUID, by: Person) -> Request:
@@ -39,15 +76,18 @@ def of_order(order: Order, *, run_id: UUID, by: Person) -> Request:
             _participant(Part.LIKENESS, order.likeness, order.footage),
             _participant(Part.PLATE, order.plate_performer, order.plate),
         ),
-        scene=order.scene,
-        territories=order.territories,
-        medium=order.medium,
-        output_class=OutputClass.FEATURE,
+        **{name: getattr(order, name) for name in particulars.NAMES},
         screen_seconds=max(order.plate.duration_s, order.plate.frames / FASTEST),
         trains=True,
         parameters_sha256=canonical.sha256(dict(order.parameters)),
         requested_by=by.pk,
     )
+
+
+def declared(order: Order, *, run_id: UUID, by: Person) -> Order:
+    """The order with what it declares among its parameters, whose digest the grant names."""
+    said = particulars.declared(of_order(order, run_id=run_id, by=by), nonce=secrets.token_hex(16))
+    return replace(order, parameters={**order.parameters, particulars.DECLARED: said})
 
 
 def of_run(run: Run) -> Request:
@@ -57,9 +97,7 @@ def of_run(run: Run) -> Request:
         plate_performer=run.plate_performer,
         footage=run.footage,
         plate=run.plate,
-        scene=run.scene,
-        medium=run.medium,
-        territories=tuple(run.territories),
+        **particulars.read({name: getattr(run, name) for name in particulars.NAMES}),
         parameters=run.parameters,
     )
     return of_order(order, run_id=run.pk, by=run.requested_by)
@@ -71,12 +109,13 @@ def granted_otherwise(run: Run, grant: Grant) -> Reason | None:
     people = {(p.part, p.performer_id, p.footage_sha256) for p in asked.participants}
     given = {(c.part, c.performer_id, c.footage_sha256) for c in grant.consents}
     same_run = (grant.run_id, grant.production_id, grant.kind) == (run.pk, asked.production_id, asked.kind)
-    if same_run and people <= given and grant.parameters_sha256 == asked.parameters_sha256:
+    declared = particulars.declares(run.parameters, asked)
+    if same_run and declared and people <= given and grant.parameters_sha256 == asked.parameters_sha256:
         return None
     return Reason(
         code=ReasonCode.GRANT_OTHER_RUN,
         sentence="The run is not what its grant was given for.",
-        asked="another run, clip, performer or setting than the grant names",
+        asked="another run, clip, performer, declaration or setting than the grant names",
         allowed="exactly what was granted",
         remedy="Nothing is signed or published. Tell the operator, for somebody changed the database; then start anew.",
     )

@@ -13,7 +13,7 @@ from django.core.files.base import File
 from django.db import transaction
 from django.utils import timezone
 
-from consent import record as records, services as consents
+from consent import particulars, record as records, services as consents
 from consent.models import ConsentRecord, ConsentUse
 from consent.types import Matter, Reason, ReasonCode, Refusal, Terms
 from countersign import keys, quiet
@@ -87,6 +87,7 @@ def start(order: Order, *, by: Person) -> Run:
     """Ask the gate; the run is GRANTED and on its way, or REFUSED with every reason. Raises OrderError."""
     _check(order)
     run_id = uuid.uuid4()
+    order = requests.declared(order, run_id=run_id, by=by)
     with transaction.atomic():
         quiet.together(order.plate.production.organisation_id)  # no clip is destroyed between the look and the grant
         unready = [reason for clip in _as_they_are(order) if (reason := requests.not_ready(clip))]
@@ -101,9 +102,7 @@ def start(order: Order, *, by: Person) -> Run:
             plate_performer=order.plate_performer,
             footage=order.footage,
             plate=order.plate,
-            scene=order.scene,
-            medium=order.medium,
-            territories=list(order.territories),
+            **particulars.of(request),
             parameters=dict(order.parameters),
             state=RunState.REFUSED if refused else RunState.GRANTED,
             reasons=records.reasons_to_json(answer.reasons) if isinstance(answer, Refusal) else [],

@@ -195,6 +195,14 @@ def sign(run_id: str) -> None:
         signing.sign(run)
 
 
+@app.task(name="countersign.seal")
+def seal(consent_id: str) -> None:
+    """Seal a consent that was signed here; like `sign`, it vouches."""
+    from countersign.runs import sealing
+
+    sealing.seal(consent_id)
+
+
 @app.task(name="countersign.publish")
 def publish(run_id: str) -> None:
     """Ask the gate again, read the file as a stranger would, and only then let it be seen."""

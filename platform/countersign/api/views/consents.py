@@ -17,12 +17,12 @@ from rest_framework.views import APIView
 from consent import services as consents
 from consent.models import ConsentRecord, Performer
 from consent.types import Refusal
-from countersign import errors, keys, papers, uploads
+from countersign import errors, keys, papers, signatures, uploads
 from countersign.accounts import access
 from countersign.accounts.models import Production, Role
-from countersign.api import asks, offers, shapes
+from countersign.api import asks, keyring, offers, shapes
+from countersign.api.views.signatures import given
 from countersign.keeping import looks
-from countersign.runs import services
 
 
 class Consents(APIView):
@@ -90,11 +90,12 @@ class Document(APIView):
 
 
 class Approval(APIView):
-    @extend_schema(request=None, responses=shapes.ConsentShape)
+    @extend_schema(request=keyring.MaybeAnswer, responses=shapes.ConsentShape, examples=[keyring.ANSWERED])
     def post(self, request: Any, pk: UUID) -> Any:
+        """With your passkey's answer, if you have a passkey or this installation demands one."""
         record = access.fetch(request.user, ConsentRecord, pk)
         access.require(request.user, record.production, Role.LEGAL)
-        return _answer(consents.approve(record, by=request.user))
+        return _answer(signatures.approve(record, by=request.user, given=given(request)))
 
 
 class Withdrawal(APIView):
@@ -104,7 +105,8 @@ class Withdrawal(APIView):
         access.require_withdrawer(request.user, record)
         ask = asks.Withdrawal(data=request.data)
         ask.is_valid(raise_exception=True)
-        return _answer(services.withdraw(record, by=request.user, reason=ask.validated_data["reason"]))
+        reason = ask.validated_data["reason"]
+        return _answer(signatures.withdraw(record, by=request.user, reason=reason, given=given(request)))
 
 
 def _answer(result: ConsentRecord | Refusal) -> Any:

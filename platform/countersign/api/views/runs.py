@@ -19,6 +19,7 @@ from countersign.ranges import Served, serve
 from countersign.runs import services
 from countersign.runs.errors import OrderError
 from countersign.runs.models import Footage, Output, Run, RunState
+from countersign.runs.requests import declaring
 
 
 class Runs(APIView):
@@ -99,7 +100,7 @@ def _order(person: Person, production: Production, ask: dict[str, Any]) -> servi
         ask[field] = access.fetch(person, model, ask[field])
     if ask["plate"].production_id != production.pk:
         raise access.NotYoursError("There is no such clip in this production.")
-    return services.Order(**{**ask, "territories": tuple(ask["territories"])})
+    return services.Order(**declaring(ask))
 
 
 def _start(order: services.Order, *, by: Person) -> Run:

@@ -16,14 +16,15 @@ from django.views.decorators.http import require_POST, require_safe
 from consent import services as consents
 from consent.errors import ConsentError
 from consent.models import ConsentRecord, Performer
+from consent.services import signing
 from consent.types import Refusal
-from countersign import errors, keys, papers, uploads
+from countersign import errors, keys, papers, signatures, uploads
 from countersign.accounts import access
 from countersign.accounts.models import Person, Production, Role
 from countersign.keeping import looks
-from countersign.pages import forms
+from countersign.pages import answers, forms
 from countersign.pages.doors import signed_in
-from countersign.runs import services
+from countersign.pages.views.signatures import given
 from countersign.runs.models import OPEN_STATES, Output, Run
 
 
@@ -62,6 +63,8 @@ def show(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
         "form": forms.SignedDocument(),
         "production": record.production,
         "versions": _versions(person, record),
+        "to_sign": mine and signing.waits(record) is not None,
+        "must_sign": role is Role.LEGAL and signatures.must_sign(person),
     }
     return render(request, "pages/consent.html", context)
 
@@ -110,12 +113,15 @@ def withdraw(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase
     access.require_withdrawer(person, record)
     form = forms.Withdrawal(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        result = services.withdraw(record, by=person, reason=form.cleaned_data["reason"])
+        answer = answers.Answer(request.POST)
+        reason, signed = form.cleaned_data["reason"], given(answer) if answer.is_valid() else None
+        result = signatures.withdraw(record, by=person, reason=reason, given=signed)
         if isinstance(result, Refusal):
             return errors.refusal_page(request, result, title="Not withdrawn", back=reverse("consent", args=[pk]))
         messages.success(request, "Your consent is withdrawn. Work under it has stopped.")
         return redirect("consent", pk=pk)
-    return render(request, "pages/withdraw.html", {"form": form, "record": record, **_touched(person, record)})
+    context = {"form": form, "record": record, "passkey": person.passkeys.filter(removed_at=None).exists()}
+    return render(request, "pages/withdraw.html", {**context, **_touched(person, record)})
 
 
 def _touched(person: Person, record: ConsentRecord) -> dict[str, object]:

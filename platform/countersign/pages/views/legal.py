@@ -8,14 +8,15 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from consent import services as consents
 from consent.models import ConsentRecord
 from consent.types import ConsentState, Refusal
-from countersign import errors
+from countersign import errors, signatures
 from countersign.accounts import access
 from countersign.accounts.models import Person, Role
-from countersign.pages import faces
+from countersign.pages import answers, faces
 from countersign.pages.doors import signed_in
+from countersign.pages.views.passkeys import asked
+from countersign.pages.views.signatures import given
 
 
 @require_safe
@@ -38,8 +39,17 @@ def desk(request: HttpRequest, person: Person) -> HttpResponseBase:
 def approve(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
     record = access.fetch(person, ConsentRecord, pk)
     access.require(person, record.production, Role.LEGAL)
-    result = consents.approve(record, by=person)
+    form = answers.Answer(request.POST)
+    result = signatures.approve(record, by=person, given=given(form) if form.is_valid() else None)
     if isinstance(result, Refusal):
         return errors.refusal_page(request, result, title="Not approved", back=reverse("consent", args=[pk]))
     messages.success(request, f"Approved. The consent of {record.performer.name} stands from now on.")
     return redirect("consent", pk=pk)
+
+
+@require_POST
+@signed_in
+def approve_options(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
+    record = access.fetch(person, ConsentRecord, pk)
+    access.require(person, record.production, Role.LEGAL)
+    return asked(signatures.ask_to_approve(record, by=person))

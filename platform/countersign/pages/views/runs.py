@@ -12,13 +12,14 @@ from consent.types import ConsentState
 from countersign.accounts import access
 from countersign.accounts.models import Person, Production, Role
 from countersign.evidence import services as evidence
-from countersign.pages import forms, line
+from countersign.pages import line
 from countersign.pages.doors import signed_in
 from countersign.pages.live import fragment
+from countersign.pages.run_forms import NewRun
 from countersign.runs import services
 from countersign.runs.errors import OrderError
 from countersign.runs.models import OPEN_STATES, Footage, FootageState, Output, Run
-from countersign.runs.requests import DEFAULT_PARAMETERS
+from countersign.runs.requests import DEFAULT_PARAMETERS, declaring
 
 
 @signed_in
@@ -31,7 +32,7 @@ def start(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
     clips = access.visible(person, Footage).filter(production=production, state=FootageState.READY)
     clips = clips.prefetch_related("tracks__performer")
     consented = _consented(person, production)
-    form = forms.NewRun(request.POST or None, performers=performers, clips=clips, media=consented["media"])
+    form = NewRun(request.POST or None, performers=performers, clips=clips, media=consented["media"])
     if form.is_valid():
         try:
             return redirect("run", pk=services.start(_order(form.cleaned_data), by=person).pk)
@@ -82,7 +83,7 @@ def stop(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
 def _order(fields: dict[str, Any]) -> services.Order:
     seconds = fields.pop("seconds")
     parameters = {**DEFAULT_PARAMETERS, "seconds": seconds}
-    return services.Order(**{**fields, "territories": tuple(fields["territories"]), "parameters": parameters})
+    return services.Order(**declaring({**fields, "parameters": parameters}))
 
 
 def _consented(person: Person, production: Production) -> dict[str, list[str]]:

@@ -83,5 +83,9 @@ async function sendWithPasskey(form) {
 }
 
 document.querySelectorAll("form[data-passkey]").forEach((form) => {
-  form.addEventListener("submit", (event) => { event.preventDefault(); sendWithPasskey(form); });
+  form.addEventListener("submit", (event) => {
+    if (event.submitter && event.submitter.hasAttribute("data-passkey-without")) return;
+    event.preventDefault();
+    sendWithPasskey(form);
+  });
 });

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from filelock import FileLock
 
-from countersign import keys, log
+from countersign import documents, keys, log
 from countersign.keeping import policies
 from countersign.runs import storage
 from provenance import signer
@@ -26,6 +27,7 @@ class Command(BaseCommand):
             keys.prepare(settings.KEYS)
             keys.make_log_key(settings.KEYS, log.origin())
             signer.make_pki(settings.KEYS / "sign", settings.KEYS / "anchor.pem", organisation="Countersign")
+            documents.make(settings.KEYS, now=datetime.now(UTC))
             self._migrate()
             policies.note_changes()
             call_command("collectstatic", interactive=False, verbosity=0)

@@ -1,0 +1,95 @@
+"""Signing, confirming, approving and withdrawing consents by passkey: each asks first, and is answered once."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from consent import plain
+from consent.models import ConsentRecord
+from consent.services import signing
+from consent.types import Refusal
+from countersign import errors, signatures
+from countersign.accounts import access
+from countersign.accounts.models import Role
+from countersign.api import keyring, shapes
+from countersign.api.views.passkeys import asked
+from countersign.signatures import Given
+
+
+class Shown(APIView):
+    @extend_schema(request=keyring.Together, responses=keyring.ShownShape, examples=[keyring.SHOWN])
+    def post(self, request: Any, pk: UUID) -> Any:
+        """What is to be read before it is signed: the words beside each document, and the digest of all of it.
+
+        Fetch each document too (`/api/consents/{id}/document?version=offered`): what was not fetched is not signed.
+        """
+        records, _ = _records(request, pk, keyring.Together)
+        purpose = signing.waits(records[0])
+        if purpose is None:
+            raise ValidationError({"detail": ["This consent does not wait for a signature."]})
+        leaves = signatures.leaves(records)
+        summaries = [{"consent": leaf.record.pk, "summary": plain.to_json(leaf.summary)} for leaf in leaves]
+        return Response({"consents": summaries, "shown_sha256": signatures.seen(records, purpose=purpose)})
+
+
+class Options(APIView):
+    @extend_schema(request=keyring.Seen, responses=keyring.AskedShape, examples=[keyring.SEEN, keyring.ASKED])
+    def post(self, request: Any, pk: UUID) -> Any:
+        """The question to the performer's passkey, over the digest of exactly what was shown."""
+        records, said = _records(request, pk, keyring.Seen)
+        return asked(signatures.ask_to_sign(records, saw=said["shown_sha256"], by=request.user))
+
+
+class Signature(APIView):
+    @extend_schema(request=keyring.Signing, responses=shapes.ConsentShape(many=True), examples=[keyring.ANSWERED])
+    def post(self, request: Any, pk: UUID) -> Any:
+        """Sign; or confirm a scan or a platform's seal. The platform seals what is signed here a moment later."""
+        records, said = _records(request, pk, keyring.Signing)
+        given = Given(ceremony=said["ceremony"], response=said["credential"])
+        result = signatures.sign(records, given, by=request.user)
+        if isinstance(result, Refusal):
+            return errors.refused(result)
+        return Response(shapes.ConsentShape(result, many=True).data)
+
+
+class ApprovalOptions(APIView):
+    @extend_schema(request=None, responses=keyring.AskedShape, examples=[keyring.ASKED])
+    def post(self, request: Any, pk: UUID) -> Any:
+        """The question to the passkey of whoever approves."""
+        record = access.fetch(request.user, ConsentRecord, pk)
+        access.require(request.user, record.production, Role.LEGAL)
+        return asked(signatures.ask_to_approve(record, by=request.user))
+
+
+class WithdrawalOptions(APIView):
+    @extend_schema(request=None, responses=keyring.AskedShape, examples=[keyring.ASKED])
+    def post(self, request: Any, pk: UUID) -> Any:
+        """The question to the passkey of whoever withdraws; a withdrawal without one is as good."""
+        record = access.fetch(request.user, ConsentRecord, pk)
+        access.require_withdrawer(request.user, record)
+        return asked(signatures.ask_to_withdraw(record, by=request.user))
+
+
+def given(request: Any) -> Given | None:
+    """The passkey's answer in the request, if it holds one."""
+    if "ceremony" not in request.data:
+        return None
+    ask = keyring.Answer(data=request.data)
+    ask.is_valid(raise_exception=True)
+    return Given(ceremony=ask.validated_data["ceremony"], response=ask.validated_data["credential"])
+
+
+def _records(request: Any, pk: UUID, kind: Any) -> tuple[list[ConsentRecord], dict[str, Any]]:
+    """The consent, and those named beside it, all the person's own to sign."""
+    access.require_signer(request.user, access.fetch(request.user, ConsentRecord, pk))
+    ask = kind(data=request.data)
+    ask.is_valid(raise_exception=True)
+    said: dict[str, Any] = ask.validated_data
+    found = [access.fetch(request.user, ConsentRecord, one) for one in dict.fromkeys((pk, *said["also"]))]
+    for record in found:
+        access.require_signer(request.user, record)
+    return found, said
