@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from tests.e2e.conftest import Cast, stills
 from tests.e2e.stage import Stage, until
 
 Codes = set[str]
+_STARS: dict[str, Face] = {}
 
 
 @dataclass(frozen=True)
@@ -70,12 +71,36 @@ class Ground:
         return codes(self.stage.ask(likeness or self.cast.idris, plate or self.cast.anselm, **changed))
 
     def newcomer(self, name: str, pictures: str = "mara", **terms: Any) -> Face:
-        """A performer more, in the plate, with a clip of their own: signed, approved and enrolled like any."""
+        """A performer more, in the plate, with a clip of their own: signed and approved like any, but never enrolled,
+        since one face cannot be two performers'."""
         face = self.stage.bring_in(Clip(name, self.clip(pictures, name), stills(pictures)))
         story.consent(self.stage.crew, face, self.stage.desk, part="plate", **terms)
-        story.enrol(self.stage.crew, face)
         story.examined(self.stage.crew, face)
         return face
+
+    def star(self, **terms: Any) -> Face:
+        """Mara, known to everybody here, with one consent more that is like the others' but for these terms.
+
+        The newest of her consents ends last, so that of several that do not cover a run it is the one spoken of.
+        """
+        known = _STARS.get(self.stage.address)
+        if known is None:
+            known = _STARS[self.stage.address] = self.newcomer("Mara Lund", scenes=["Scene 7"])
+            story.enrol(self.stage.crew, known)
+            self.recognised(known)
+        ends = datetime.now(UTC) + timedelta(days=400)
+        agreed = {"biometric_release": False, "valid_until": ends.isoformat(), **terms}
+        story.consent(self.stage.crew, known, self.stage.desk, part="plate", **agreed)
+        return known
+
+    def recognised(self, face: Face) -> None:
+        """Wait until the clip was looked at again, with the face that is known now."""
+
+        def seen() -> bool:
+            faces = self.stage.crew.producer.get(f"/api/footage/{face.footage_id}")["faces"]
+            return any(one["performer"] == face.performer_id for one in faces)
+
+        until(seen, most_s=90)
 
     def clip(self, pictures: str, name: str) -> Path:
         """The same pictures in a file of other bytes: a free box at the end, which every player passes over."""

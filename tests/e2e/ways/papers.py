@@ -96,7 +96,7 @@ def namesake_signs(at: Ground) -> Codes:
 def authority_signs_itself(at: Ground) -> Codes:
     consent, root = at.offered(at.cast.idris), at.stage.desk.authority
     _, _, key = root.to_pem().partition(root.root)
-    itself = pki.Identity(name="root", key=key, certificate=root.root, chain=b"", sha256="")
+    itself = pki.Identity(name="root", key=key, certificate=root.root, chain=root.root, sha256="")
     return at.hand_in(consent, broken.signed(at.document(consent), itself))
 
 

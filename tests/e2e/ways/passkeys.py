@@ -23,7 +23,7 @@ class Guest:
         crew = at.stage.crew
         performer = crew.producer.post(f"{at.base}/performers", {"name": name}).body
         self.face = Face(Clip(name, at.short["mara_plate"], stills("mara")), performer["id"], "", at.cast.idris.login)
-        self.token = invite(at, self.face, f"{name.split()[-1].lower()}@performers.example")
+        self.token = invite(at, self.face, f"{name.rsplit(maxsplit=1)[-1].lower()}@performers.example")
         self.me = self._come_in(self.device)
         if confirmed:
             confirm(at, self.face)
@@ -76,7 +76,9 @@ def replayed_in_another_production(at: Ground) -> Codes:
     here, there = at.offered(guest.face, "plate"), at.offered(guest.face, "plate")
     old, new = guest.question(here), guest.question(there)
     with at.row_changed("accounts_ceremony", new["ceremony"], production_id=None):
-        return codes(guest.hand_in(there, {"ceremony": new["ceremony"], "credential": guest.device.get(old["options"])}))
+        return codes(
+            guest.hand_in(there, {"ceremony": new["ceremony"], "credential": guest.device.get(old["options"])})
+        )
 
 
 def answer_used_twice(at: Ground) -> Codes:
@@ -94,7 +96,8 @@ def question_left_lying(at: Ground) -> Codes:
     question = guest.question(consent)
     with at.administrator() as database:
         database.execute(
-            "UPDATE accounts_ceremony SET expires_at = now() - interval '1 second' WHERE id = %s", [question["ceremony"]]
+            "UPDATE accounts_ceremony SET expires_at = now() - interval '1 second' WHERE id = %s",
+            [question["ceremony"]],
         )
     return codes(guest.hand_in(consent, guest.answer(question)))
 
@@ -196,7 +199,9 @@ def _shown(guest: Guest, consent: str) -> dict[str, Any]:
 
 
 TRICKS = (
-    Trick("skip the finger or PIN", lying("Mara Unverified", lambda _: Lies(verified=False)), "not-user-verified", SIGNING),
+    Trick(
+        "skip the finger or PIN", lying("Mara Unverified", lambda _: Lies(verified=False)), "not-user-verified", SIGNING
+    ),
     Trick(
         "sign on a copy of the site",
         lying("Mara Phished", lambda _: Lies(origin="https://countersign.example.evil")),
@@ -216,7 +221,9 @@ TRICKS = (
     Trick("answer an old question", question_left_lying, "challenge-expired", SIGNING),
     Trick("have another performer's passkey sign", signed_by_another_guest, "passkey-of-another", SIGNING),
     Trick("sign with a device nobody enrolled", device_nobody_enrolled, "passkey-unknown", SIGNING),
-    Trick("keep the invitation and sign as the performer", link_kept_by_the_producer, "identity-not-confirmed", SIGNING),
+    Trick(
+        "keep the invitation and sign as the performer", link_kept_by_the_producer, "identity-not-confirmed", SIGNING
+    ),
     Trick("open an invitation a second time", invitation_opened_twice, "invitation-spent", INVITATION),
     Trick("change the terms while they are read", document_changed_while_it_was_read, "other-shown", SIGNING),
     Trick(

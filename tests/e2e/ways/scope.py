@@ -17,12 +17,8 @@ def asked(**changed: Any) -> Callable[[Ground], Codes]:
 
 
 def with_consent(**terms: Any) -> Callable[[Ground], Codes]:
-    """A newcomer in the plate whose consent is like the others' but for these terms."""
-
-    def attempt(at: Ground) -> Codes:
-        return at.ask(plate=at.newcomer(f"Mara {_short(terms)}", **terms))
-
-    return attempt
+    """Mara in the plate, whose consent is like the others' but for these terms."""
+    return lambda at: at.ask(plate=at.star(**terms))
 
 
 def without_any_consent(at: Ground) -> Codes:
@@ -66,7 +62,7 @@ def expired(at: Ground) -> Codes:
 
 def split_in_two(at: Ground) -> Codes:
     """One run was agreed to; the producer cuts the scene in two."""
-    face = at.newcomer("Mara Once", max_runs=1)
+    face = at.star(max_runs=1)
     first = at.stage.ask(at.cast.idris, face, title="First half")
     assert first.status == 201, first.body
     at.stage.crew.producer.post(f"/api/runs/{first.body['id']}/stop")
@@ -74,7 +70,7 @@ def split_in_two(at: Ground) -> Codes:
 
 
 def screen_time_split(at: Ground) -> Codes:
-    face = at.newcomer("Mara Brief", max_screen_seconds=1)
+    face = at.star(max_screen_seconds=1)
     first = at.stage.ask(at.cast.idris, face, title="First second")
     assert first.status == 201, first.body
     at.stage.crew.producer.post(f"/api/runs/{first.body['id']}/stop")
@@ -83,7 +79,7 @@ def screen_time_split(at: Ground) -> Codes:
 
 def twenty_at_once_for_three(at: Ground) -> Codes:
     """Twenty requests at one moment for the last three runs: exactly three are granted."""
-    face, login = at.newcomer("Mara Thrice", max_runs=3), at.stage.logins["producer"]
+    face, login = at.star(max_runs=3), at.stage.logins["producer"]
     clients = [Somebody(at.stage.address, email=login.email, password=login.password) for _ in range(20)]
     answers: list[Any] = [None] * len(clients)
     start = threading.Barrier(len(clients))
@@ -111,10 +107,6 @@ def _withdraw_release(at: Ground, face: story.Face) -> None:
     for one in known:
         if one["performer"]["id"] == face.performer_id and one["matter"] == "biometric-release":
             performer.post(f"/api/consents/{one['id']}/withdraw", {"reason": ""})
-
-
-def _short(terms: dict[str, Any]) -> str:
-    return " ".join(sorted(terms)).replace("_", " ").title()
 
 
 def _in(days: int) -> str:
