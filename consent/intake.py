@@ -5,6 +5,8 @@ from consent.types import Reason, ReasonCode
 TERMS_FILE = "terms.json"
 LARGEST = 20 * 2**20  # bytes of a document
 
+_STARTS = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
+
 _DISTRUST = {
     ReasonCode.SIGNER_REVOKED: (
         "The signer's certificate was revoked by its issuer.",
@@ -35,6 +37,31 @@ def distrusted(code: ReasonCode, *, signer: str, trusted: str) -> Reason:
         allowed=trusted or "no issuer is trusted yet",
         remedy=remedy,
     )
+
+
+def no_completion(platform: str) -> Reason:
+    return Reason(
+        code=ReasonCode.COMPLETION_MISSING,
+        sentence=f"{platform} seals documents for many people; its certificate of completion says who signed this one.",
+        asked="a sealed document alone",
+        allowed=f"the sealed document, and the certificate of completion of {platform} (PDF)",
+        remedy="Download the certificate of completion from the platform and upload it together with the document.",
+    )
+
+
+def not_a_scan(came: str) -> Reason:
+    return Reason(
+        code=ReasonCode.NOT_A_SCAN,
+        sentence="This is no scan of a document that was signed on paper.",
+        asked=came,
+        allowed="a PDF, JPEG or PNG in which the signed pages can be seen",
+        remedy="Scan or photograph every page, and upload the picture or the PDF.",
+    )
+
+
+def media_type(content: bytes) -> str:
+    """What a file is by its first bytes, of what scans are; empty for anything else."""
+    return next((kind for start, kind in _STARTS.items() if content.startswith(start)), "")
 
 
 def stamp_distrusted(trusted: str) -> Reason:

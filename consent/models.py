@@ -27,6 +27,10 @@ class Performer(models.Model):
     certificate_bound_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    key_thumbprint = models.CharField(max_length=64, blank=True)  # RFC 7638, of the key in their wallet
+    key_bound_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     portrait = models.BinaryField(blank=True, default=b"")  # JPEG, shown to the production
     template = models.BinaryField(blank=True, default=b"")  # encrypted
     template_key = models.ForeignKey("VaultKey", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -48,6 +52,7 @@ class Performer(models.Model):
                 | models.Q(
                     name=ERASED,
                     certificate_sha256="",
+                    key_thumbprint="",
                     person__isnull=True,
                     portrait=b"",
                     template=b"",
@@ -63,6 +68,11 @@ class Performer(models.Model):
                 fields=("organisation", "certificate_sha256"),
                 condition=~models.Q(certificate_sha256=""),
                 name="one_performer_per_certificate",
+            ),
+            models.UniqueConstraint(
+                fields=("organisation", "key_thumbprint"),
+                condition=~models.Q(key_thumbprint=""),
+                name="one_performer_per_key",
             ),
         )
 
@@ -87,7 +97,11 @@ class ConsentRecord(models.Model):
     terms_sha256 = models.CharField(max_length=64)
     offered_pdf = models.BinaryField()
     signed_pdf = models.BinaryField(blank=True, default=b"")
+    document_type = models.CharField(max_length=32, default="application/pdf")  # of what came signed
     document_sha256 = models.CharField(max_length=64, blank=True)
+    completion_pdf = models.BinaryField(blank=True, default=b"")  # a signing platform's record of who did what
+    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    reviewed_at = models.DateTimeField(null=True, blank=True)  # held against what was offered, by a second person
     signer = models.CharField(max_length=300, blank=True)
     signed_at = models.DateTimeField(null=True, blank=True)  # claimed by the signature, unless it is proven
     proven_at = models.DateTimeField(null=True, blank=True)  # by a time-stamp authority
@@ -117,6 +131,11 @@ class ConsentRecord(models.Model):
                 name="approved_by_a_second_person",
             ),
             models.CheckConstraint(
+                condition=models.Q(reviewed_by__isnull=True)
+                | (~models.Q(reviewed_by=models.F("uploaded_by")) & ~models.Q(reviewed_by=models.F("drafted_by"))),
+                name="reviewed_by_a_second_person",
+            ),
+            models.CheckConstraint(
                 condition=~models.Q(state=ConsentState.WITHDRAWN.value) | models.Q(withdrawn_at__isnull=False),
                 name="withdrawn_has_a_time",
             ),
@@ -135,7 +154,9 @@ class ConsentRecord(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(destroyed_at__isnull=True)
-                | models.Q(signed_pdf=b"", offered_pdf=b"", signer="", withdrawal_reason="", verdict={}),
+                | models.Q(
+                    signed_pdf=b"", offered_pdf=b"", signer="", withdrawal_reason="", verdict={}, completion_pdf=b""
+                ),
                 name="destroyed_documents_are_gone",
             ),
             models.CheckConstraint(

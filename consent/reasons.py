@@ -84,6 +84,12 @@ class ReasonCode(StrEnum):
     SIGNER_EXPIRED = "signer-expired"
     REVOCATION_UNKNOWN = "revocation-unknown"
     TIMESTAMP_NOT_TRUSTED = "timestamp-not-trusted"
+    COMPLETION_MISSING = "completion-missing"  # the platform's own record of who did what
+    NOT_A_CREDENTIAL = "not-a-credential"
+    CREDENTIAL_EXPIRED = "credential-expired"
+    CREDENTIAL_ELSEWHERE = "credential-elsewhere"  # for another consent, site or document
+    CREDENTIAL_STATUS_UNKNOWN = "credential-status-unknown"
+    NOT_A_SCAN = "not-a-scan"
     DOCUMENT_OVERTAXING = "document-overtaxing"  # reading it takes more time or memory than any document needs
     WRONG_SIGNER = "wrong-signer"
     TERMS_MISSING = "terms-missing"

@@ -106,10 +106,17 @@ BODIES: Mapping[EntryKind, Schema] = {
         DOCUMENT,
         verdict_sha256=DIGEST,
         profile=TEXT,
+        way=TEXT,
+        level=COUNT,
         assertion_sha256=DIGEST,
         time_stamped_at=_or_null(MOMENT),
         sealed=SEALED,
     ),
+    EntryKind.CONSENT_RECEIVED: _object(
+        {**DOCUMENT, "way": TEXT, "level": COUNT}, verdict_sha256=DIGEST, completion_sha256=DIGEST, profile=TEXT
+    ),
+    EntryKind.CONSENT_REVIEWED: _object({**DOCUMENT, "fits": YES_OR_NO}),
+    EntryKind.CONSENT_REVIEW_REFUSED: _object({"document_sha256": MAYBE_DIGEST, **REFUSED}),
     EntryKind.CONSENT_REFUSED: _object({"upload_sha256": DIGEST, **REFUSED}),
     EntryKind.CONSENT_APPROVED: _object({**DOCUMENT, "way": TEXT, "level": COUNT}, assertion_sha256=DIGEST),
     EntryKind.CONSENT_APPROVAL_REFUSED: _object({"document_sha256": MAYBE_DIGEST, **REFUSED}),

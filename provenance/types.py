@@ -36,6 +36,9 @@ class EntryKind(StrEnum):
     CONSENT_WITHDRAWAL_SIGNED = "consent:withdrawal-signed"  # by passkey
     CONSENT_SIGNING_REFUSED = "consent:signing-refused"
     CONSENT_VERIFIED = "consent:verified"
+    CONSENT_RECEIVED = "consent:received"  # signed in a way that by itself permits nothing
+    CONSENT_REVIEWED = "consent:reviewed"
+    CONSENT_REVIEW_REFUSED = "consent:review-refused"
     CONSENT_REFUSED = "consent:refused"
     CONSENT_APPROVED = "consent:approved"
     CONSENT_APPROVAL_REFUSED = "consent:approval-refused"

@@ -41,10 +41,13 @@ from consent.services.people import (
     templates,
     templates_besides,
 )
+from consent.services.scans import register_scan, review
 from consent.services.secrets import Keyring, StoreKeyring, open_file, owed, seal_file, sealer, shred
+from consent.services.wallets import Desk, agreement, bind_key, register_credential
 from consent.types import Offer, Reading
 
 __all__ = [
+    "Desk",
     "Keyring",
     "Measured",
     "Offer",
@@ -52,8 +55,10 @@ __all__ = [
     "Seen",
     "StoreKeyring",
     "add_performer",
+    "agreement",
     "approve",
     "bind_certificate",
+    "bind_key",
     "clips_behind",
     "clips_owed",
     "close_clip",
@@ -79,7 +84,10 @@ __all__ = [
     "redeem",
     "refuse_enrolment",
     "register",
+    "register_credential",
+    "register_scan",
     "reject_face",
+    "review",
     "seal_file",
     "sealer",
     "share_out",

@@ -7,18 +7,20 @@ is looked at again under the lock.
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from consent import intake, record
+from consent import assurance, intake, record
+from consent.assurance import Grounds
 from consent.errors import TermsError
 from consent.models import ConsentRecord
 from consent.pades import Signed, confined
 from consent.pins import Pins
 from consent.services.documents import lock, subject, wrong_state
 from consent.services.entries import Somebody, codes, note
-from consent.types import Assurance, ConsentState, Reason, ReasonCode, Refusal, Way
+from consent.types import ConsentState, Reason, ReasonCode, Refusal, Way
 from provenance import canonical
 from provenance.types import EntryKind, Json, Sealed
 
@@ -28,13 +30,19 @@ class _Read:
     """An upload, and what was found in it when it was held against `offered`."""
 
     pdf: bytes
+    completion: bytes
     offered: bytes
     answer: Signed | Refusal
     at: datetime
 
 
-def register(row: ConsentRecord, *, pdf: bytes, by: Somebody, pins: Pins) -> ConsentRecord | Refusal:
+def register(
+    row: ConsentRecord, *, pdf: bytes, by: Somebody, pins: Pins, completion: bytes = b""
+) -> ConsentRecord | Refusal:
     """Take in the signed document. `pins`: whom the operator trusts. Raises ConsentError if they cannot be read.
+
+    Where a platform sealed it, `completion` is that platform's own record of who did what, and the consent waits for
+    the performer's passkey: the seal is nobody's signature.
 
     (0) The consent waits for a signature.
     (1) The document is whole, its signature holds and chains to a root, and it is the document that was offered.
@@ -43,7 +51,7 @@ def register(row: ConsentRecord, *, pdf: bytes, by: Somebody, pins: Pins) -> Con
     """
     now, offered = timezone.now(), bytes(ConsentRecord.objects.only("offered_pdf").get(pk=row.pk).offered_pdf)
     answer = confined.verify(pdf, pins=pins, now=now, offered=offered)  # (1)
-    return _take(row, _Read(pdf=pdf, offered=offered, answer=answer, at=now), by=by)
+    return _take(row, _Read(pdf=pdf, completion=completion, offered=offered, answer=answer, at=now), by=by)
 
 
 @transaction.atomic
@@ -53,45 +61,77 @@ def _take(row: ConsentRecord, read: _Read, *, by: Somebody) -> ConsentRecord | R
         return _refuse(held, (wrong_state(held, ConsentState.OFFERED),), by=by, read=read)
     if isinstance(answer, Refusal):
         return _refuse(held, answer.reasons, by=by, read=read)
-    reasons = tuple(_faults(held, answer, by=by))  # (2) (3)
+    reasons = tuple(_faults(held, read, answer, by=by))  # (2) (3)
     if bytes(held.offered_pdf) != read.offered:
         reasons = (intake.changed("a document that was offered before", "the document offered now"), *reasons)
     if reasons:
         return _refuse(held, reasons, by=by, read=read)
-    return _verified(row, answer, pdf=read.pdf, by=by)
+    return _sealed(row, answer, read=read, by=by) if answer.seal else _verified(row, answer, pdf=read.pdf, by=by)
 
 
-def _faults(held: ConsentRecord, signed: Signed, *, by: Somebody) -> list[Reason]:
-    signer = _other_signer(held, signed) or _bound_by_same(held, by)
-    return [reason for reason in (signer, _other_terms(held, signed)) if reason]
+def _faults(held: ConsentRecord, read: _Read, signed: Signed, *, by: Somebody) -> list[Reason]:
+    if signed.seal:
+        first = _completion(signed, read.completion)
+    else:
+        first = _other_signer(held, signed) or _bound_by_same(held, by)
+    return [reason for reason in (first, _other_terms(held, signed)) if reason]
+
+
+def _completion(signed: Signed, completion: bytes) -> Reason | None:
+    if not (completion or signed.completion_certificate):
+        return None
+    kept = intake.media_type(completion) == "application/pdf" and len(completion) <= intake.LARGEST
+    return None if kept else intake.no_completion(signed.seal)
+
+
+def _sealed(row: ConsentRecord, signed: Signed, *, read: _Read, by: Somebody) -> ConsentRecord:
+    """It is kept, and waits for the performer."""
+    level = assurance.level(Grounds(way=Way.PLATFORM_SEAL))
+    columns = {"state": ConsentState.SIGNED, "way": Way.PLATFORM_SEAL, "level": level}
+    ConsentRecord.objects.filter(pk=row.pk).update(
+        **columns, **_kept(signed, pdf=read.pdf, by=by), completion_pdf=read.completion
+    )
+    row.refresh_from_db()
+    body = {**_said(row, signed), "way": row.way, "level": row.level}
+    if read.completion:
+        body["completion_sha256"] = sha256(read.completion).hexdigest()
+    note(EntryKind.CONSENT_RECEIVED, subject=subject(row), by=by, body=body)
+    return row
 
 
 def _verified(row: ConsentRecord, signed: Signed, *, pdf: bytes, by: Somebody) -> ConsentRecord:
-    ConsentRecord.objects.filter(pk=row.pk).update(
-        state=ConsentState.VERIFIED,
-        way=Way.PADES,
-        level=Assurance.QUALIFIED if signed.qualified else Assurance.PERSONAL,
-        signed_pdf=pdf,
-        document_sha256=signed.document_sha256,
-        signer=signed.signer[:300],
-        signed_at=signed.proven_at or signed.claimed_at,
-        proven_at=signed.proven_at,
-        verdict=dict(signed.verdict),
-        uploaded_by_id=by.pk,
-    )
+    level = assurance.level(Grounds(way=Way.PADES, qualified=signed.qualified))
+    columns = {"state": ConsentState.VERIFIED, "way": Way.PADES, "level": level}
+    ConsentRecord.objects.filter(pk=row.pk).update(**columns, **_kept(signed, pdf=pdf, by=by))
     row.refresh_from_db()
-    body: dict[str, Json] = {
-        "document_sha256": signed.document_sha256,
-        "terms_sha256": row.terms_sha256,
-        "verdict_sha256": canonical.sha256(dict(signed.verdict)),
-        "profile": signed.profile,
-    }
+    body = {**_said(row, signed), "way": row.way, "level": row.level}
     signer = Sealed(
         of=f"performer:{row.performer_id}",
         values={"certificate_sha256": signed.certificate_sha256, "signer": signed.signer},
     )
     note(EntryKind.CONSENT_VERIFIED, subject=subject(row), by=by, body=body, sealed=signer)
     return row
+
+
+def _kept(signed: Signed, *, pdf: bytes, by: Somebody) -> dict[str, Any]:
+    return {
+        "signed_pdf": pdf,
+        "document_sha256": signed.document_sha256,
+        "signer": (signed.seal or signed.signer)[:300],
+        "signed_at": signed.proven_at or signed.claimed_at,
+        "proven_at": signed.proven_at,
+        "verdict": dict(signed.verdict),
+        "uploaded_by_id": by.pk,
+    }
+
+
+def _said(row: ConsentRecord, signed: Signed) -> dict[str, Json]:
+    return {
+        "document_sha256": signed.document_sha256,
+        "terms_sha256": row.terms_sha256,
+        "verdict_sha256": canonical.sha256(dict(signed.verdict)),
+        "profile": signed.profile,
+    }
 
 
 def _refuse(row: ConsentRecord, reasons: tuple[Reason, ...], *, by: Somebody, read: _Read) -> Refusal:

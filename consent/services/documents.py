@@ -86,7 +86,7 @@ def approve(
     if held.state != ConsentState.VERIFIED:
         reasons.append(wrong_state(held, ConsentState.VERIFIED))
     if by.pk in (held.drafted_by_id, held.uploaded_by_id, held.performer.person_id):
-        reasons.append(_same_person())
+        reasons.append(same_person())
     reasons += _unsigned(held, proof, by=by, signed=signed)
     if reasons:
         body: dict[str, Json] = {"document_sha256": held.document_sha256, "reasons": codes(reasons)}
@@ -181,7 +181,7 @@ def wrong_state(row: ConsentRecord, expected: ConsentState) -> Reason:
     )
 
 
-def _same_person() -> Reason:
+def same_person() -> Reason:
     return Reason(
         code=ReasonCode.SAME_PERSON,
         sentence="Nobody approves what they drafted, uploaded or signed themselves.",

@@ -29,6 +29,7 @@ def destroy_documents(row: ConsentRecord, *, by: Somebody | str, why: Mapping[st
         signed_pdf=b"",
         signer="",
         verdict={},
+        completion_pdf=b"",
         withdrawal_reason="",
         terms=record.without_person(held.terms),
         destroyed_at=now,

@@ -73,7 +73,8 @@ def waits(row: ConsentRecord) -> Purpose | None:
     if row.state == ConsentState.OFFERED:
         return Purpose.SIGN
     waiting = row.state == ConsentState.SIGNED and row.way in CONFIRMABLE
-    return Purpose.CONFIRM if waiting else None
+    # A scan is compared first: nobody confirms what may be sent back.
+    return Purpose.CONFIRM if waiting and (row.way != Way.SCAN or row.reviewed_by_id is not None) else None
 
 
 def open_to(rows: Sequence[ConsentRecord], *, purpose: Purpose, by: Somebody) -> Iterator[Reason]:

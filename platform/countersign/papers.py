@@ -1,18 +1,15 @@
 """Consent documents as they come and go: the offer terms are drafted from, a record's PDF."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from consent import law, services as consents
+from consent import services as consents
 from consent.errors import DocumentDestroyedError
 from consent.models import ConsentRecord, Performer
-from consent.schema import published
 from consent.types import (
     Alteration,
     Capacity,
@@ -25,8 +22,10 @@ from consent.types import (
     ReplicaType,
     Representation,
 )
+from countersign import lawbook
 from countersign.accounts.models import Person, Production
 
+EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "application/jwt": "jwt"}
 RELEASED = "My face is measured so that it can be told in which clips of this production I am."
 SINGLE: Mapping[str, Any] = {
     "matter": Matter,
@@ -78,7 +77,8 @@ UNSAID: Mapping[str, Any] = {
 class Paper:
     filename: str
     content: bytes
-    version: str  # "signed" or "offered"
+    version: str  # "signed", "offered" or "completion"
+    content_type: str = "application/pdf"
 
 
 @transaction.atomic
@@ -88,21 +88,17 @@ def offered(production: Production, *, performer: Performer, fields: Mapping[str
     values = dict(fields)
     with_release = values.pop("biometric_release", False)
     made = offer(values)
-    record = consents.draft(production, performer=performer, offer=made, by=by, rules=rules())
+    record = consents.draft(production, performer=performer, offer=made, by=by, rules=lawbook.rules())
     if with_release:
-        consents.draft(production, performer=performer, offer=release(made), by=by, rules=rules())
+        consents.draft(production, performer=performer, offer=release(made), by=by, rules=lawbook.rules())
     return record
 
 
-def rules() -> law.Law:
-    """The packs of law and agreements that count in this house."""
-    return law.load(settings.LAW_ALSO)
-
-
-def schema() -> str:
-    """The JSON Schema of a consent with what each of them demands, as it is published."""
-    said = published(rules(), at=f"{settings.SITE_URL.rstrip('/')}/consents/schema.json")
-    return json.dumps(said, ensure_ascii=False)
+def needs(fields: Mapping[str, Any]) -> list[lawbook.Need]:
+    """What the law asks of an offer with these fields so far, and of the release beside it where one is asked for."""
+    said = {**UNSAID, **fields}
+    release = {**said, "description": RELEASED} if said.pop("biometric_release", False) else None
+    return lawbook.needs(said, release=release)
 
 
 def offer(fields: Mapping[str, Any]) -> Offer:
@@ -146,8 +142,12 @@ def document(record: ConsentRecord, version: str = "") -> Paper:
             f"The documents of this consent were destroyed on {record.destroyed_at:%-d %B %Y}. Their digests stay: "
             "whoever holds a copy can still show that it is the one."
         )
+    if version == "completion" and record.completion_pdf:
+        return Paper("certificate-of-completion.pdf", bytes(record.completion_pdf), "completion")
     signed = bytes(record.signed_pdf) if version != "offered" else b""
     name = "".join(c if c.isalnum() else "-" for c in record.performer.name.lower())
     kind = "signed" if signed else "offered"
     what = "release" if record.matter == Matter.BIOMETRIC_RELEASE else "consent"
-    return Paper(f"{what}-{name}-{kind}.pdf", signed or bytes(record.offered_pdf), kind)
+    media_type = record.document_type if signed else "application/pdf"
+    filename = f"{what}-{name}-{kind}.{EXTENSIONS[media_type]}"
+    return Paper(filename, signed or bytes(record.offered_pdf), kind, media_type)

@@ -334,9 +334,23 @@ def scanned(house: House, way: Way = Way.SCAN) -> ConsentRecord:
         signed_pdf=pdf,
         document_sha256=sha256(pdf).hexdigest(),
         uploaded_by=house.petra,
+        reviewed_by=house.lena if way is Way.SCAN else None,
     )
     row.refresh_from_db()
     return row
+
+
+def test_performer_confirms_no_scan_that_nobody_compared(house: House, phone: Authenticator) -> None:
+    row = house.drafted(house.idris)
+    services.register_scan(row, scan=b"%PDF-1.7 ink", by=house.petra)
+    row.refresh_from_db()
+    proof = passkeys.proof([row], phone, purpose=Purpose.CONFIRM)
+    assert codes(signing.confirm([row], proof=proof, by=house.idris.person)) == [ReasonCode.WRONG_STATE]
+    services.review(row, fits=True, by=house.lena)
+    row.refresh_from_db()
+    proof = passkeys.proof([row], phone, purpose=Purpose.CONFIRM)
+    assert isinstance(signing.confirm([row], proof=proof, by=house.idris.person), list)
+    assert isinstance(services.approve(row, by=house.lena), ConsentRecord)
 
 
 @pytest.mark.parametrize("way", [Way.SCAN, Way.PLATFORM_SEAL])

@@ -27,10 +27,6 @@ class Certificate(s.Serializer):
     certificate = s.FileField()
 
 
-class SignedDocument(s.Serializer):
-    document = s.FileField(allow_empty_file=True)
-
-
 class Withdrawal(s.Serializer):
     reason = s.CharField(max_length=500, allow_blank=True, default="")
 

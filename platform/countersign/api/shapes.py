@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers as s
 
 from consent.models import ConsentRecord, Performer
-from countersign import openings
+from countersign import openings, sureness
 from countersign.accounts.access import role_in
 from countersign.accounts.models import Person, Production
+from countersign.api import outside
 from countersign.keeping.models import Hold, Schedule
 from countersign.runs.models import OPEN_STATES, OUT, Enrolment, FaceTrack, Footage, Output, Run
 
@@ -81,14 +83,19 @@ class Named(s.ModelSerializer):
 
 class ConsentShape(s.ModelSerializer):
     performer = Named()
+    assurance = s.SerializerMethodField()
 
     class Meta:
         model = ConsentRecord
         fields = (
             "id", "production", "performer", "matter", "state", "way", "level", "terms", "terms_sha256",
-            "document_sha256", "signer", "signed_at", "approved_at", "withdrawn_at", "valid_from",
-            "valid_until", "destroyed_at",
+            "document_sha256", "document_type", "signer", "signed_at", "proven_at", "assurance", "approved_at",
+            "withdrawn_at", "valid_from", "valid_until", "destroyed_at",
         )  # fmt: skip
+
+    @extend_schema_field(outside.AssuranceShape(allow_null=True))
+    def get_assurance(self, record: ConsentRecord) -> dict[str, Any] | None:
+        return sureness.plain(record)
 
 
 class FaceShape(s.ModelSerializer):

@@ -56,6 +56,8 @@ _DETAILS: Mapping[str, Callable[[Mapping[str, Json]], str]] = {
     K.OUTPUT_FLAGGED: _flagged,
     K.CONSENT_DRAFTED: _printed("terms_sha256", "terms"),
     K.CONSENT_VERIFIED: _printed("document_sha256", "document"),
+    K.CONSENT_RECEIVED: _printed("document_sha256", "document"),
+    K.CONSENT_REVIEWED: _printed("document_sha256", "document"),
     K.FOOTAGE_ADDED: _printed("sha256", "clip"),
     K.MODEL_TRAINED: _printed("sha256", "model"),
     K.OUTPUT_SIGNED: _printed("sha256", "file"),

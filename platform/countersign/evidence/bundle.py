@@ -21,12 +21,19 @@ README, CUSTODY = "README.txt", "custody.pdf"
 MADE_MANIFEST = "output/manifest.json"
 GRANT, REQUEST, POLICY = "decision/grant.jws", "decision/request.json", "decision/policy/"
 CONSENTS, SIGNED, OFFERED, TERMS = "consents/", "/signed.pdf", "/offered.pdf", "/terms.json"
-VERDICT = "/verdict.json"  # of the intake
+VERDICT, COMPLETION = "/verdict.json", "/certificate-of-completion.pdf"  # of the intake; of a signing platform
+SIGNED_AS = {  # what came signed, by its media type
+    "application/pdf": SIGNED,
+    "application/jwt": "/signed.jwt",
+    "image/jpeg": "/signed.jpg",
+    "image/png": "/signed.png",
+}
 CHECKPOINT, CONSISTENCY, OPENINGS = "ledger/checkpoint", "ledger/consistency.json", "ledger/openings.json"
 ENTRIES, PROOFS, STAMPS = "ledger/entries/", "ledger/proofs/", "ledger/stamps/"
 LOG_KEY, WITNESSES, EVIDENCE_KEY = "trust/log.vkey", "trust/witness-policy", "trust/evidence.vkey"
 GATE_KEY, ANCHOR = "trust/gate.pub.pem", "trust/anchor.pem"
 CONSENT_ROOTS, STAMP_ROOTS = "trust/consent-roots.pem", "trust/tsa-roots.pem"
+WALLETS = "trust/wallet-issuers.json"
 QUALIFIED, SEALERS = "trust/qualified-issuers.pem", "trust/seal-issuers.json"
 
 

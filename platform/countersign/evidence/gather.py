@@ -20,6 +20,7 @@ from countersign.evidence.archive import FILM
 from countersign.evidence.bundle import (
     ANCHOR,
     CHECKPOINT,
+    COMPLETION,
     CONSENT_ROOTS,
     CONSENTS,
     CONSISTENCY,
@@ -34,11 +35,12 @@ from countersign.evidence.bundle import (
     QUALIFIED,
     REQUEST,
     SEALERS,
-    SIGNED,
+    SIGNED_AS,
     STAMP_ROOTS,
     STAMPS,
     TERMS,
     VERDICT,
+    WALLETS,
     WITNESSES,
     entry_name,
     proof_name,
@@ -101,7 +103,7 @@ def _trusted(evidence: Verifier) -> Iterator[Piece]:
     if stamp_roots:
         yield Piece(name=STAMP_ROOTS, content=stamp_roots)
     pins = keys.pins(settings.KEYS)
-    for name, content in ((QUALIFIED, pins.qualified), (SEALERS, pins.seals)):
+    for name, content in ((QUALIFIED, pins.qualified), (SEALERS, pins.seals), (WALLETS, pins.wallets)):
         if content:
             yield Piece(name=name, content=content)
     policy_path = keys.witness_policy(settings.KEYS)
@@ -114,10 +116,12 @@ def _consent(row: ConsentRecord) -> Iterator[Piece]:
     pdf = bytes(row.signed_pdf)
     gone = "" if sha256(pdf).hexdigest() == row.document_sha256 else row.document_sha256
     if gone:  # destroyed at its end, or with its performer; the digests stay
-        yield Piece(name=folder + SIGNED, gone=gone)
+        yield Piece(name=folder + SIGNED_AS[row.document_type], gone=gone)
         yield Piece(name=folder + TERMS, gone=row.terms_sha256)
         return
-    yield Piece(name=folder + SIGNED, content=pdf, of=whose)
+    yield Piece(name=folder + SIGNED_AS[row.document_type], content=pdf, of=whose)
+    if row.completion_pdf:
+        yield Piece(name=folder + COMPLETION, content=bytes(row.completion_pdf), of=whose)
     yield Piece(name=folder + OFFERED, content=bytes(row.offered_pdf), of=whose)
     yield Piece(name=folder + VERDICT, content=canonical.dumps(row.verdict), of=whose)
     yield Piece(name=folder + TERMS, content=record.document(record.from_json(row.terms)), of=whose)

@@ -109,6 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--tsa-roots", type=_pem, metavar="PEM", help="authorities behind the time-stamps")
     parser.add_argument("--qualified", type=_pem, metavar="PEM", help="issuers of qualified certificates")
     parser.add_argument("--seal-issuers", type=_pem, metavar="JSON", help="platforms whose seals count")
+    parser.add_argument("--wallet-issuers", type=_pem, metavar="JSON", help="issuers whose credentials count")
     parser.add_argument("--gate-key", type=_pem, metavar="PEM", help="the gate's public key")
     parser.add_argument("--evidence-key", type=_key, metavar="VKEY", help="the key that signs the site's bundles")
     parser.add_argument("--output", type=Path, metavar="FILE", help="your copy of the film, where the bundle has none")
@@ -128,6 +129,7 @@ def _pins(given: argparse.Namespace) -> Pins:
         stamp_roots=given.tsa_roots,
         qualified=given.qualified,
         sealers=given.seal_issuers,
+        wallets=given.wallet_issuers,
     )
 
 

@@ -142,6 +142,7 @@ def _blank(performer: Performer) -> None:
         name=ERASED,
         person=None,
         certificate_sha256="",
+        key_thumbprint="",
         certificate_bound_by=None,
         portrait=b"",
         template=b"",

@@ -23,6 +23,7 @@ TERRITORIES = {
     "SE": "Sweden",
     "PL": "Poland",
     "IN": "India",
+    "CN": "China",
     "JP": "Japan",
     "KR": "South Korea",
     "AU": "Australia",
@@ -137,6 +138,9 @@ ENTRIES: Mapping[str, str] = {
     EntryKind.CONSENT_WITHDRAWAL_SIGNED: "Withdrawal signed with a passkey",
     EntryKind.CONSENT_SIGNING_REFUSED: "Signature by passkey refused",
     EntryKind.CONSENT_VERIFIED: "Signature on a consent verified",
+    EntryKind.CONSENT_RECEIVED: "Consent received, not yet confirmed",
+    EntryKind.CONSENT_REVIEWED: "Scan of a consent compared",
+    EntryKind.CONSENT_REVIEW_REFUSED: "Comparison of a scan refused",
     EntryKind.CONSENT_REFUSED: "Consent document refused",
     EntryKind.CONSENT_APPROVED: "Consent approved",
     EntryKind.CONSENT_APPROVAL_REFUSED: "Approval of a consent refused",
@@ -269,7 +273,27 @@ REASONS: Mapping[str, str] = {
     ReasonCode.LOOKS_LIKE_ANOTHER: "Looks like another performer",
     ReasonCode.ENROLMENT_REJECTED: "Pictures rejected",
 }
+TERMS: Mapping[str, Mapping[str, str]] = {
+    "representation": {
+        "none": "Nobody", "counsel": "Counsel", "union": "Their union",
+    },
+    "replica_type": {
+        "employment-based": "Made while they work on the production",
+        "independently-created": "Made from other material of them",
+        "background": "Of a background actor",
+        "alteration": "An alteration of what was recorded",
+    },
+    "output_classes": {
+        "feature": "A feature film", "series": "A series", "short": "A short film", "trailer": "A trailer",
+        "advertisement": "An advertisement", "game": "A game",
+    },
+    "alterations": {
+        "complexion": "Complexion", "body": "Body", "age": "Age", "nudity": "Nudity", "speech": "What they say",
+    },
+    "prohibited_contexts": {},
+}  # fmt: skip
 EVERYTHING: Mapping[str, Mapping[str, str]] = {
+    **TERMS,
     "territory": TERRITORIES,
     "medium": MEDIA,
     "kind": KINDS,

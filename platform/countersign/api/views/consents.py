@@ -17,10 +17,10 @@ from rest_framework.views import APIView
 from consent import services as consents
 from consent.models import ConsentRecord, Performer
 from consent.types import Refusal
-from countersign import errors, keys, papers, signatures, uploads
+from countersign import errors, keys, lawbook, papers, signatures, uploads
 from countersign.accounts import access
 from countersign.accounts.models import Production, Role
-from countersign.api import asks, keyring, offers, shapes
+from countersign.api import asks, keyring, offers, outside, shapes
 from countersign.api.views.signatures import given
 from countersign.keeping import looks
 
@@ -56,7 +56,7 @@ class Schema(APIView):
     @extend_schema(responses={(200, "application/schema+json"): OpenApiTypes.OBJECT}, auth=[])
     def get(self, request: Any) -> Any:
         """The JSON Schema (2020-12) of a consent, with what each law and agreement demands of it."""
-        return HttpResponse(papers.schema(), content_type="application/schema+json")
+        return HttpResponse(lawbook.published(), content_type="application/schema+json")
 
 
 class OneConsent(APIView):
@@ -66,27 +66,35 @@ class OneConsent(APIView):
 
 
 class Document(APIView):
-    takes = staticmethod(lambda: uploads.DOCUMENT_MAX_BYTES)
+    takes = staticmethod(lambda: 2 * uploads.DOCUMENT_MAX_BYTES)  # with a certificate of completion
     parser_classes = (MultiPartParser,)
 
     @extend_schema(
-        parameters=[OpenApiParameter("version", enum=["offered", "signed"])],
+        parameters=[OpenApiParameter("version", enum=["offered", "signed", "completion"])],
         responses={(200, "application/pdf"): OpenApiTypes.BINARY},
     )
     def get(self, request: Any, pk: UUID) -> Any:
         record, version = access.fetch(request.user, ConsentRecord, pk), request.query_params.get("version", "")
         paper = looks.at_consent(record, version=version, by=request.user)
         headers = {"Content-Disposition": content_disposition_header(True, paper.filename) or "attachment"}
-        return HttpResponse(paper.content, content_type="application/pdf", headers=headers)
+        return HttpResponse(paper.content, content_type=paper.content_type, headers=headers)
 
-    @extend_schema(request={"multipart/form-data": asks.SignedDocument}, responses=shapes.ConsentShape)
+    @extend_schema(
+        request={"multipart/form-data": outside.SignedDocument},
+        responses=shapes.ConsentShape,
+        examples=[outside.SIGNED],
+    )
     def put(self, request: Any, pk: UUID) -> Any:
         record = access.fetch(request.user, ConsentRecord, pk)
         access.require(request.user, record.production, Role.PRODUCER)
-        ask = asks.SignedDocument(data=request.data)
+        ask = outside.SignedDocument(data=request.data)
         ask.is_valid(raise_exception=True)
         pdf = uploads.small(ask.validated_data["document"])
-        return _answer(consents.register(record, pdf=pdf, by=request.user, pins=keys.pins(settings.KEYS)))
+        record_of_it = ask.validated_data.get("completion")
+        completion = uploads.small(record_of_it) if record_of_it else b""
+        return _answer(
+            consents.register(record, pdf=pdf, by=request.user, pins=keys.pins(settings.KEYS), completion=completion)
+        )
 
 
 class Approval(APIView):

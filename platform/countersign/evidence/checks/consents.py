@@ -1,8 +1,6 @@
 """Did each performer sign these terms, and did a second person approve them before the decision?"""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from hashlib import sha256
 
 from consent import pades, record
@@ -17,43 +15,17 @@ from countersign.evidence.bundle import (
     QUALIFIED,
     SEALERS,
     SIGNED,
+    SIGNED_AS,
     STAMP_ROOTS,
     TERMS,
     VERDICT,
-    Line,
 )
 from countersign.evidence.case import Case, guarded
+from countersign.evidence.checks import elsewhere
+from countersign.evidence.checks.papers import PART, Paper
 from countersign.evidence.errors import AbsentError, UnfitError
-from countersign.evidence.findings import Finding, Part
+from countersign.evidence.findings import Finding
 from provenance import canonical
-
-PART = Part(name="The consents")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paper:
-    """One consent in a case. `short` is how it is called in a sentence."""
-
-    case: Case
-    pk: str
-
-    @property
-    def folder(self) -> str:
-        return f"{CONSENTS}{self.pk}"
-
-    @property
-    def short(self) -> str:
-        return f"Consent {self.pk[:8]}"
-
-    def told(self, kind: str) -> list[Line]:
-        return self.case.told(kind, f"consent:{self.pk}")
-
-    @property
-    def approval(self) -> Line | None:
-        """The approval before the decision; what came later does not count."""
-        decided = self.case.decision.index if self.case.decision else 0
-        found = [line for line in self.told("consent:approved") if line.index < decided]
-        return found[-1] if found else None
 
 
 def check(case: Case) -> Iterator[Finding]:
@@ -75,6 +47,9 @@ def terms(case: Case, pk: str) -> Terms:
 
 
 def _signed(paper: Paper) -> Iterator[Finding]:
+    if paper.way in elsewhere.CHECKS:
+        yield from elsewhere.CHECKS[paper.way](paper)
+        return
     case, name = paper.case, paper.folder + SIGNED
     pdf, offered = case.bundle.read(name), case.bundle.read(paper.folder + OFFERED)
     answer = _verified(paper, pdf, offered=offered)
@@ -83,7 +58,7 @@ def _signed(paper: Paper) -> Iterator[Finding]:
         return
     whose = "the authorities you named" if case.pins.consent_roots is not None else "the authorities in the bundle"
     yield PART.holds(f"{paper.short}: the whole PDF is signed by {answer.signer}, under {whose}.", name)
-    yield _bound(paper, answer)
+    yield elsewhere.confirmed(paper) if answer.seal else _bound(paper, answer)
     yield PART.judged(
         answer.terms == case.bundle.json(paper.folder + TERMS),
         f"{paper.short}: the terms inside the signed bytes are those in terms.json.",
@@ -94,7 +69,7 @@ def _signed(paper: Paper) -> Iterator[Finding]:
 
 def _verdict(paper: Paper) -> Iterator[Finding]:
     """What was found at the intake, with the evidence of that day, is what the log holds the digest of."""
-    lines = paper.told("consent:verified")
+    lines = [*paper.told("consent:verified"), *paper.told("consent:received")]
     said = lines[-1].body.get("verdict_sha256") if lines else None
     if said is None:
         return
@@ -114,7 +89,7 @@ def _came(reason: Reason) -> str:
 def _verified(paper: Paper, pdf: bytes, *, offered: bytes) -> Signed | Refusal:
     """As of the moment the log recorded it; where the revocation lists do not speak for that, as of now."""
     pins = _pins(paper.case)
-    answer = pades.verify(pdf, pins=pins, now=_moment(paper), offered=offered)
+    answer = pades.verify(pdf, pins=pins, now=paper.recorded_at, offered=offered)
     unknown = isinstance(answer, Refusal) and {ReasonCode.REVOCATION_UNKNOWN} == {r.code for r in answer.reasons}
     return pades.verify(pdf, pins=pins, now=paper.case.now, offered=offered) if unknown else answer
 
@@ -128,22 +103,16 @@ def _pins(case: Case) -> Pins:
     )
 
 
-def _moment(paper: Paper) -> datetime:
-    verified = paper.told("consent:verified")
-    return verified[-1].recorded_at if verified else paper.case.now
-
-
 def _bound(paper: Paper, signed: Signed) -> Finding:
     """The certificate must be the performer's by the log, not only by its name."""
-    subject = f"performer:{signed.terms.get('performer_id')}"
-    bound = paper.case.told("performer:bound", subject)
-    known = paper.case.said(bound[0], "certificate_sha256") if bound else None
+    known = paper.bound(signed.terms.get("performer_id"), "certificate_sha256")
     if known is None:
         return PART.leaves_open(f"{paper.short}: nothing here shows which certificate is the performer's.")
+    line, digest = known
     return PART.judged(
-        known == signed.certificate_sha256,
-        f"{paper.short}: the certificate is the one bound to the performer (entry {bound[0].index}).",
-        f"{paper.short}: the certificate is not the one bound to the performer (entry {bound[0].index}).",
+        digest == signed.certificate_sha256,
+        f"{paper.short}: the certificate is the one bound to the performer (entry {line.index}).",
+        f"{paper.short}: the certificate is not the one bound to the performer (entry {line.index}).",
         member=paper.folder + SIGNED,
     )
 
@@ -191,11 +160,16 @@ def _approved(paper: Paper) -> Iterator[Finding]:
 
 def _document(paper: Paper, claimed: object) -> object:
     """The digest of the signed PDF; where that is not at hand, what the manifest or the approval says of it."""
-    name = paper.folder + SIGNED
+    names = [paper.folder + ending for ending in SIGNED_AS.values()]
+    held = [name for name in names if paper.case.bundle.holds(name)]
     try:
-        return sha256(paper.case.bundle.read(name)).hexdigest()
+        return sha256(paper.case.bundle.read(held[0])).hexdigest() if held else _withheld(paper, names) or claimed
     except AbsentError:
-        return paper.case.bundle.withheld(name) or claimed
+        return _withheld(paper, names) or claimed
+
+
+def _withheld(paper: Paper, names: list[str]) -> str:
+    return next(filter(None, map(paper.case.bundle.withheld, names)), "")
 
 
 def _withdrawn(paper: Paper) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from consent.types import Assurance, ConsentState, Grant, GrantedConsent, Matter
 from countersign.evidence import request
 from countersign.evidence.bundle import GATE_KEY, GRANT, POLICY, REQUEST, Line
 from countersign.evidence.case import Case, guarded
-from countersign.evidence.checks import consents
+from countersign.evidence.checks import consents, papers
 from countersign.evidence.findings import Finding, Part
 from countersign.evidence.request import Used
 from provenance import canonical
@@ -216,7 +216,7 @@ def _rules(case: Case) -> policy.Rules | str:
 
 def _standing(case: Case, pk: str, used: Mapping[UUID, Used]) -> Standing:
     """The consent as it stood when the gate was asked: by its terms, and by what the log said before."""
-    paper, terms = consents.Paper(case=case, pk=pk), consents.terms(case, pk)
+    paper, terms = papers.Paper(case=case, pk=pk), consents.terms(case, pk)
     approval, decided = paper.approval, _line(case).index
     withdrawn = any(line.index < decided for line in paper.told("consent:withdrawn"))
     said = approval.body if approval else {}

@@ -11,6 +11,7 @@ from countersign.evidence.bundle import (
     QUALIFIED,
     SEALERS,
     STAMP_ROOTS,
+    WALLETS,
     WITNESSES,
 )
 from countersign.evidence.case import Case
@@ -29,6 +30,7 @@ def check(case: Case) -> Iterator[Finding]:
         ("the time-stamp authorities", STAMP_ROOTS, pins.stamp_roots is not None, "--tsa-roots"),
         ("the issuers of qualified certificates", QUALIFIED, pins.qualified is not None, "--qualified"),
         ("the platforms whose seals count", SEALERS, pins.sealers is not None, "--seal-issuers"),
+        ("the issuers of credentials", WALLETS, pins.wallets is not None, "--wallet-issuers"),
         ("the gate's key", GATE_KEY, pins.gate is not None, "--gate-key"),
         ("the key that signs bundles", EVIDENCE_KEY, pins.evidence is not None, "--evidence-key"),
     )

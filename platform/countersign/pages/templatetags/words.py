@@ -12,6 +12,7 @@ from django.utils.timezone import now
 from consent.models import ConsentRecord
 from consent.record import EVERY_SCENE
 from consent.types import ConsentState
+from countersign import sureness
 from countersign.accounts.models import Person
 from countersign.pages import words
 from countersign.runs.models import OPEN_STATES, Enrolment, EnrolmentState, Footage, FootageState, Run
@@ -110,6 +111,12 @@ def standing(record: ConsentRecord) -> str:
 def standing_tone(record: ConsentRecord) -> str:
     active = record.state == ConsentState.ACTIVE
     return "wait" if active and not record.valid_from <= now() < record.valid_until else words.tone(record.state)
+
+
+@register.filter
+def sure(record: ConsentRecord) -> sureness.Sureness | None:
+    """How sure it is who signed."""
+    return sureness.of(record)
 
 
 @register.filter

@@ -17,36 +17,59 @@ from consent import services as consents
 from consent.errors import ConsentError
 from consent.models import ConsentRecord, Performer
 from consent.services import signing
-from consent.types import Refusal
-from countersign import errors, keys, papers, signatures, uploads
+from consent.types import ConsentState, Refusal
+from countersign import errors, keys, papers, signatures, sureness, uploads
 from countersign.accounts import access
 from countersign.accounts.models import Person, Production, Role
 from countersign.keeping import looks
-from countersign.pages import answers, forms
+from countersign.pages import answers, forms, offers
 from countersign.pages.doors import signed_in
 from countersign.pages.views.signatures import given
 from countersign.runs.models import OPEN_STATES, Output, Run
 
+HOLDS = "The signature holds and the terms are ours. Now somebody from legal has to approve it."
+SEALED = "The platform’s seal holds and the terms are ours. Now the performer has to confirm it with their passkey."
+
 
 @signed_in
+@uploads.limited(lambda: offers.SCRIPT_MAX_BYTES)
 def offer(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
-    production = access.fetch(person, Production, pk)
-    access.require(person, production, Role.PRODUCER)
-    performers = (
-        access.visible(person, Performer).filter(organisation=production.organisation, erased_at=None).order_by("name")
-    )
-    form = forms.NewConsent(request.POST or None, performers=performers, initial=request.GET.dict())
+    production, form = _offered(request, person, pk)
+    said = form.said()
     if form.is_valid():
         fields = dict(form.cleaned_data)
         performer = fields.pop("performer")
         try:
             record = papers.offered(production, performer=performer, fields=fields, by=person)
         except ConsentError as error:
-            form.add_error(None, str(error))
+            form.explain(error)
         else:
             messages.success(request, "The document is ready. Download it and send it to the performer to sign.")
             return redirect("consent", pk=record.pk)
-    return render(request, "pages/consent_new.html", {"form": form, "production": production})
+    context = {
+        "form": form,
+        "production": production,
+        "needs": papers.needs(said),
+    }
+    return render(request, "pages/consent_new.html", context)
+
+
+@require_POST
+@signed_in
+def needs(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
+    """What the law and the union's agreement ask of the terms that are filled in so far, and why; nothing is kept."""
+    _, form = _offered(request, person, pk)
+    return render(request, "parts/needs.html", {"needs": papers.needs(form.said())})
+
+
+def _offered(request: HttpRequest, person: Person, pk: UUID) -> tuple[Production, offers.NewConsent]:
+    production = access.fetch(person, Production, pk)
+    access.require(person, production, Role.PRODUCER)
+    performers = (
+        access.visible(person, Performer).filter(organisation=production.organisation, erased_at=None).order_by("name")
+    )
+    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    return production, offers.NewConsent(*sent, performers=performers, initial=request.GET.dict())
 
 
 @csp_update({"frame-src": ["'self'"]})
@@ -61,6 +84,9 @@ def show(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
         "role": role,
         "mine": mine,
         "form": forms.SignedDocument(),
+        "scan_form": forms.Scan(),
+        "credential_form": forms.Credential(),
+        "sure": sureness.of(record),
         "production": record.production,
         "versions": _versions(person, record),
         "to_sign": mine and signing.waits(record) is not None,
@@ -83,11 +109,11 @@ def document(request: HttpRequest, person: Person, pk: UUID, version: str) -> Ht
     paper = looks.at_consent(access.fetch(person, ConsentRecord, pk), version=version, by=person)
     way = content_disposition_header("download" in request.GET, paper.filename) or "inline"
     headers = {"Content-Disposition": way, "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(paper.content, content_type="application/pdf", headers=headers)
+    return HttpResponse(paper.content, content_type=paper.content_type, headers=headers)
 
 
 @signed_in
-@uploads.limited(lambda: uploads.DOCUMENT_MAX_BYTES)
+@uploads.limited(lambda: 2 * uploads.DOCUMENT_MAX_BYTES)
 @require_POST
 def register(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
     record = access.fetch(person, ConsentRecord, pk)
@@ -96,13 +122,14 @@ def register(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase
     if not form.is_valid():
         context = {"record": record, "role": Role.PRODUCER, "form": form, "production": record.production}
         return render(request, "pages/consent.html", context, status=400)
-    pdf = uploads.small(form.cleaned_data["document"])
-    result = consents.register(record, pdf=pdf, by=person, pins=keys.pins(settings.KEYS))
+    pdf, also = uploads.small(form.cleaned_data["document"]), form.cleaned_data["completion"]
+    completion = uploads.small(also) if also else b""
+    result = consents.register(record, pdf=pdf, by=person, pins=keys.pins(settings.KEYS), completion=completion)
     if isinstance(result, Refusal):
         return errors.refusal_page(
             request, result, title="This document was not accepted", back=reverse("consent", args=[pk])
         )
-    messages.success(request, "The signature holds and the terms are ours. Now somebody from legal has to approve it.")
+    messages.success(request, HOLDS if result.state == ConsentState.VERIFIED else SEALED)
     return redirect("consent", pk=pk)
 
 

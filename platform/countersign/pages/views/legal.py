@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from consent.models import ConsentRecord
-from consent.types import ConsentState, Refusal
+from consent.types import ConsentState, Refusal, Way
 from countersign import errors, signatures
 from countersign.accounts import access
 from countersign.accounts.models import Person, Role
@@ -29,6 +29,7 @@ def desk(request: HttpRequest, person: Person) -> HttpResponseBase:
     context = {
         **faces.waiting(person),
         "waiting": rows.filter(state=ConsentState.VERIFIED),
+        "scans": rows.filter(state=ConsentState.SIGNED, way=Way.SCAN, reviewed_by=None),
         "others": rows.exclude(state=ConsentState.VERIFIED),
     }
     return render(request, "pages/legal.html", context)

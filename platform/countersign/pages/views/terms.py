@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from countersign import papers
+from countersign import lawbook
 
 AN_HOUR = {"Cache-Control": "public, max-age=3600"}
 
@@ -11,4 +11,4 @@ AN_HOUR = {"Cache-Control": "public, max-age=3600"}
 @require_safe
 def schema(request: HttpRequest) -> HttpResponse:
     """The JSON Schema of a consent, with what each law and agreement demands."""
-    return HttpResponse(papers.schema(), content_type="application/schema+json", headers=AN_HOUR)
+    return HttpResponse(lawbook.published(), content_type="application/schema+json", headers=AN_HOUR)
