@@ -1,5 +1,5 @@
 """How long the gate takes to decide with 1,000 consents of one production before it, a yes and a no with every reason;
-and what documents and sealed grants cost.
+what documents and sealed grants cost; and how long work goes on after a withdrawal.
 """
 
 import os
@@ -16,9 +16,9 @@ CONSENTS, PERFORMERS, ROUNDS = 1000, 100, 400
 
 
 def main() -> None:
-    from bench import report
+    from bench import report, withdrawal
 
-    figures = {"consents": CONSENTS, **_decisions(), **_opening()}
+    figures = {"consents": CONSENTS, **_decisions(), **_opening(), **withdrawal.stops()}
     report.write("gate", figures)
 
 

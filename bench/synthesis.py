@@ -109,6 +109,7 @@ def demo_grant() -> Grant:
         kind=KindOfUse.SWAP,
         consents=tuple(_consent(part, path) for part, path in named),
         releases=(),
+        tracks=(0,),
         parameters_sha256=sha256(b"bench").hexdigest(),
         screen_seconds=5.0,
         trains=True,

@@ -55,12 +55,20 @@ class VaultError(ConsentError):
     """A key or what it encrypted is not what it was, or was made for something else."""
 
 
+class CertificateError(ConsentError):
+    """A certificate of destruction is forged, changed or unreadable; the message says so in words."""
+
+
 class DocumentDestroyedError(ConsentError):
     """The documents of this consent were destroyed; the message says when. Their digests stay."""
 
 
 class KeyDestroyedError(VaultError):
     """The key that would open this was destroyed on withdrawal or expiry."""
+
+
+class KeyWithheldError(VaultError):
+    """The key that would open this is kept, and not given out while its consent is suspended."""
 
 
 class KeyStoreError(VaultError):

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from consent import case as cases, policy, record, sightings, wording
 from consent.case import Case
+from consent.life import ENDED
 from consent.types import (
     ConsentState,
     Grant,
@@ -49,7 +50,6 @@ _BETTER: Mapping[ReasonCode, ReasonCode] = {
     ReasonCode.CONSENT_EXPIRED: ReasonCode.CONSENT_NOT_ACTIVE,
     ReasonCode.LIVE_NOT_NAMED: ReasonCode.USE_NOT_ALLOWED,
 }
-_ENDED = (ConsentState.WITHDRAWN, ConsentState.AMENDED, ConsentState.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +154,7 @@ def _find(question: _Question, participant: Participant) -> _Finding:
         if not finding.reasons:
             return finding
         # A consent that has ended explains a refusal only where there is no other.
-        misses.append((standing.state in _ENDED, len(finding.reasons), finding))
+        misses.append((standing.state in ENDED, len(finding.reasons), finding))
     return min(misses, key=lambda miss: miss[:2])[2]  # the first of equals, so the order above decides
 
 
@@ -200,6 +200,8 @@ def _mint(question: _Question, findings: Sequence[_Finding]) -> Grant:
                 key=lambda one: str(one.consent_id),
             )
         ),
+        tracks=tuple(track for p in request.participants for track in sightings.altered(p)),
+        left_alone=tuple(track for p in request.participants for track in sightings.left_alone(p)),
         parameters_sha256=request.parameters_sha256,
         screen_seconds=request.screen_seconds,
         trains=request.trains,

@@ -5,9 +5,10 @@ import uuid
 from django.conf import settings
 from django.db import models
 
-from consent import enrolment  # noqa: F401 - its rows belong to this app
-from consent.record import ERASED
-from consent.types import Assurance, ConsentState, Matter, Way
+from consent import constraints, enrolment  # noqa: F401 - rows of enrolment belong to this app
+from consent.destruction import Why
+from consent.signatories import Proof as Proof, Signatory as Signatory  # noqa: PLC0414 - found here, as models are
+from consent.types import Assurance, ConsentState, Matter, Suspension, Way
 
 
 class Performer(models.Model):
@@ -23,6 +24,8 @@ class Performer(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="performer"
     )
     name = models.CharField(max_length=200)
+    born = models.DateField(null=True, blank=True)  # None: not stated; then they say that they are of age
+    deceased_at = models.DateTimeField(null=True, blank=True)  # when it was recorded
     certificate_sha256 = models.CharField(max_length=64, blank=True)
     certificate_bound_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -41,40 +44,7 @@ class Performer(models.Model):
     erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(
-                fields=("organisation", "name"),
-                condition=models.Q(erased_at__isnull=True),
-                name="one_performer_per_name",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(erased_at__isnull=True)
-                | models.Q(
-                    name=ERASED,
-                    certificate_sha256="",
-                    key_thumbprint="",
-                    person__isnull=True,
-                    portrait=b"",
-                    template=b"",
-                ),
-                name="erased_is_erased",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(template=b"", enrolled_at__isnull=True, template_key__isnull=True)
-                | (~models.Q(template=b"") & models.Q(enrolled_at__isnull=False)),
-                name="enrolled_with_template",
-            ),
-            models.UniqueConstraint(
-                fields=("organisation", "certificate_sha256"),
-                condition=~models.Q(certificate_sha256=""),
-                name="one_performer_per_certificate",
-            ),
-            models.UniqueConstraint(
-                fields=("organisation", "key_thumbprint"),
-                condition=~models.Q(key_thumbprint=""),
-                name="one_performer_per_key",
-            ),
-        )
+        constraints = constraints.OF_A_PERFORMER
 
     def __str__(self) -> str:
         return self.name
@@ -112,6 +82,11 @@ class ConsentRecord(models.Model):
     approved_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawal_reason = models.CharField(max_length=500, blank=True)
+    suspended_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    suspended_at = models.DateTimeField(null=True, blank=True)
+    suspended_for = models.CharField(max_length=16, choices=[(s.value, s.value) for s in Suspension], blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)  # declined, taken back, amended or expired
+    ended_for = models.CharField(max_length=16, blank=True)  # a code, where there is more to say than the state says
     valid_from = models.DateTimeField()
     valid_until = models.DateTimeField()
     added_at = models.DateTimeField(auto_now_add=True)
@@ -119,56 +94,7 @@ class ConsentRecord(models.Model):
 
     class Meta:
         ordering = ("-added_at",)
-        constraints = (
-            models.CheckConstraint(
-                condition=~models.Q(state=ConsentState.ACTIVE.value)
-                | models.Q(approved_by__isnull=False, uploaded_by__isnull=False, approved_at__isnull=False),
-                name="active_is_approved",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(approved_by__isnull=True)
-                | (~models.Q(approved_by=models.F("uploaded_by")) & ~models.Q(approved_by=models.F("drafted_by"))),
-                name="approved_by_a_second_person",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(reviewed_by__isnull=True)
-                | (~models.Q(reviewed_by=models.F("uploaded_by")) & ~models.Q(reviewed_by=models.F("drafted_by"))),
-                name="reviewed_by_a_second_person",
-            ),
-            models.CheckConstraint(
-                condition=~models.Q(state=ConsentState.WITHDRAWN.value) | models.Q(withdrawn_at__isnull=False),
-                name="withdrawn_has_a_time",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(state__in=[s.value for s in ConsentState]), name="consent_state_is_known"
-            ),
-            models.CheckConstraint(condition=models.Q(matter__in=[m.value for m in Matter]), name="matter_is_known"),
-            models.CheckConstraint(
-                condition=models.Q(level__in=[level.value for level in Assurance]), name="assurance_is_known"
-            ),
-            models.CheckConstraint(
-                condition=~models.Q(state__in=(ConsentState.VERIFIED.value, ConsentState.ACTIVE.value))
-                | (~models.Q(signed_pdf=b"") & ~models.Q(document_sha256=""))
-                | (models.Q(destroyed_at__isnull=False) & ~models.Q(document_sha256="")),
-                name="verified_is_signed",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(destroyed_at__isnull=True)
-                | models.Q(
-                    signed_pdf=b"", offered_pdf=b"", signer="", withdrawal_reason="", verdict={}, completion_pdf=b""
-                ),
-                name="destroyed_documents_are_gone",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(destroyed_at__isnull=True)
-                | models.Q(state=ConsentState.WITHDRAWN.value)
-                | models.Q(valid_until__lte=models.F("destroyed_at")),
-                name="destroyed_once_ended",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(valid_until__gt=models.F("valid_from")), name="consent_window_is_forward"
-            ),
-        )
+        constraints = constraints.OF_A_CONSENT
 
     def __str__(self) -> str:
         return f"{self.performer} · {self.state}"
@@ -243,6 +169,7 @@ class VaultKey(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     consent = models.OneToOneField(ConsentRecord, on_delete=models.PROTECT, related_name="vault_key")
+    made_for = models.UUIDField(null=True, blank=True)  # the consent it was first made for, where an amendment took it
     wrapped = models.BinaryField()
     made_at = models.DateTimeField(auto_now_add=True)
     destroyed_at = models.DateTimeField(null=True, blank=True)
@@ -338,3 +265,42 @@ class ClipEnvelope(models.Model):
 
     def __str__(self) -> str:
         return f"{self.share_id} · {self.consent_id}"
+
+
+class Destruction(models.Model):
+    """What went when a consent ended or a performer was erased, and its certificate once all of it is gone.
+
+    `subject` is the ledger's, `subjects` are those whose entries tell of it. `certificate` is a JWS, empty until then.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subject = models.CharField(max_length=60)
+    why = models.CharField(max_length=16, choices=[(w.value, w.value) for w in Why])
+    performer = models.ForeignKey(Performer, on_delete=models.PROTECT, related_name="destructions")
+    consent = models.ForeignKey(ConsentRecord, on_delete=models.PROTECT, null=True, related_name="destructions")
+    destroyed = models.JSONField()  # consent.destruction.Destroyed
+    subjects = models.JSONField()
+    ended_at = models.DateTimeField()
+    issued_at = models.DateTimeField(null=True, blank=True)
+    certificate = models.TextField(blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering = ("-ended_at",)
+        constraints = (
+            models.CheckConstraint(condition=models.Q(why__in=[w.value for w in Why]), name="destruction_has_a_cause"),
+            models.CheckConstraint(
+                condition=models.Q(issued_at__isnull=True, certificate="", sha256="")
+                | (models.Q(issued_at__isnull=False) & ~models.Q(certificate="") & ~models.Q(sha256="")),
+                name="issued_with_a_certificate",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.subject} · {self.why}"
+
+
+from consent.models_of_rules import (  # noqa: E402 - one list of tables
+    PolicyVersion as PolicyVersion,  # noqa: PLC0414
+    Strike as Strike,  # noqa: PLC0414
+)

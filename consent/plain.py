@@ -5,10 +5,10 @@ passkey says yes to. Pure; the same terms give the same words, and the same dige
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from consent import record
+from consent import clauses, countries, record
 from consent.saying import day
 from consent.types import Alteration, Context, KindOfUse, Matter, OutputClass, Part, Terms
-from consent.wording import places
+from consent.voice import YOU
 from provenance import canonical
 from provenance.types import Json
 
@@ -76,7 +76,16 @@ def _replica(terms: Terms) -> Iterator[tuple[str, Iterator[str]]]:
     yield "How long", _window(terms)
     yield "How much", _much(terms)
     yield "What never", _never(terms)
+    yield from _agreed_besides(terms)
     yield "How you withdraw", _withdrawal(terms)
+
+
+def _agreed_besides(terms: Terms) -> Iterator[tuple[str, Iterator[str]]]:
+    """The clauses that no sentence here says, each with its name: nothing that is signed is left out."""
+    said = {clauses.ALLOWED, clauses.LIMITED}
+    for group in clauses.groups(terms, voice=YOU):
+        if group.title not in said:
+            yield group.title, (f"{clause.title}: {clause.text}" for clause in group.clauses)
 
 
 def _release(terms: Terms) -> Iterator[tuple[str, Iterator[str]]]:
@@ -87,6 +96,7 @@ def _release(terms: Terms) -> Iterator[tuple[str, Iterator[str]]]:
         ),
     )
     yield "How long", _window(terms)
+    yield from _agreed_besides(terms)
     yield "What never", iter(("Nothing may be made with your face under this release. That is a consent of its own.",))
     yield "How you withdraw", _withdrawal(terms)
 
@@ -106,10 +116,12 @@ def _made(terms: Terms) -> Iterator[str]:
 
 
 def _seen(terms: Terms) -> Iterator[str]:
+    if terms.languages:
+        yield f"In these languages: {countries.spoken(terms.languages)}."
     yield f"As {', '.join(_OUTPUTS[one] for one in terms.output_classes)}; in {', '.join(terms.media)}."
-    yield "Worldwide." if terms.territories == (record.WORLDWIDE,) else f"In {places(terms.territories)}."
-    if terms.advertiser:
-        yield f"For {terms.advertiser}{f', {terms.product_line}' if terms.product_line else ''}, and nobody else."
+    yield "Worldwide." if terms.territories == (record.WORLDWIDE,) else f"In {countries.named(terms.territories)}."
+    if terms.advertiser or terms.product_line:
+        yield f"For {', '.join(filter(None, (terms.advertiser, terms.product_line)))}, and nothing else."
 
 
 def _window(terms: Terms) -> Iterator[str]:

@@ -14,7 +14,7 @@ class ReasonCode(StrEnum):
     CONSENT_NOT_ACTIVE = "consent-not-active"
     CONSENT_WITHDRAWN = "consent-withdrawn"
     CONSENT_SUSPENDED = "consent-suspended"
-    CONSENT_AMENDED = "consent-amended"
+    CONSENT_AMENDED = "consent-amended"  # a newer version took its place
     CONSENT_EXPIRED = "consent-expired"
     CONSENT_NOT_YET_VALID = "consent-not-yet-valid"
     NOTICE_TOO_SHORT = "notice-too-short"
@@ -96,6 +96,14 @@ class ReasonCode(StrEnum):
     TERMS_DIFFER = "terms-differ"
     SAME_PERSON = "same-person"
     WRONG_STATE = "wrong-state"
+    # of a step in the life of a consent
+    AMENDMENT_NOT_OPEN = "amendment-not-open"  # the version it names does not stand, or is another's
+    SUSPENSION_IS_ANOTHERS = "suspension-is-anothers"
+    MINOR_SIGNS = "minor-signs"
+    DECEASED_SIGNS = "deceased-signs"
+    OUTLASTS_CHILDHOOD = "outlasts-childhood"
+    PROOF_MISSING = "proof-missing"  # that the signer may sign for the performer
+    PROOF_REVIEWED_ALREADY = "proof-reviewed-already"
     # of terms, before they are offered
     LAW_DEMANDS = "law-demands"  # a law or an agreement demands a field that is not filled as it asks
     # of an upload
@@ -116,6 +124,11 @@ class ReasonCode(StrEnum):
     PASSCODE_STALE = "passcode-stale"  # none was made today, or it was used
     LOOKS_LIKE_ANOTHER = "looks-like-another"
     ENROLMENT_REJECTED = "enrolment-rejected"
+    # of a face in a clip
+    REVIEW_NOT_OPEN = "review-not-open"  # the recogniser was sure, or the face was looked at again meanwhile
+    TRACK_UNKNOWN = "track-unknown"  # a face that is to be left alone is not in the plate
+    TARGET_LEFT_ALONE = "target-left-alone"
+    FACE_OVERLAPS = "face-overlaps"  # the face to be made would reach into one that is left alone
     # of a hold, or of an erasure
     HOLD_STANDS = "hold-stands"
     RUN_IS_OPEN = "run-is-open"

@@ -86,6 +86,8 @@ def _to_json(grant: Grant) -> dict[str, Json]:
     said: dict[str, Json] = {field.name: _plain(getattr(grant, field.name)) for field in fields(grant)}
     for name in ("consents", "releases"):
         said[name] = [_flat(one) for one in getattr(grant, name)]
+    for name in ("tracks", "left_alone"):
+        said[name] = list(getattr(grant, name))
     return said
 
 
@@ -121,6 +123,8 @@ def _from_json(said: Mapping[str, Any]) -> Grant:
             "kind": KindOfUse(said["kind"]),
             "consents": consents,
             "releases": tuple(Release(**{**one, "consent_id": UUID(one["consent_id"])}) for one in said["releases"]),
+            "tracks": tuple(map(int, said["tracks"])),
+            "left_alone": tuple(map(int, said["left_alone"])),
             "issued_at": datetime.fromisoformat(said["issued_at"]),
             "expires_at": datetime.fromisoformat(said["expires_at"]),
         }

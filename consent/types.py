@@ -22,8 +22,11 @@ from consent.vocabulary import (
     Matter as Matter,
     OutputClass as OutputClass,
     Part as Part,
+    ProofKind as ProofKind,
+    ProofState as ProofState,
     ReplicaType as ReplicaType,
     Representation as Representation,
+    Suspension as Suspension,
     Way as Way,
 )
 
@@ -137,8 +140,10 @@ class Standing:
 class Sighting:
     """One face track in a clip and who it was found to be.
 
-    `score` is the median cosine over the track against the best template, `threshold` what a match needed, `recogniser`
-    the model's id and digest. `performer_id` is None unless `band` is MATCH.
+    `score` is the median cosine over the track against the best template, `threshold` what a match needed, `review`
+    from which people may look, `smallest_px` how large the face had to be (0 where it was not kept); `recogniser` is
+    the model's id and digest. `performer_id` is None unless `band` is MATCH, or people said who it is: `reviewed_by`
+    names them then. `second` is the next best performer. `left_alone` says that the run does not touch this face.
     """
 
     track: int
@@ -147,6 +152,11 @@ class Sighting:
     threshold: float
     recogniser: str
     band: Band
+    review: float = 0.0
+    smallest_px: float = 0.0
+    second: UUID | None = None
+    reviewed_by: tuple[UUID, ...] = ()
+    left_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,7 +246,8 @@ class GrantedConsent:
 class Grant:
     """The gate's yes: a capability naming exactly what may be made, from which bytes, until when, once.
 
-    `releases` are the biometric releases it stands on. Only `consent.gate` mints one and only `consent.seal` re-opens
+    `releases` are the biometric releases it stands on. Of the faces in the plate only those in `tracks` may be altered;
+    those in `left_alone` keep every pixel. Only `consent.gate` mints one and only `consent.seal` re-opens
     one.
     """
 
@@ -246,6 +257,8 @@ class Grant:
     kind: KindOfUse
     consents: tuple[GrantedConsent, ...]
     releases: tuple[Release, ...]
+    tracks: tuple[int, ...] = ()
+    left_alone: tuple[int, ...] = ()
     parameters_sha256: str
     screen_seconds: float
     trains: bool

@@ -125,12 +125,43 @@ class ConsentState(StrEnum):
     DRAFT = "draft"  # terms are kept, nobody was asked yet
     OFFERED = "offered"  # typeset, waiting for the performer's signature
     SIGNED = "signed"  # what came permits nothing by itself; waiting for the performer's own confirmation
+    DECLINED = "declined"  # the performer said no to the offer
+    TAKEN_BACK = "taken-back"  # the producer took the offer back before it was approved
     VERIFIED = "verified"  # signature and terms hold; waiting for a second person
     ACTIVE = "active"  # approved; the gate may use it
     SUSPENDED = "suspended"  # a strike, a dispute, a hold: nothing may be made until it is lifted
     AMENDED = "amended"  # a newer version that names this one took its place
     EXPIRED = "expired"  # its window has ended and its keys are destroyed
     WITHDRAWN = "withdrawn"
+
+
+class Suspension(StrEnum):
+    """Why nothing may be made under a consent for the time being."""
+
+    STRIKE = "strike"
+    DISPUTE = "dispute"
+    LEGAL_HOLD = "legal-hold"
+    DEATH = "death"  # until the estate has confirmed it
+    PROOF_LAPSED = "proof-lapsed"  # what showed that the signer may sign has run out
+
+
+class ProofKind(StrEnum):
+    """What a document proves of a performer, or of who may sign for them."""
+
+    BIRTH_CERTIFICATE = "birth-certificate"
+    GUARDIANSHIP_ORDER = "guardianship-order"
+    DEATH_CERTIFICATE = "death-certificate"
+    PROBATE = "probate"  # or letters of administration
+    CHAIN_OF_TITLE = "chain-of-title"
+    UNION_AGREEMENT = "union-agreement"  # with the membership that it covers
+
+
+class ProofState(StrEnum):
+    """What became of a proof."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    REFUSED = "refused"
 
 
 class Band(StrEnum):

@@ -48,6 +48,19 @@ def covers(grant: Grant, *, now: datetime, training: bool) -> None:
             raise GrantDoesNotCoverError(f"the grant names no consent for the {part}")
 
 
+def faces(grant: Grant, *, track: int | None, exclude: tuple[int, ...]) -> None:
+    """Check that the grant lets this face of the plate be altered, and names those that are left alone.
+
+    Raises GrantDoesNotCoverError.
+    """
+    if tuple(sorted(grant.left_alone)) != tuple(sorted(exclude)):
+        raise GrantDoesNotCoverError(f"the grant leaves the faces {grant.left_alone} alone, {exclude} was asked for")
+    if not set(grant.tracks) - set(exclude):
+        raise GrantDoesNotCoverError("the grant names no face of the plate that may be altered")
+    if track is not None and track not in grant.tracks:
+        raise GrantDoesNotCoverError(f"the grant lets the faces {grant.tracks} be altered, not {track}")
+
+
 def recheck(grant: Grant, clips: Clips, *, training: bool) -> Iterator[Progress]:
     """What `fit` and `convert` do before their first frame: the same checks, on the files they will really open.
 

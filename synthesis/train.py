@@ -93,7 +93,11 @@ def footage_subject(grant: Grant, clips: Clips, settings: TrainSettings) -> Subj
 
 
 def plate_subject(grant: Grant, clips: Clips, settings: TrainSettings) -> Subject:
-    """What to look at in the plate."""
+    """What to look at in the plate: one of the faces that the grant lets be altered, and those that it leaves alone.
+
+    Raises GrantDoesNotCoverError.
+    """
+    admission.faces(grant, track=settings.track, exclude=settings.exclude)
     digest = grant.footage_sha256(Part.PLATE)
     return Subject(
         path=clips.plate,
@@ -101,6 +105,7 @@ def plate_subject(grant: Grant, clips: Clips, settings: TrainSettings) -> Subjec
         track=settings.track,
         name="plate",
         most=analysis.PLATE_MOST,
+        among=grant.tracks,
         exclude=settings.exclude,
     )
 

@@ -10,10 +10,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
-from consent import record, services as consents
-from consent.models import ConsentRecord, ConsentUse, Performer
+from consent import life, record, services as consents
+from consent.destruction import Why
+from consent.models import ConsentRecord, ConsentUse, Destruction, Performer
 from consent.types import (
     Assurance,
     Band,
@@ -25,9 +27,11 @@ from consent.types import (
     Part,
     ReplicaType,
     Representation,
+    Suspension,
     Terms,
     Way,
 )
+from countersign import keys
 from countersign.accounts.models import Invitation, Membership, Organisation, Passkey, Person, Production, Role
 from countersign.runs import keyring, storage
 from countersign.runs.models import FaceTrack, Footage, FootageState, Output, OutputState, Run, RunState
@@ -198,8 +202,11 @@ def consent(people: People, who: Performer, state: ConsentState = ConsentState.A
     """A consent in `state`, with the people and times that state needs. The documents are not real ones."""
     pdf, released = changes.pop("pdf", PDF), changes.pop("released", False)
     agreed = terms(people.production, who, **changes)
-    approved = state in (ConsentState.ACTIVE, ConsentState.WITHDRAWN)
-    signed = state is not ConsentState.OFFERED
+    approved = state not in life.NEVER_STOOD
+    signed = state not in (ConsentState.DRAFT, ConsentState.OFFERED, ConsentState.DECLINED, ConsentState.TAKEN_BACK)
+    if state is ConsentState.DRAFT:
+        pdf = b""
+    paused = {"suspended_by": people.legal, "suspended_at": NOW, "suspended_for": Suspension.DISPUTE}
     row = ConsentRecord.objects.create(
         pk=agreed.consent_id,
         production=people.production,
@@ -220,6 +227,8 @@ def consent(people: People, who: Performer, state: ConsentState = ConsentState.A
         approved_by=people.legal if approved else None,
         approved_at=NOW - timedelta(days=8) if approved else None,
         withdrawn_at=NOW if state is ConsentState.WITHDRAWN else None,
+        ended_at=NOW if state in life.ENDED - {ConsentState.WITHDRAWN} else None,
+        **(paused if state is ConsentState.SUSPENDED else {}),
         valid_from=agreed.valid_from,
         valid_until=agreed.valid_until,
     )
@@ -289,6 +298,25 @@ def bring(footage: Footage, film: bytes) -> Path:
             footage.pk, production_id=footage.production_id, sha256=footage.sha256, store=keyring.store()
         )
     return storage.keep_footage(footage.pk, [film], came=storage.Came(footage.sha256, len(film)), key=key)
+
+
+def destruction(of: ConsentRecord) -> Destruction:
+    """A certificate of an earlier version of the consent, as the site issues them."""
+    row = Destruction.objects.create(
+        subject=f"consent:{of.pk}",
+        why=Why.EXPIRY,
+        performer=of.performer,
+        consent=of,
+        destroyed={"keys": [str(uuid.uuid4())], "templates": [], "models": [], "clips": ["ab" * 32]},
+        subjects=[f"consent:{of.pk}"],
+        ended_at=NOW,
+    )
+    by = consents.Issuer(
+        name="http://testserver", private_pem=keys.certificate_private(Path(settings.KEYS)), store="file"
+    )
+    issued = consents.issue(row.pk, by=by)
+    assert issued
+    return issued
 
 
 def run(people: People, footage: Footage, plate: Footage, **changes: Any) -> Run:

@@ -24,7 +24,7 @@ BREAKS = [
     ("4. the pure modules reach neither", "platform/countersign/tsa/server.py", "import countersign.keys, django"),
     ("4. the pure modules reach neither", "platform/countersign/keyfiles.py", "import django.conf"),
     ("5. one module wraps each foreign library", "platform/countersign/runs/signing.py", "import c2pa"),
-    ("5. one module wraps each foreign library", "consent/services/documents.py", "import pyhanko"),
+    ("5. one module wraps each foreign library", "consent/services/arrivals.py", "import pyhanko"),
     ("5. one module wraps each foreign library", "provenance/notary.py", "import rfc3161_client"),
     ("5. one module wraps each foreign library", "consent/keystore.py", "import pkcs11"),
     ("6. whoever checks evidence needs nothing", "platform/countersign/evidence/case.py", "import django"),

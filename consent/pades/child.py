@@ -42,9 +42,12 @@ def confine() -> None:
 def answered(order: dict[str, Any]) -> Any:
     """The answer to an order, as plain JSON."""
     from consent.errors import ConsentError  # the libraries are loaded under the limits
-    from consent.pades import confined, verify
+    from consent.pades import attached, confined, verify
     from consent.pins import Pins
 
+    if "attached" in order:
+        found = attached(base64.b64decode(order["pdf"]), order["attached"])
+        return {"content": base64.b64encode(found).decode() if found else None}
     offered = order["offered"]
     try:
         answer = verify(

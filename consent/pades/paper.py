@@ -128,6 +128,16 @@ def terms(paper: Paper) -> dict[str, Json] | Reason:
     return said if isinstance(said, dict) else intake.no_terms(f"a {TERMS_FILE} that is no object")
 
 
+def attached(pdf: bytes, name: str) -> bytes | None:
+    """The one file of that name inside a document, as its last revision has it; None without one, or in what is no
+    document that can be read."""
+    try:
+        found = [content for each, content in _attachments(PdfFileReader(io.BytesIO(pdf)).root) if each == name]
+    except UNREADABLE:
+        return None
+    return found[0] if len(found) == 1 else None
+
+
 def _attachments(root: Any) -> Iterator[tuple[str, bytes]]:
     tree = root.get("/Names", {}).get("/EmbeddedFiles")
     yield from _leaves(tree, depth=0) if tree is not None else ()

@@ -15,12 +15,14 @@ from django.utils import timezone
 from consent import assurance, intake, record
 from consent.assurance import Grounds
 from consent.errors import TermsError
+from consent.life import Act, Actor
 from consent.models import ConsentRecord
 from consent.pades import Signed, confined
 from consent.pins import Pins
-from consent.services.documents import lock, subject, wrong_state
+from consent.services import capacity
 from consent.services.entries import Somebody, codes, note
-from consent.types import ConsentState, Reason, ReasonCode, Refusal, Way
+from consent.services.steps import against, lock, move, subject
+from consent.types import Reason, ReasonCode, Refusal, Way
 from provenance import canonical
 from provenance.types import EntryKind, Json, Sealed
 
@@ -57,8 +59,9 @@ def register(
 @transaction.atomic
 def _take(row: ConsentRecord, read: _Read, *, by: Somebody) -> ConsentRecord | Refusal:
     held, answer = lock(row), read.answer
-    if held.state != ConsentState.OFFERED:  # (0)
-        return _refuse(held, (wrong_state(held, ConsentState.OFFERED),), by=by, read=read)
+    closed = against(held, Act.VERIFY, Actor.PRODUCER)  # (0)
+    if closed:
+        return _refuse(held, tuple(closed), by=by, read=read)
     if isinstance(answer, Refusal):
         return _refuse(held, answer.reasons, by=by, read=read)
     reasons = tuple(_faults(held, read, answer, by=by))  # (2) (3)
@@ -66,7 +69,7 @@ def _take(row: ConsentRecord, read: _Read, *, by: Somebody) -> ConsentRecord | R
         reasons = (intake.changed("a document that was offered before", "the document offered now"), *reasons)
     if reasons:
         return _refuse(held, reasons, by=by, read=read)
-    return _sealed(row, answer, read=read, by=by) if answer.seal else _verified(row, answer, pdf=read.pdf, by=by)
+    return _sealed(held, answer, read=read, by=by) if answer.seal else _verified(held, answer, pdf=read.pdf, by=by)
 
 
 def _faults(held: ConsentRecord, read: _Read, signed: Signed, *, by: Somebody) -> list[Reason]:
@@ -87,10 +90,8 @@ def _completion(signed: Signed, completion: bytes) -> Reason | None:
 def _sealed(row: ConsentRecord, signed: Signed, *, read: _Read, by: Somebody) -> ConsentRecord:
     """It is kept, and waits for the performer."""
     level = assurance.level(Grounds(way=Way.PLATFORM_SEAL))
-    columns = {"state": ConsentState.SIGNED, "way": Way.PLATFORM_SEAL, "level": level}
-    ConsentRecord.objects.filter(pk=row.pk).update(
-        **columns, **_kept(signed, pdf=read.pdf, by=by), completion_pdf=read.completion
-    )
+    columns = {"way": Way.PLATFORM_SEAL, "level": level, **_kept(signed, pdf=read.pdf, by=by)}
+    move(row, Act.SIGN, Actor.PRODUCER, **columns, completion_pdf=read.completion)
     row.refresh_from_db()
     body = {**_said(row, signed), "way": row.way, "level": row.level}
     if read.completion:
@@ -101,8 +102,7 @@ def _sealed(row: ConsentRecord, signed: Signed, *, read: _Read, by: Somebody) ->
 
 def _verified(row: ConsentRecord, signed: Signed, *, pdf: bytes, by: Somebody) -> ConsentRecord:
     level = assurance.level(Grounds(way=Way.PADES, qualified=signed.qualified))
-    columns = {"state": ConsentState.VERIFIED, "way": Way.PADES, "level": level}
-    ConsentRecord.objects.filter(pk=row.pk).update(**columns, **_kept(signed, pdf=pdf, by=by))
+    move(row, Act.VERIFY, Actor.PRODUCER, way=Way.PADES, level=level, **_kept(signed, pdf=pdf, by=by))
     row.refresh_from_db()
     body = {**_said(row, signed), "way": row.way, "level": row.level}
     signer = Sealed(
@@ -141,27 +141,29 @@ def _refuse(row: ConsentRecord, reasons: tuple[Reason, ...], *, by: Somebody, re
 
 
 def _other_signer(row: ConsentRecord, signed: Signed) -> Reason | None:
-    bound = row.performer.certificate_sha256
+    signer = capacity.signer_of(row)
+    bound = signer.certificate_sha256
     if bound and signed.certificate_sha256 == bound:
         return None
     return Reason(
         code=ReasonCode.WRONG_SIGNER,
-        sentence=f"The document was not signed by {row.performer.name}.",
+        sentence=f"The document was not signed by {signer.name}.",
         asked=f"signed by {signed.signer}, certificate {signed.certificate_sha256[:16]}…",
-        allowed=f"certificate {bound[:16]}…, bound to {row.performer.name}" if bound else "no certificate is bound yet",
-        remedy="Only the performer may sign, with the certificate they were enrolled with."
+        allowed=f"certificate {bound[:16]}…, bound to {signer.name}" if bound else "no certificate is bound yet",
+        remedy="Only whom the terms name may sign, with the certificate that is bound to them."
         if bound
-        else "Bind the performer's own certificate to them first, then upload the document again.",
+        else "Bind the signer's own certificate to them first, then upload the document again.",
     )
 
 
 def _bound_by_same(row: ConsentRecord, by: Somebody) -> Reason | None:
     """Whoever says who a performer is may not also hand in what that performer is said to have signed."""
-    if row.performer.certificate_bound_by_id not in (row.drafted_by_id, by.pk):
+    signer = capacity.signer_of(row)
+    if signer.bound_by not in (row.drafted_by_id, by.pk):
         return None
     return Reason(
         code=ReasonCode.SAME_PERSON,
-        sentence=f"{row.performer.name}'s certificate was bound by the person who drafted or uploaded this consent.",
+        sentence=f"{signer.name}'s certificate was bound by the person who drafted or uploaded this consent.",
         asked="a certificate, a draft and an upload by one person",
         allowed="a certificate that somebody else has checked and bound",
         remedy="Have a colleague draft the consent and upload it; the performer's signature stays good.",

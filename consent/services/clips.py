@@ -130,9 +130,11 @@ def close_clips(record: ConsentRecord) -> list[UUID]:
     holds the consent's row."""
     ClipEnvelope.objects.filter(consent=record).delete()
     others = _consents(record.production_id).filter(_lives(), performer=record.performer_id).exclude(pk=record.pk)
-    if record.matter != Matter.REPLICA or others.exists():
+    if record.matter != Matter.REPLICA:
         return []
     shares = ClipShare.objects.filter(performer=record.performer_id, key__production=record.production_id)
+    if others.exists():  # what they have no envelope of, they never open
+        shares = shares.filter(intake=b"", envelopes__isnull=True)
     rows = ClipKey.objects.select_for_update().filter(pk__in=shares.values("key"), destroyed_at=None).order_by("pk")
     return [_end(row, consent=record) for row in rows]
 

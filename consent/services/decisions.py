@@ -1,18 +1,18 @@
 """Asking the gate about a run, under the locks of the consents it would use."""
 
 from collections.abc import Iterable, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 
-from consent import gate, particulars, policy, record, seal, sightings
+from consent import gate, particulars, policy, record, seal, sightings, wording
 from consent.errors import TermsError
-from consent.models import ConsentRecord, ConsentUse
-from consent.services import testimony
+from consent.models import ConsentRecord, ConsentUse, Performer
+from consent.services import budgets, houses, testimony
+from consent.services.budgets import Used
 from consent.services.entries import Somebody, codes, note
 from consent.types import (
     Assurance,
@@ -32,12 +32,6 @@ from provenance.types import EntryKind, Json, Sealed
 
 RELEASE = "release"  # the part a biometric release plays in a run
 _LIGHT = ("offered_pdf", "signed_pdf")  # left out: they are large and the gate does not read them
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Used:
-    runs: int = 0
-    screen_seconds: float = 0.0
 
 
 @transaction.atomic
@@ -81,42 +75,42 @@ def reconsider(request: Request, *, now: datetime) -> Refusal | None:
     return answer if isinstance(answer, Refusal) else None
 
 
-def _judge(request: Request, *, now: datetime) -> Grant | Refusal:
+def weigh(request: Request, *, now: datetime, rules: policy.Rules | None = None) -> Grant | Refusal:
+    """What the gate would answer, by other rules perhaps: nothing is locked, taken from a budget or written down."""
+    return _judge(request, now=now, rules=rules, binding=False)
+
+
+def _judge(
+    request: Request, *, now: datetime, rules: policy.Rules | None = None, binding: bool = True
+) -> Grant | Refusal:
+    found = ConsentRecord.objects.select_for_update(no_key=True) if binding else ConsentRecord.objects.all()
     people = {p.performer_id for p in request.participants}.union(*map(sightings.people, request.participants))
     rows = list(
-        ConsentRecord.objects.select_for_update(no_key=True)
-        .filter(production_id=request.production_id, performer_id__in=people)
-        .order_by("pk")
-        .defer(*_LIGHT)
+        found.filter(production_id=request.production_id, performer_id__in=people).order_by("pk").defer(*_LIGHT)
     )
-    used = _used(rows, besides=request.run_id)
+    used = budgets.used(rows, besides=request.run_id)
     vouched = testimony.attested(rows)
+    house = houses.of_production(request.production_id)
+    rules = rules or (house.rules if house else None)
+    if house is None or rules is None:
+        return Refusal(reasons=(wording.unknown(),), decided_at=now)
     releases = _releases(rows, vouched=vouched, now=now)
-    standings = (_standing(row, used.get(row.pk, _Used()), attested=row.pk in vouched) for row in rows)
+    standings = (_standing(row, used.get(row.pk, Used()), attested=row.pk in vouched) for row in rows)
+    dead = set(Performer.objects.filter(pk__in=people).exclude(deceased_at=None).values_list("pk", flat=True))
     consents = [
-        replace(standing, release=releases.get(standing.terms.performer_id))
+        replace(
+            standing,
+            release=releases.get(standing.terms.performer_id),
+            struck=house.struck(standing.terms),
+            died=standing.terms.performer_id in dead,
+        )
         for standing in standings
         if standing is not None
     ]
-    return gate.decide(request, consents=consents, now=now, rules=policy.load())
+    return gate.decide(request, consents=consents, now=now, rules=rules)
 
 
-def _used(rows: Iterable[ConsentRecord], *, besides: UUID) -> dict[UUID, _Used]:
-    """What runs other than `besides` took from each consent. A run that uses one consent in two parts counts once."""
-    uses = (
-        ConsentUse.objects.filter(consent__in=[row.pk for row in rows])
-        .exclude(run_id=besides)
-        .values("consent_id", "run_id")
-        .annotate(seconds=Max("screen_seconds"))
-    )
-    found: dict[UUID, _Used] = {}
-    for use in uses:
-        sum_ = found.get(use["consent_id"], _Used())
-        found[use["consent_id"]] = _Used(runs=sum_.runs + 1, screen_seconds=sum_.screen_seconds + use["seconds"])
-    return found
-
-
-def _standing(row: ConsentRecord, used: _Used, *, attested: bool) -> Standing | None:
+def _standing(row: ConsentRecord, used: Used, *, attested: bool) -> Standing | None:
     """The row as the gate sees it. Terms that cannot be read any more are no consent."""
     try:
         terms = record.from_json(row.terms)
@@ -149,7 +143,7 @@ def _releases(rows: Iterable[ConsentRecord], *, vouched: Set[UUID], now: datetim
 
 def _stands_as_release(row: ConsentRecord, *, now: datetime) -> bool:
     """By what was signed, not by the columns."""
-    standing = _standing(row, _Used(), attested=True)
+    standing = _standing(row, Used(), attested=True)
     return (
         standing is not None
         and standing.state is ConsentState.ACTIVE
@@ -211,16 +205,7 @@ def _participant(participant: Participant) -> Json:
         "part": participant.part.value,
         "performer": str(participant.performer_id),
         "footage_sha256": participant.footage_sha256,
-        "faces": [
-            {
-                "track": s.track,
-                "performer": str(s.performer_id) if s.performer_id else None,
-                "band": s.band.value,
-                "threshold": round(s.threshold, 4),
-                "recogniser": s.recogniser,
-            }
-            for s in participant.sightings
-        ],
+        "faces": [sightings.logged(sighting) for sighting in participant.sightings],
     }
 
 

@@ -6,18 +6,25 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models.fields.json import KT
 from django.utils import timezone
 
 from consent import seal
 from consent.errors import SealError
 from consent.models import ConsentRecord, GrantRedemption
 from consent.saying import day
-from consent.services import testimony
+from consent.services import houses, testimony
 from consent.services.entries import codes, note
 from consent.types import ConsentState, Grant, GrantedConsent, Reason, ReasonCode, Refusal, Release
 from provenance.types import EntryKind, Json
 
 STEPS = ("train", "convert")
+_STATES: Mapping[str, tuple[ReasonCode, str]] = {
+    ConsentState.WITHDRAWN: (ReasonCode.CONSENT_WITHDRAWN, "{} has withdrawn their consent."),
+    ConsentState.SUSPENDED: (ReasonCode.CONSENT_SUSPENDED, "{}'s consent is suspended."),
+    ConsentState.AMENDED: (ReasonCode.CONSENT_AMENDED, "A newer version took the place of {}'s consent; ask again."),
+    ConsentState.EXPIRED: (ReasonCode.CONSENT_EXPIRED, "{}'s consent has ended."),
+}
 
 
 @transaction.atomic
@@ -57,15 +64,19 @@ def finish(grant: Grant, *, step: str) -> bool:
 
 
 def standing(grant: Grant, *, now: datetime) -> Refusal | None:
-    """Why the grant's consents no longer carry it, if so. Two queries, to be asked every second."""
+    """Why the grant's consents no longer carry it, if so. Five queries, to be asked every second."""
     rows = {
         row["pk"]: row
         for row in ConsentRecord.objects.filter(pk__in=_ids(grant)).values(
-            "pk", "state", "document_sha256", "terms_sha256", "valid_from", "valid_until", "performer__name"
+            "pk", "state", "document_sha256", "terms_sha256", "valid_from", "valid_until", "performer__name",
+            union=KT("terms__union"), representation=KT("terms__representation"),
         )
-    }
+    }  # fmt: skip
+    house = houses.of_production(grant.production_id)
+    strikes = house.strikes if house else ()
     reasons = [reason for consent in grant.consents if (reason := _fallen(consent, rows.get(consent.consent_id), now))]
     reasons += [reason for one in grant.releases if (reason := _fallen(one, rows.get(one.consent_id), now))]
+    reasons += [_struck(row) for row in rows.values() if _on_strike(row, strikes, grant)]
     if not grant.consents or not grant.releases:
         reasons = [_gone()]
     said = {reason.code for reason in reasons}
@@ -107,13 +118,24 @@ def _ended(row: Mapping[str, Any] | None, now: datetime) -> Reason | None:
     if row is None:
         return _gone()
     name = row["performer__name"]
-    if row["state"] == ConsentState.WITHDRAWN:
-        return _no_longer(ReasonCode.CONSENT_WITHDRAWN, f"{name} has withdrawn their consent.")
     if row["state"] != ConsentState.ACTIVE:
-        return _no_longer(ReasonCode.CONSENT_NOT_ACTIVE, f"{name}'s consent is not active.")
+        code, sentence = _STATES.get(row["state"], (ReasonCode.CONSENT_NOT_ACTIVE, "{}'s consent is not active."))
+        return _no_longer(code, sentence.format(name))
     if now >= row["valid_until"]:
         return _no_longer(ReasonCode.CONSENT_EXPIRED, f"{name}'s consent ended on {day(row['valid_until'])}.")
     return None
+
+
+def _on_strike(row: Mapping[str, Any], strikes: Sequence[houses.Stoppage], grant: Grant) -> bool:
+    union, representation = str(row["union"] or ""), str(row["representation"] or "")
+    return houses.strikes_on(strikes, union=union, representation=representation, at=grant.production_id)
+
+
+def _struck(row: Mapping[str, Any]) -> Reason:
+    union = row["union"] or "The performer's union"
+    return _no_longer(
+        ReasonCode.UNION_ON_STRIKE, f"{union} is on strike, so nothing is made of {row['performer__name']}."
+    )
 
 
 def _no_longer(code: ReasonCode, sentence: str) -> Reason:

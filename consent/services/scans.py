@@ -5,15 +5,17 @@ was offered, the performer says with their passkey that the ink is theirs, and o
 """
 
 from hashlib import sha256
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from consent import assurance, intake
 from consent.assurance import Grounds
+from consent.life import Act, Actor
 from consent.models import ConsentRecord
-from consent.services.documents import lock, same_person, subject, wrong_state
 from consent.services.entries import Somebody, codes, note
+from consent.services.steps import lock, move, same_person, subject, wrong_state
 from consent.types import Assurance, ConsentState, Reason, Refusal, Way
 from provenance.types import EntryKind, Json
 
@@ -27,8 +29,10 @@ def register_scan(row: ConsentRecord, *, scan: bytes, by: Somebody) -> ConsentRe
         body: dict[str, Json] = {"upload_sha256": sha256(scan).hexdigest(), "reasons": codes([reason])}
         note(EntryKind.CONSENT_REFUSED, subject=subject(held), by=by, body=body)
         return Refusal(reasons=(reason,), decided_at=timezone.now())
-    ConsentRecord.objects.filter(pk=held.pk).update(
-        state=ConsentState.SIGNED,
+    move(
+        held,
+        Act.SIGN,
+        Actor.PRODUCER,
         way=Way.SCAN,
         level=assurance.level(Grounds(way=Way.SCAN)),
         signed_pdf=scan,
@@ -56,16 +60,20 @@ def review(row: ConsentRecord, *, fits: bool, by: Somebody) -> ConsentRecord | R
         note(EntryKind.CONSENT_REVIEW_REFUSED, subject=subject(held), by=by, body=body)
         return Refusal(reasons=tuple(reasons), decided_at=timezone.now())
     note(EntryKind.CONSENT_REVIEWED, subject=subject(held), by=by, body={**_said(held), "fits": fits})
-    rows = ConsentRecord.objects.filter(pk=held.pk)
     if fits:
-        rows.update(reviewed_by_id=by.pk, reviewed_at=timezone.now())
+        ConsentRecord.objects.filter(pk=held.pk).update(reviewed_by_id=by.pk, reviewed_at=timezone.now())
     else:
-        rows.update(state=ConsentState.OFFERED, way="", level=Assurance.UNSIGNED, **_NONE)
+        move(held, Act.SEND_BACK, Actor.LEGAL, way="", level=Assurance.UNSIGNED, **_NONE)
     row.refresh_from_db()
     return row
 
 
-_NONE = {"signed_pdf": b"", "document_type": "application/pdf", "document_sha256": "", "uploaded_by_id": None}
+_NONE: dict[str, Any] = {
+    "signed_pdf": b"",
+    "document_type": "application/pdf",
+    "document_sha256": "",
+    "uploaded_by_id": None,
+}
 
 
 def _unfit(held: ConsentRecord, scan: bytes, kind: str) -> Reason | None:

@@ -14,9 +14,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from consent.enrolment import ProposedFace
-from consent.errors import KeyDestroyedError
+from consent.errors import KeyDestroyedError, KeyWithheldError
 from consent.keystore import KeyStore
-from consent.models import ConsentRecord, Performer, VaultKey
+from consent.models import ClipEnvelope, ConsentRecord, Performer, VaultKey
 from consent.services.entries import note
 from consent.types import ConsentState
 from consent.vault import Key, new_key
@@ -53,7 +53,8 @@ def clear(consent_id: UUID, *, store: KeyStore) -> bytes:
     wrapped = bytes(row.wrapped)
     if not wrapped:
         raise KeyDestroyedError("The key was destroyed; what it encrypted cannot be read any more.")
-    return store.unwrap(_label(consent_id), wrapped, _context(consent_id))
+    _check_free(consent_id)
+    return store.unwrap(_label(_origin(row)), wrapped, _context(_origin(row)))
 
 
 def sealer(consent_id: UUID, *, keyring: Keyring, context: bytes) -> Sealer:
@@ -96,6 +97,17 @@ def destroy(record: ConsentRecord) -> bool:
     return keys.update(wrapped=b"", destroyed_at=timezone.now()) == 1
 
 
+def hand_over(old: ConsentRecord, new: ConsentRecord) -> bool:
+    """Give the key of a consent, and what it opens, to the one that takes its place; whether there was one. In the
+    caller's transaction. What wraps the key stays as it is, under the name that it was made by."""
+    row = key_of(old.pk)
+    if row is None:
+        return False
+    VaultKey.objects.filter(pk=row.pk).update(consent=new, made_for=_origin(row))
+    ClipEnvelope.objects.filter(consent=old).update(consent=new)
+    return True
+
+
 def owed() -> list[UUID]:
     """The consents whose key is destroyed in the database and not yet in the store, oldest first."""
     rows = VaultKey.objects.filter(destroyed_at__isnull=False, shredded_at=None).order_by("destroyed_at")
@@ -107,8 +119,9 @@ def shred(consent_id: UUID, *, store: KeyStore) -> bool:
     a store destroyed does not come back. Raises KeyStoreError, after which it is owed still; LedgerError."""
     if consent_id not in owed():
         return False
-    store.destroy(_label(consent_id))
-    if store.holds(_label(consent_id)):
+    label = _label(_origin(VaultKey.objects.get(consent_id=consent_id)))
+    store.destroy(label)
+    if store.holds(label):
         return False
     with transaction.atomic():
         rows = VaultKey.objects.filter(consent_id=consent_id, destroyed_at__isnull=False, shredded_at=None)
@@ -133,6 +146,16 @@ def _made(consent_id: UUID, *, store: KeyStore) -> VaultKey:
         wrapped = store.wrap(_label(consent_id), new_key(), _context(consent_id))
         row = VaultKey.objects.create(consent_id=consent_id, wrapped=wrapped)
     return row
+
+
+def _origin(row: VaultKey) -> UUID:
+    return row.made_for or row.consent_id
+
+
+def _check_free(consent_id: UUID) -> None:
+    """A suspended consent keeps its key, and gives it to nobody."""
+    if ConsentRecord.objects.filter(pk=consent_id, state=ConsentState.SUSPENDED).exists():
+        raise KeyWithheldError("The consent is suspended: its key is kept, and nothing is opened by it until then.")
 
 
 def _label(consent_id: UUID) -> str:

@@ -14,10 +14,12 @@ from django.utils import timezone
 
 from consent import ceremony, record
 from consent.assertion import Evidence, Purpose
+from consent.life import Act, Actor
 from consent.models import ConsentRecord
 from consent.services import answers, identity
 from consent.services.answers import Proof
 from consent.services.entries import Somebody, note
+from consent.services.steps import move
 from consent.types import Assurance, Capacity, ConsentState, Reason, ReasonCode, Refusal, Way
 from provenance.types import EntryKind
 
@@ -34,7 +36,8 @@ def sign(rows: Sequence[ConsentRecord], *, proof: Proof, by: Somebody) -> list[C
     answers.keep(held, proof, by=by)
     for row in held:
         note(EntryKind.CONSENT_SIGNED, subject=f"consent:{row.pk}", by=by, body=answers.said(row, proof))
-        _enter(row, ConsentState.SIGNED, way=Way.PASSKEY, signer=row.performer.name[:300], uploaded_by_id=by.pk)
+        signer = row.performer.name[:300]
+        _enter(row, Act.SIGN, way=Way.PASSKEY, signer=signer, uploaded_by_id=by.pk, signed_at=timezone.now())
     return held
 
 
@@ -50,7 +53,7 @@ def confirm(rows: Sequence[ConsentRecord], *, proof: Proof, by: Somebody) -> lis
     for row in held:
         body = {**answers.said(row, proof), "level": Assurance.SEALED_BY_PLATFORM.value}
         note(EntryKind.CONSENT_CONFIRMED, subject=f"consent:{row.pk}", by=by, body=body)
-        _enter(row, ConsentState.VERIFIED, level=Assurance.SEALED_BY_PLATFORM)
+        _enter(row, Act.VERIFY, level=Assurance.SEALED_BY_PLATFORM)
     return held
 
 
@@ -116,7 +119,6 @@ def _for_themselves(row: ConsentRecord) -> bool:
     return record.from_json(row.terms).signer_capacity is Capacity.SELF
 
 
-def _enter(row: ConsentRecord, state: ConsentState, **columns: object) -> None:
-    values = {"signed_at": timezone.now(), **columns} if state is ConsentState.SIGNED else columns
-    ConsentRecord.objects.filter(pk=row.pk).update(state=state, **values)
+def _enter(row: ConsentRecord, act: Act, **columns: object) -> None:
+    move(row, act, Actor.PERFORMER, **columns)
     row.refresh_from_db()

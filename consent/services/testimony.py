@@ -9,18 +9,22 @@ from consent.services import endorsement
 from provenance import ledger
 from provenance.types import EntryKind, Said
 
-_KINDS = (EntryKind.CONSENT_APPROVED, EntryKind.CONSENT_WITHDRAWN)
+_ENDS = (EntryKind.CONSENT_WITHDRAWN, EntryKind.CONSENT_AMENDED, EntryKind.CONSENT_EXPIRED)
+_PAUSES = (EntryKind.CONSENT_SUSPENDED, EntryKind.CONSENT_LIFTED)
+_KINDS = (EntryKind.CONSENT_APPROVED, *_ENDS, *_PAUSES)
 
 
 def attested(rows: Iterable[ConsentRecord]) -> frozenset[UUID]:
-    """Those that the ledger knows as approved, by these digests and at this level, and not as withdrawn; where
+    """Those that the ledger knows as approved, by these digests and at this level, and not as ended or suspended; where
     whoever approved has a passkey, only with its answer (`endorsement`).
 
     Raises LedgerError: a ledger that cannot be read vouches for nobody.
     """
     asked = {f"consent:{row.pk}": row for row in rows}
     entries = ledger.about(asked, kinds=_KINDS)
-    ended = {entry.subject for entry in entries if entry.kind is EntryKind.CONSENT_WITHDRAWN}
+    last = {entry.subject: entry.kind for entry in entries if entry.kind in _PAUSES}  # in their order
+    paused = {subject for subject, kind in last.items() if kind is EntryKind.CONSENT_SUSPENDED}
+    ended = paused | {entry.subject for entry in entries if entry.kind in _ENDS}
     standing = [entry for entry in entries if entry.subject not in ended and _approves(entry, asked[entry.subject])]
     return frozenset(asked[subject].pk for subject in endorsement.believed(standing, asked))
 

@@ -12,11 +12,12 @@ from django.utils import timezone
 from consent import assurance, credentials, intake, record
 from consent.assurance import Grounds
 from consent.credentials import Agreement, Presented, Presenter
+from consent.life import Act, Actor
 from consent.models import ConsentRecord, Performer
 from consent.pins import Pins
 from consent.services import people
-from consent.services.documents import lock, subject, wrong_state
 from consent.services.entries import Somebody, codes, note
+from consent.services.steps import lock, move, subject, wrong_state
 from consent.types import ConsentState, Reason, ReasonCode, Refusal, Way
 from provenance import canonical
 from provenance.types import EntryKind, Json, Sealed
@@ -55,7 +56,9 @@ def register_credential(row: ConsentRecord, *, credential: bytes, by: Somebody, 
         body: dict[str, Json] = {"upload_sha256": sha256(credential).hexdigest(), "reasons": codes(reasons)}
         note(EntryKind.CONSENT_REFUSED, subject=subject(held), by=by, body=body)
         return Refusal(reasons=tuple(reasons), decided_at=now)
-    return _verified(row, answer, credential=credential, by=by, desk=desk)
+    _verified(held, answer, credential=credential, by=by, desk=desk)
+    row.refresh_from_db()
+    return row
 
 
 @transaction.atomic
@@ -118,8 +121,10 @@ def _verified(
 ) -> ConsentRecord:
     way = Way.SD_JWT if isinstance(answer, Presented) else Way.JWS
     verdict = _verdict(row, answer, desk=desk)
-    ConsentRecord.objects.filter(pk=row.pk).update(
-        state=ConsentState.VERIFIED,
+    move(
+        row,
+        Act.VERIFY,
+        Actor.PRODUCER,
         way=way,
         level=assurance.level(Grounds(way=way)),
         signed_pdf=credential,

@@ -8,6 +8,10 @@ from importlib import import_module
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "witness": ("countersign.witness.__main__:main", "cosign a log's checkpoints as long as it only grows"),
     "verify-evidence": ("countersign.evidence.verify:run", "say what holds of an evidence bundle, offline"),
+    "verify-certificate": (
+        "countersign.certificates:main",
+        "say whether a certificate of destruction holds, offline",
+    ),
     "follow": ("countersign.follow:main", "see that a log only grows, from outside"),
     "tsa": ("countersign.tsa.__main__:main", "a small time-stamp authority, for trials"),
 }
@@ -30,7 +34,7 @@ def _door(address: str) -> Callable[[list[str]], int]:
 
 def _usage(name: str) -> str:
     unknown = "" if name in ("", "-h", "--help") else f"countersign: there is no command {name!r}\n"
-    lines = [f"  {command:<18} {what}\n" for command, (_, what) in COMMANDS.items()]
+    lines = [f"  {command:<19} {what}\n" for command, (_, what) in COMMANDS.items()]
     return f"{unknown}usage: countersign COMMAND …\n" + "".join(lines)
 
 

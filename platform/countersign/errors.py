@@ -15,14 +15,21 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from consent import record
-from consent.errors import ConsentError, DocumentDestroyedError, KeyDestroyedError, TermsError, UnlawfulError
+from consent.errors import (
+    ConsentError,
+    DocumentDestroyedError,
+    KeyDestroyedError,
+    KeyWithheldError,
+    TermsError,
+    UnlawfulError,
+)
 from consent.types import ReasonCode, Refusal
 from countersign import uploads
 from countersign.accounts.access import NotYoursError, WrongRoleError
 from countersign.accounts.signing_in import PasskeyRefusedError, TooManyTriesError, WrongPasswordError
 from countersign.evidence.errors import NotCoveredError
 from countersign.keeping.errors import DestroyedError, KeepingError, PlanChangedError
-from countersign.runs.errors import NotPublishedError, OrderError
+from countersign.runs.errors import AppealError, NotPublishedError, OrderError
 from countersign.uploads import TooLargeError
 from provenance.errors import LedgerError, ProvenanceError
 
@@ -40,11 +47,13 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (RequestDataTooBig, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (LedgerError, HTTPStatus.SERVICE_UNAVAILABLE),
     (KeyDestroyedError, HTTPStatus.GONE),
+    (KeyWithheldError, HTTPStatus.CONFLICT),
     (DocumentDestroyedError, HTTPStatus.GONE),
     (DestroyedError, HTTPStatus.GONE),
     (PlanChangedError, HTTPStatus.CONFLICT),
     (KeepingError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (ConsentError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (AppealError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (ProvenanceError, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 

@@ -63,6 +63,16 @@ def evidence_private(folder: Path) -> Ed25519PrivateKey:
     return ed25519(made_once(folder / "evidence" / "bundles.pem", new_ed25519))
 
 
+def certificate_private(folder: Path) -> bytes:
+    """PEM of the key that signs certificates of destruction: the supervisor reads it, workers never do."""
+    return made_once(folder / "certificates" / "destruction.pem", new_ed25519)
+
+
+def certificate_public(folder: Path) -> bytes:
+    """PEM of the public half, by which anybody checks a certificate."""
+    return (folder / "certificates.pub.pem").read_bytes()
+
+
 def witness_policy(folder: Path) -> Path:
     """Where it is written which witnesses must vouch. In a folder, so that confined workers see a new version too."""
     return folder / "witnesses" / "policy"
@@ -106,6 +116,10 @@ def prepare(folder: Path) -> None:
     made_once(witness_policy(folder), lambda: NOBODY)
     witness_policy(folder).parent.chmod(0o755)  # other processes have accounts of their own
     witness_policy(folder).chmod(0o644)
-    private = load_pem_private_key(gate_private(folder), password=None)
-    public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    made_once(folder / "grants.pub.pem", lambda: public)
+    made_once(folder / "grants.pub.pem", lambda: _public(gate_private(folder)))
+    made_once(folder / "certificates.pub.pem", lambda: _public(certificate_private(folder)))
+
+
+def _public(private_pem: bytes) -> bytes:
+    private = load_pem_private_key(private_pem, password=None)
+    return private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from consent import ceremony, plain, record, services as consents, shown
+from consent import ceremony, plain, record, shown
 from consent.assertion import Purpose
 from consent.models import ConsentRecord
 from consent.plain import Section
@@ -21,7 +21,7 @@ from consent.types import Reason, ReasonCode, Refusal
 from countersign.accounts import ceremonies
 from countersign.accounts.ceremonies import About, Asked
 from countersign.accounts.models import Passkey, Person
-from countersign.runs import outbox, sealing, services
+from countersign.runs import outbox, sealing, services, standing
 from provenance import canonical, ledger
 from provenance.types import EntryKind
 
@@ -97,7 +97,7 @@ def approve(row: ConsentRecord, *, by: Person, given: Given | None = None) -> Co
     proof = _proof(given, purpose=Purpose.APPROVE, by=by) if given else None
     if isinstance(proof, Reason):
         return answers.refuse([row], [proof], purpose=Purpose.APPROVE, by=by)
-    return consents.approve(row, by=by, proof=proof, signed=settings.APPROVALS_NEED_PASSKEY)
+    return standing.approve(row, by=by, proof=proof, signed=settings.APPROVALS_NEED_PASSKEY)
 
 
 def must_sign(person: Person) -> bool:

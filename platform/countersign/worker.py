@@ -23,9 +23,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "countersign.settings")
 os.environ.setdefault("COUNTERSIGN_SECRET_KEY", secrets.token_urlsafe(64))  # workers sign no sessions
 
 SHUT_AWAY = {
-    "gpu": ("sign", "documents", "gate", "web", "log", "evidence"),
-    "sign": ("gate", "web", "log", "evidence"),
-    "default": ("sign", "documents", "gate", "web", "vault", "log", "evidence"),
+    "gpu": ("sign", "documents", "gate", "web", "log", "evidence", "certificates"),
+    "sign": ("gate", "web", "log", "evidence", "certificates"),
+    "default": ("sign", "documents", "gate", "web", "vault", "log", "evidence", "certificates"),
 }
 WRITES = {  # folders of the data folder
     "gpu": ("runs", "models", "queue", "tmp"),

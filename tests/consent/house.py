@@ -39,7 +39,7 @@ def offer(**changes: Any) -> Offer:
     now = datetime.now(UTC).replace(microsecond=0)
     window = {"valid_from": now - timedelta(days=1), "valid_until": now + timedelta(days=100)}
     agreed = values.terms(**{**window, **changes})
-    return replace(Offer(**{name: getattr(agreed, name) for name in names}), signer_name="")
+    return replace(Offer(**{name: getattr(agreed, name) for name in names}), signer_name=changes.get("signer_name", ""))
 
 
 def person(name: str) -> Person:

@@ -9,10 +9,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from consent import seal, services
-from consent.models import ConsentUse, GrantRedemption
-from consent.types import Grant, Refusal
+from consent.models import ConsentRecord, ConsentUse, GrantRedemption
+from consent.types import ConsentState, Grant, Refusal
 from provenance import ledger
 from tests.consent.house import KEYRING, PRIVATE, PUBLIC, House
+from tests.consent.test_amendment import amended
 
 
 def at_once(count: int, act: Callable[[int], Any]) -> list[Any]:
@@ -103,3 +104,13 @@ def test_one_key_is_made_however_many_ask_first(here: House) -> None:
     sealed = at_once(5, lambda number: services.sealer(row.pk, keyring=KEYRING, context=b"")[0](bytes([number])))
     decrypt = services.sealer(row.pk, keyring=KEYRING, context=b"")[1]
     assert [decrypt(piece) for piece in sealed] == [bytes([number]) for number in range(5)]
+
+
+def test_of_two_versions_approved_at_once_one_takes_the_place(here: House) -> None:
+    old = here.active(here.idris)
+    versions = [amended(here, old, max_runs=most) for most in (5, 7)]
+    answers = at_once(2, lambda number: services.approve(versions[number], by=here.lena))
+    assert not [answer for answer in answers if isinstance(answer, Exception)], answers
+    assert sorted(isinstance(answer, Refusal) for answer in answers) == [False, True]
+    assert ConsentRecord.objects.filter(state=ConsentState.ACTIVE, amends=old).count() == 1
+    assert ConsentRecord.objects.get(pk=old.pk).state == ConsentState.AMENDED

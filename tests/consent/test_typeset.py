@@ -7,11 +7,22 @@ from typing import Any
 import pytest
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from consent import record, typeset
+from consent import clauses, record, sheet, typeset
 from consent.errors import TermsError, TypesetError
 from consent.pades import paper
-from consent.types import Capacity, KindOfUse, Part
-from tests.consent.values import release, terms
+from consent.types import (
+    Alteration,
+    Capacity,
+    Context,
+    KindOfUse,
+    OutputClass,
+    Part,
+    ReplicaType,
+    Representation,
+    Terms,
+)
+from consent.voice import THEY, YOU, I, Voice
+from tests.consent.values import IDRIS, NOW, release, terms
 
 HOSTILE = [
     '#panic("gone")',
@@ -75,7 +86,7 @@ def test_terms_nobody_could_sign_are_not_set() -> None:
 
 
 def test_a_biometric_release_is_a_document_of_its_own() -> None:
-    said = json.dumps(typeset._view(release()), ensure_ascii=False)
+    said = json.dumps(sheet.view(release()), ensure_ascii=False)
     assert "Release of my biometric features" in said
     assert "Nothing may be made with my face under this release" in said
     assert len(attachments(typeset.document(release()))) == 1
@@ -95,16 +106,87 @@ def test_every_shape_of_terms_can_be_set(changes: dict[str, Any]) -> None:
 
 
 def test_the_page_says_what_the_terms_say() -> None:
-    said = json.dumps(typeset._view(terms(training_allowed=False)), ensure_ascii=False)
+    said = json.dumps(sheet.view(terms(training_allowed=False)), ensure_ascii=False)
     for words in (
         "Idris Vane",
         "The Long Harbour",
         "At most 3 runs",
         "1 min",
-        "GB, IE",
+        "United Kingdom (GB), Ireland (IE)",
         "12A, 12B",
-        "cinema, streaming",
+        "Cinema, streaming",
     ):
         assert words in said
     assert "No computer model may be trained" in said
     assert "23 November 2026" not in said  # a date that is in no term
+
+
+CHANGED: dict[str, Any] = {
+    "amends": "00000000-0000-0000-0000-000000000007",
+    "controller": "Southlight",
+    "performer_born": "2015-05-01",
+    "performer_deceased": True,
+    "survives_death": True,
+    "signer_capacity": Capacity.UNION,
+    "signer_name": "Una Vane",
+    "representation": Representation.NONE,
+    "union": "Equity",
+    "agreement": "Films 2024",
+    "replica_type": ReplicaType.BACKGROUND,
+    "replaces_in_person_work": True,
+    "kinds_of_use": (KindOfUse.LIVE,),
+    "parts": (Part.PLATE,),
+    "description": "Other.",
+    "business_reason": "Weather.",
+    "script_sha256": "a" * 64,
+    "script_date": "2026-01-31",
+    "scenes": ("*",),
+    "territories": ("worldwide",),
+    "media": ("television",),
+    "output_classes": (OutputClass.GAME,),
+    "languages": ("de",),
+    "alterations": (Alteration.AGE,),
+    "prohibited_contexts": (Context.TOBACCO,),
+    "advertiser": "Sunne",
+    "product_line": "Lamps",
+    "valid_from": NOW,
+    "valid_until": NOW.replace(year=2031),
+    "notice_at": NOW,
+    "notice_hours": 0,
+    "max_runs": 4,
+    "max_screen_seconds": 61,
+    "training_allowed": False,
+    "retention_days": 30,
+    "reuse_allowed": True,
+    "approval_per_shot": True,
+    "after_withdrawal": "take-down",
+    "credit": "",
+    "disclosure": "A card.",
+    "compensation_reference": "Memo 12",
+    "production_title": "The Short Harbour",
+    "performer_name": "Idris V.",
+    "nonce": "f" * 32,
+    "consent_id": IDRIS,
+}
+NOT_SHOWN = {"production_id", "performer_id", "matter"}  # numbers, and what makes it another document
+
+
+def test_every_term_has_a_case() -> None:
+    assert set(record.READERS) == set(CHANGED) | NOT_SHOWN
+
+
+@pytest.mark.parametrize("field", CHANGED)
+def test_every_term_stands_on_the_page(field: str) -> None:
+    plain, changed = terms(), terms(**{field: CHANGED[field]})
+    assert sheet.view(plain) != sheet.view(changed)
+
+
+@pytest.mark.parametrize("voice", [I, YOU, THEY], ids=lambda voice: str(voice.i))
+@pytest.mark.parametrize("agreed", [terms(), release(), terms(**CHANGED)], ids=["replica", "release", "changed"])
+def test_clauses_are_whole_sentences_in_any_voice(agreed: Terms, voice: Voice) -> None:
+    for group in clauses.groups(agreed, voice=voice):
+        for one in group.clauses:
+            assert one.text
+            assert not set("{}") & set(one.title + one.text), one
+            assert one.title[0].isupper()
+            assert not one.text[0].islower()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from consent.models import ConsentRecord
+from consent.models import ConsentRecord, Destruction
 from consent.types import Part
 from countersign import keys
 from countersign.accounts.models import Invitation, Passkey
@@ -41,6 +41,7 @@ class Things:
     enrolment: Enrolment
     search: SavedSearch
     alarm: Alarm
+    destruction: Destruction
     passkey: Passkey
     invitation: Invitation
 
@@ -66,6 +67,7 @@ def things(people: People, performers: Path) -> Things:
     alarm = Alarm.objects.create(
         kind="checkpoint-late", observer="site", sentence="It is late.", first_seen=setup.NOW, last_seen=setup.NOW
     )
+    gone = setup.destruction(consent)
     return Things(
         consent=consent,
         footage=footage,
@@ -75,6 +77,7 @@ def things(people: People, performers: Path) -> Things:
         enrolment=enrolment,
         search=search,
         alarm=alarm,
+        destruction=gone,
         passkey=setup.passkey(people.legal),
         invitation=setup.invitation(people),
     )

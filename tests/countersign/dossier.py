@@ -31,6 +31,7 @@ FRAMES = "mara_plate.mp4"  # stands for the frames that a model would have made
 WEIGHTS = sha256(b"weights").hexdigest()
 
 Members = dict[str, bytes]
+Papers = Callable[[House], tuple[ConsentRecord, ConsentRecord]]
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,17 @@ class Dossier:
         return path
 
 
-def made(performers: Path) -> Dossier:
+def on_paper(house: House) -> tuple[ConsentRecord, ConsentRecord]:
+    return house.active(house.idris), house.active(house.anselm, credit="Anselm Orr")
+
+
+def made(performers: Path, *, papers: Papers = on_paper) -> Dossier:
     """Everything up to the published output, in the test's transaction."""
     house = House.make()
     _prepare_keys(house)
     for person, role in ((house.petra, Role.PRODUCER), (house.lena, Role.LEGAL)):
         Membership.objects.create(person=person, production=house.production, role=role)
-    papers = (house.active(house.idris), house.active(house.anselm, credit="Anselm Orr"))
+    consents = papers(house)
     run = ask(house, performers)
     assert run.state == RunState.GRANTED, run.reasons
     _make_frames(run, performers)
@@ -71,7 +76,7 @@ def made(performers: Path) -> Dossier:
         assert claimed
         work(claimed)
     run.refresh_from_db()
-    return Dossier(house=house, run=run, output=run.output, consents=papers)
+    return Dossier(house=house, run=run, output=run.output, consents=consents)
 
 
 def ask(house: House, performers: Path, **changes: Any) -> Run:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from consent import policy
+from consent.services import rulebook
 from countersign import keys
 from countersign.keeping import policies
 from provenance import ledger
@@ -26,7 +27,10 @@ def said(name: str) -> list[Json]:
 def test_the_first_start_says_what_is_in_force_and_the_next_ones_nothing() -> None:
     assert policies.note_changes() == ["consent"]
     assert policies.note_changes() == []
-    assert said("consent") == [{"policy": "consent", "old": "", "new": policy.load().sha256}]
+    (first,) = said("consent")
+    assert isinstance(first, dict)
+    assert (first["policy"], first["old"], first["new"]) == ("consent", "", policy.load().sha256)
+    assert rulebook.files_of(policy.load().sha256) == policy.files()
 
 
 def test_another_witness_policy_is_told_with_the_old_one(tmp_path: Path) -> None:

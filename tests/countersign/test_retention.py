@@ -1,6 +1,7 @@
 """What a schedule ends is destroyed once, for good, with an entry; and nothing that is held."""
 
 from datetime import datetime, timedelta
+from hashlib import sha256
 from io import BytesIO
 from typing import Any
 
@@ -31,7 +32,7 @@ from provenance import ledger
 from provenance.errors import LedgerError
 from provenance.types import EntryKind
 from tests import people as setup
-from tests.countersign.conftest import Things
+from tests.countersign.conftest import Things, keep
 from tests.countersign.test_looks import unwritable_ledger
 from tests.countersign.test_pages import as_
 from tests.people import People
@@ -281,3 +282,19 @@ def test_the_supervisor_says_once_why_nothing_is_destroyed(people: People, sched
         sweep.keep_destroying(say)
     assert told[0].startswith("what schedules end was not destroyed: ")
     assert storage.footage(scheduled.plate.pk).exists()
+
+
+def test_clip_that_an_earlier_version_kept_in_the_clear_is_sealed_once(people: People) -> None:
+    film = b"a film of few frames"
+    digest = sha256(film).hexdigest()
+    for where in (people.production, Production.objects.create(organisation=people.production.organisation, title="B")):
+        Footage.objects.create(
+            production=where, title="Old", sha256=digest, size=len(film), uploaded_by=people.producer
+        )
+    old = storage.plain(Footage.objects.filter(title="Old")[0])
+    keep(old, film)
+    assert [deposits.seal_plain(), deposits.seal_plain()] == [2, 0]
+    assert not old.exists()
+    for clip in Footage.objects.filter(title="Old"):
+        with looks.at_footage(clip, by=people.producer) as content:
+            assert content.read() == film

@@ -9,11 +9,16 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from knox.models import AuthToken
 
+from consent import policy, services as consents
+from consent.models import PolicyVersion, Proof, Signatory, Strike
+from consent.services import rulebook, strikes
+from consent.types import Capacity, ProofKind
 from countersign import logbook
 from countersign.accounts import access
 from countersign.accounts.models import Person
 from countersign.keeping.models import Hold
-from countersign.runs.models import Enrolment, FaceTrack, Still
+from countersign.runs.face_models import FaceMoment
+from countersign.runs.models import Appeal, Enrolment, FaceTrack, Still
 from provenance.types import EntryKind
 from tests import people as setup
 from tests.countersign.conftest import Things
@@ -22,6 +27,7 @@ from tests.people import People
 CREW = frozenset({"producer", "artist", "legal"})
 CAST = frozenset({"idris", "anselm"})  # idris's likeness is used, anselm stands in the plate
 EVERYBODY = CREW | CAST
+LEGAL_OR_IDRIS = frozenset({"legal", "idris"})
 
 
 @dataclass(frozen=True)
@@ -105,16 +111,31 @@ DOORS = (
     Door("footage/<uuid:pk>/poster.jpg", CREW),
     Door("footage/<uuid:pk>/video", CREW),
     Door("faces/<int:pk>/face.jpg", CREW),
+    Door("faces/<int:pk>/review", **only("legal", "artist")),
+    Door("faces/<int:pk>/moments/<int:number>.jpg", **only("legal", "artist")),
+    Door("api/faces/<int:pk>/reviews", **only("legal", "artist"), method="post"),
     Door(f"{P}/runs/new", **only("producer")),
     Door("runs/<uuid:pk>", EVERYBODY),
     Door("runs/<uuid:pk>/progress", EVERYBODY),
     Door("runs/<uuid:pk>/story", EVERYBODY),
     Door("runs/<uuid:pk>/stop", **only("producer"), method="post"),
     Door("runs/<uuid:pk>/evidence", CAST | {"legal"}, frozenset({"producer", "artist"})),
+    Door("certificates/<uuid:pk>", frozenset({"legal", "idris"})),
+    Door("certificates/<uuid:pk>.pdf", frozenset({"legal", "idris"})),
+    Door("api/certificates/<uuid:pk>", frozenset({"legal", "idris"})),
+    Door("api/certificates/<uuid:pk>/document", frozenset({"legal", "idris"})),
     Door("outputs/<uuid:pk>", EVERYBODY),
     Door("outputs/<uuid:pk>/video", EVERYBODY),
     Door("outputs/<uuid:pk>/download", EVERYBODY),
     Door("outputs/<uuid:pk>/poster.jpg", EVERYBODY),
+    Door("runs/<uuid:pk>/appeal", frozenset({"producer", "artist"}), frozenset({"legal"})),
+    Door("appeals/<uuid:pk>", CREW),
+    Door("houses/<uuid:pk>/rules", **only("legal")),
+    Door("houses/<uuid:pk>/rules/propose", **only("legal")),
+    Door("houses/<uuid:pk>/strikes/call", **only("legal")),
+    Door("strikes/<uuid:pk>/lift", frozenset({"legal"}), method="post"),
+    Door("rules/<uuid:pk>", frozenset({"legal"})),
+    Door("rules/<uuid:pk>/decide", frozenset({"legal"}), method="post"),
     Door(f"{P}/holds/new", **only("legal")),
     Door("holds/<uuid:pk>/lift", frozenset({"legal"})),
     Door(f"{P}/retention/<str:what>", **only("legal")),
@@ -171,6 +192,24 @@ DOORS = (
         frozenset({"producer", "artist"}),
         method="post",
     ),
+    Door(f"api/{P}/drafts", **only("producer"), method="post"),
+    Door("api/consents/<uuid:pk>/draft", **only("producer"), method="patch"),
+    Door("api/consents/<uuid:pk>/draft", **only("producer"), method="delete"),
+    Door("api/consents/<uuid:pk>/offer", **only("producer"), method="post"),
+    Door("api/consents/<uuid:pk>/amendment", **only("producer"), method="post"),
+    Door("api/consents/<uuid:pk>/take-back", **only("producer"), method="post"),
+    Door("api/consents/<uuid:pk>/decline", frozenset({"idris"}), CREW, method="post"),
+    Door("api/consents/<uuid:pk>/suspend", LEGAL_OR_IDRIS, CREW - {"legal"}, method="post"),
+    Door("api/consents/<uuid:pk>/lift", LEGAL_OR_IDRIS, CREW - {"legal"}, method="post"),
+    Door("api/performers/<uuid:pk>/signatories", **only("legal")),
+    Door("api/performers/<uuid:pk>/signatories", **only("legal"), method="post"),
+    Door("api/performers/<uuid:pk>/proofs", **only("legal")),
+    Door("api/performers/<uuid:pk>/proofs", **only("legal"), method="post"),
+    Door("api/performers/<uuid:pk>/birth", **only("legal"), method="put"),
+    Door("api/performers/<uuid:pk>/death", **only("legal"), method="post"),
+    Door("api/signatories/<uuid:pk>/certificate", frozenset({"legal"}), method="put"),
+    Door("api/proofs/<uuid:pk>/document", frozenset({"legal"})),
+    Door("api/proofs/<uuid:pk>/review", frozenset({"legal"}), method="post"),
     Door(f"api/{P}/footage", EVERYBODY),
     Door(f"api/{P}/footage", **only("producer", "artist"), method="post"),
     Door("api/footage/<uuid:pk>", CREW),
@@ -200,9 +239,13 @@ def address(door: Door, things: Things, people: People) -> str:
     path = path.replace("<uuid:other>", str(things.consent.pk))
     if "<int:index>" in path:
         return path.replace("<int:index>", str(setup.entry(EntryKind.RUN_ADVANCED, f"run:{things.run.pk}", "worker:x")))
-    if "<int:number>" in path:
+    if "stills/<int:number>" in path:
         Enrolment.objects.filter(pk=things.enrolment.pk).update(state="measured")
         Still.objects.create(enrolment=things.enrolment, picture=setup.still("idris", 1))
+    if "faces/<int:pk>/" in path and "face.jpg" not in path:  # one that is for people to judge
+        track = FaceTrack.objects.get(footage=things.plate)
+        FaceTrack.objects.filter(pk=track.pk).update(best=people.anselm)
+        FaceMoment.objects.create(track=track, frame=1, picture=setup.still("anselm", 1))
     path = path.replace("<int:number>", "1")
     path = path.replace("<int:pk>", str(FaceTrack.objects.get(footage=things.plate).pk))
     subject = {
@@ -212,7 +255,14 @@ def address(door: Door, things: Things, people: People) -> str:
         "footage": things.plate,
         "runs": things.run,
         "outputs": things.output,
+        "certificates": things.destruction,
         "holds": held(people) if "holds/<uuid:pk>" in door.route else None,
+        "houses": people.production.organisation,
+        "strikes": struck(people) if "strikes/<uuid:pk>" in door.route else None,
+        "rules": proposed(people) if door.route.startswith("rules/") else None,
+        "appeals": appealed(people, things) if door.route.startswith("appeals/") else None,
+        "signatories": signs(people) if "signatories/<uuid:pk>" in door.route else None,
+        "proofs": shows(people) if "proofs/<uuid:pk>" in door.route else None,
         "ledger": things.search,
         "alarms": things.alarm,
         "enrolments": things.enrolment,
@@ -227,6 +277,26 @@ def held(people: People) -> Hold:
     return Hold.objects.create(
         production=people.production, subject=subject, reason="A claim.", placed_by=people.legal, placed_at=setup.NOW
     )
+
+
+def struck(people: People) -> Strike:
+    return strikes.call(people.production.organisation, union="Equity", by=people.legal)
+
+
+def proposed(people: People) -> PolicyVersion:
+    return rulebook.propose(people.production.organisation_id, files=policy.files(), words="As is.", by=people.legal)
+
+
+def appealed(people: People, things: Things) -> Appeal:
+    return Appeal.objects.create(run=things.run, words="Look again.", made_by=people.producer, made_at=setup.NOW)
+
+
+def signs(people: People) -> Signatory:
+    return consents.add_signatory(people.idris, name="Greta Vane", capacity=Capacity.GUARDIAN, by=people.producer)
+
+
+def shows(people: People) -> Proof:
+    return consents.add_proof(people.idris, kind=ProofKind.PROBATE, document=b"a proof", by=people.producer)
 
 
 def ask(door: Door, path: str, who: Person | None) -> int:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from consent.types import ConsentState
+from countersign import keys
 from countersign.accounts.models import Person
 from countersign.desk.models import Message, SavedSearch, Way
 from countersign.keeping import holds, retention
@@ -71,7 +72,7 @@ class Site:
         page.goto(f"{self.address}/sign-in")
         page.get_by_label("E-mail address").fill(person.email)
         page.get_by_label("Password").fill(setup.PASSWORD)
-        page.get_by_role("main").get_by_role("button", name="Sign in").click()
+        page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
 
     def go(self, page: Page, path: str) -> Page:
         page.goto(self.address + path)
@@ -89,6 +90,7 @@ def made_films(tmp_path_factory: pytest.TempPathFactory, performers: Path) -> Fi
 def site(own_database: str, made_films: Films, performers: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright keeps a loop in this thread; nothing here awaits
     storage.prepare()
+    keys.prepare(Path(settings.KEYS))
     server = LiveServerThread("127.0.0.1", StaticFilesHandler)
     server.daemon = True
     server.start()

@@ -69,6 +69,7 @@ def grant_over(clips: Clips, **changes: object) -> Grant:
         "kind": KindOfUse.SWAP,
         "consents": consents,
         "releases": (),
+        "tracks": (0,),
         "parameters_sha256": "c" * 64,
         "screen_seconds": 5.0,
         "trains": True,

@@ -32,8 +32,8 @@ TINY = TrainSettings(seconds=0, max_steps=6, size=64, batch=2, checkpoint_second
 class Job:
     """An admitted pair in a private folder, with its key."""
 
-    def __init__(self, folder: Path, clips: Clips) -> None:
-        self.folder, self.grant = folder, grant_over(clips)
+    def __init__(self, folder: Path, clips: Clips, **granted: object) -> None:
+        self.folder, self.grant = folder, grant_over(clips, **granted)
         self.clips = admission.admit(self.grant, clips, folder, datetime.now(UTC))
         self.key = Fernet.generate_key()
         fernet = Fernet(self.key)

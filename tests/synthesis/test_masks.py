@@ -7,7 +7,7 @@ import pytest
 
 from synthesis import masks, settings, video
 from synthesis.detect import Face, Finder
-from synthesis.errors import LeftAloneError, NoFaceError
+from synthesis.errors import GrantDoesNotCoverError, LeftAloneError, NoFaceError
 from synthesis.settings import TrainSettings
 from synthesis.tracking import Track, Tracker
 from synthesis.types import Clips
@@ -66,7 +66,7 @@ def wide(performers: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_of_two_people_the_one_left_alone_keeps_every_pixel(
     wide: Path, footage: Path, tmp_path: Path, target: int
 ) -> None:
-    job = Job(tmp_path / "work", Clips(footage=footage, plate=wide))
+    job = Job(tmp_path / "work", Clips(footage=footage, plate=wide), tracks=(target,), left_alone=(1 - target,))
     job.fit(TrainSettings(**ONE_STEP, exclude=(1 - target,)))
     job.convert(tmp_path / "out.mp4")
     left, right = _tracks(wide)
@@ -97,18 +97,38 @@ def test_a_face_left_alone_is_never_drawn_on_though_the_window_covers_it(
         kept.append(bool((image[away] == plate[away]).all()) and bool((image != plate).any()))
 
     monkeypatch.setattr(convert, "_lay", everywhere)
-    job = Job(tmp_path / "work", Clips(footage=footage, plate=wide))
+    job = Job(tmp_path / "work", Clips(footage=footage, plate=wide), left_alone=(1,))
     job.fit(TrainSettings(**ONE_STEP, exclude=(1,)))
     job.convert(tmp_path / "out.mp4")
     assert kept == [True] * 4
 
 
-def test_the_track_that_is_worked_on_cannot_be_left_alone(wide: Path, footage: Path, tmp_path: Path) -> None:
-    job = Job(tmp_path / "work", Clips(footage=footage, plate=wide))
-    with pytest.raises(NoFaceError, match="number 0 was asked for"):
-        job.fit(TrainSettings(**ONE_STEP, track=0, exclude=(0,)))
-    with pytest.raises(NoFaceError, match="no face"):
-        job.fit(TrainSettings(**ONE_STEP, exclude=(0, 1)))
+@pytest.mark.parametrize(
+    ("granted", "settings", "says"),
+    [
+        ({"tracks": (0,)}, {"track": 1}, "not 1"),
+        ({"tracks": ()}, {}, "no face of the plate"),
+        ({"tracks": (0,)}, {"exclude": (1,)}, "was asked for"),  # the grant leaves nobody alone
+        ({"tracks": (0,), "left_alone": (1,)}, {}, "was asked for"),  # the order forgot who is left alone
+        ({"tracks": (0,), "left_alone": (0,)}, {"exclude": (0,)}, "no face of the plate"),
+    ],
+)
+def test_the_worker_alters_no_face_that_the_grant_does_not_name(
+    wide: Path, footage: Path, tmp_path: Path, granted: dict, settings: dict, says: str
+) -> None:
+    job = Job(tmp_path / "work", Clips(footage=footage, plate=wide), **granted)
+    with pytest.raises(GrantDoesNotCoverError, match=says):
+        job.fit(TrainSettings(**ONE_STEP, **settings))
+
+
+def test_a_target_that_overlaps_a_face_left_alone_is_never_made(
+    wide: Path, footage: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(masks, "AROUND", 3.0)  # as if the two stood cheek to cheek
+    job = Job(tmp_path / "work", Clips(footage=footage, plate=wide), left_alone=(1,))
+    with pytest.raises(LeftAloneError, match="overlaps"):
+        job.fit(TrainSettings(**ONE_STEP, exclude=(1,)))
+    assert not (tmp_path / "work" / "likeness.model").exists()
 
 
 @pytest.mark.parametrize("said", [["1"], [-1], [True], [1.0]])

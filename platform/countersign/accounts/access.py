@@ -13,10 +13,11 @@ from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db.models import CharField, Model, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
-from consent.models import ConsentRecord, Performer
-from countersign.accounts.models import Invitation, Membership, Passkey, Person, Production, Role
+from consent.models import ConsentRecord, Destruction, Performer, PolicyVersion, Proof, Signatory, Strike
+from consent.types import ConsentState
+from countersign.accounts.models import Invitation, Membership, Organisation, Passkey, Person, Production, Role
 from countersign.keeping.models import Hold
-from countersign.runs.models import OUT, Enrolment, FaceTrack, Footage, LikenessModel, Output, Run
+from countersign.runs.models import OUT, Appeal, Enrolment, FaceTrack, Footage, LikenessModel, Output, Run
 from provenance.models import LedgerEntry
 
 M = TypeVar("M", bound=Model)
@@ -44,7 +45,14 @@ def _productions(person: Person) -> Q:
 
 
 def _consents(person: Person) -> Q:
-    return Q(production__memberships__person=person) | Q(performer__person=person)
+    """A draft is the crew's alone: nobody was asked yet."""
+    theirs = Q(performer__person=person) & ~Q(state=ConsentState.DRAFT)
+    return Q(production__memberships__person=person) | theirs
+
+
+def _legal_of_the_house(person: Person) -> Q:
+    """What shows who signs for somebody is for legal."""
+    return Q(performer__organisation__productions__in=legal_of(person))
 
 
 def _crew_only(person: Person) -> Q:
@@ -67,6 +75,18 @@ def _outputs(person: Person) -> Q:
     return (theirs | as_performer) & Q(state__in=OUT)
 
 
+def _houses(person: Person) -> QuerySet[Any, Any]:
+    """Houses in which the person is legal of some production."""
+    return Production.objects.filter(memberships__person=person, memberships__role=Role.LEGAL).values("organisation")
+
+
+def _destructions(person: Person) -> Q:
+    """A certificate is the performer's, and legal's of the production, or of the house of who was erased."""
+    legal = Production.objects.filter(memberships__person=person, memberships__role=Role.LEGAL)
+    of_house = Q(consent=None, performer__organisation__productions__in=legal)
+    return Q(performer__person=person) | Q(consent__production__in=legal) | of_house
+
+
 _RULES: dict[type[Model], Callable[[Person], Q]] = {
     Production: _productions,
     ConsentRecord: _consents,
@@ -79,11 +99,19 @@ _RULES: dict[type[Model], Callable[[Person], Q]] = {
     Output: _outputs,
     Invitation: lambda person: Q(production__memberships__person=person),
     Passkey: lambda person: Q(person=person, removed_at=None),
+    Organisation: lambda person: Q(productions__memberships__person=person),
+    Appeal: lambda person: Q(run__production__memberships__person=person),
+    PolicyVersion: lambda person: Q(organisation__in=_houses(person)),
+    Strike: lambda person: Q(organisation__in=_houses(person)),
+    Signatory: _legal_of_the_house,
+    Proof: _legal_of_the_house,
+    Destruction: _destructions,
     Hold: lambda person: Q(production__memberships__person=person, production__memberships__role=Role.LEGAL),
 }
 
 # What the ledger's subjects are called, as in "run:<id>".
 _SUBJECTS: dict[str, type[Model]] = {
+    "organisation": Organisation,
     "consent": ConsentRecord,
     "performer": Performer,
     "footage": Footage,
@@ -183,6 +211,14 @@ def legal_of(person: Person) -> QuerySet[Production]:
     return mine.select_related("organisation").order_by("title")
 
 
+def house(person: Person, pk: UUID | str) -> Organisation:
+    """A house whose legal the person is, of any of its productions. Raises NotYoursError and WrongRoleError."""
+    found = fetch(person, Organisation, pk)
+    if not legal_of(person).filter(organisation=found).exists():
+        raise WrongRoleError(f"This is for legal of {found.name}.")
+    return found
+
+
 def require_eraser(person: Person, performer: Performer) -> None:
     """Erasure is the performer's; legal of their house may enter it for them. Raises NotYoursError, WrongRoleError."""
     if performer.person_id == person.pk or legal_of(person).filter(organisation_id=performer.organisation_id).exists():
@@ -206,6 +242,23 @@ def own_performer(person: Person) -> Performer:
     if me is None:
         raise NotYoursError("This page is for performers; nobody has linked a performer to your account.")
     return me
+
+
+def fetch_for_legal(person: Person, pk: UUID) -> Performer:
+    """A performer, for legal of their house. Raises NotYoursError, WrongRoleError."""
+    performer = fetch(person, Performer, pk)
+    if legal_of(person).filter(organisation_id=performer.organisation_id).exists():
+        return performer
+    if performer.organisation.productions.filter(memberships__person=person).exists():
+        raise WrongRoleError(f"Who signs for {performer.name} is for legal.")
+    raise NotYoursError("There is no such performer for you.")
+
+
+def require_performer(person: Person, record: ConsentRecord) -> None:
+    """Only the performer says no for themselves. Raises NotYoursError, WrongRoleError."""
+    if record.performer.person_id != person.pk:
+        fetch(person, ConsentRecord, record.pk)
+        raise WrongRoleError(f"Only {record.performer.name} may decline this consent.")
 
 
 def require_withdrawer(person: Person, record: ConsentRecord) -> None:

@@ -40,6 +40,11 @@ class Parameters(s.Serializer):
     seconds = s.IntegerField(min_value=1, max_value=3600, default=DEFAULT_PARAMETERS["seconds"])
     size = s.IntegerField(min_value=64, max_value=512, default=DEFAULT_PARAMETERS["size"])
     seed = s.IntegerField(min_value=0, max_value=2**31 - 1, default=DEFAULT_PARAMETERS["seed"])
+    exclude = s.ListField(
+        child=s.IntegerField(min_value=0, max_value=10**4),
+        required=False,
+        help_text="Faces of the plate that are left alone, by their numbers: not one of their pixels is altered.",
+    )
 
 
 class NewRun(s.Serializer):

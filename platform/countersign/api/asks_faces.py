@@ -16,3 +16,8 @@ class Pictures(s.Serializer):
         if bool(attrs.get("stills")) == bool(attrs.get("clip")):
             raise s.ValidationError({"stills": ["Send pictures, or one clip, and not both."]})
         return attrs
+
+
+class Review(s.Serializer):
+    verdict = s.ChoiceField(["same-person", "somebody-else", "cannot-tell"])
+    reason = s.CharField(min_length=10, max_length=500)

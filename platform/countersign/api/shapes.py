@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers as s
 
-from consent.models import ConsentRecord, Performer
-from countersign import openings, sureness
+from consent.models import Performer
+from countersign import openings
 from countersign.accounts.access import role_in
 from countersign.accounts.models import Person, Production
-from countersign.api import outside
+from countersign.api.consent_shapes import ConsentShape as ConsentShape, Named as Named
 from countersign.keeping.models import Hold, Schedule
 from countersign.runs.models import OPEN_STATES, OUT, Enrolment, FaceTrack, Footage, Output, Run
 
@@ -54,10 +53,6 @@ class EnrolmentShape(s.ModelSerializer):
         fields = ("id", "state", "way", "own", "reasons")
 
 
-class PasscodeShape(s.Serializer):
-    passcode = s.CharField(help_text="Six digits; told this once.")
-
-
 class PerformerShape(s.ModelSerializer):
     certificate_bound = s.SerializerMethodField()
     stills = s.IntegerField(source="template_stills")
@@ -75,35 +70,15 @@ class PerformerShape(s.ModelSerializer):
         return EnrolmentShape(latest).data if latest else None
 
 
-class Named(s.ModelSerializer):
-    class Meta:
-        model = Performer
-        fields = ("id", "name")
-
-
-class ConsentShape(s.ModelSerializer):
-    performer = Named()
-    assurance = s.SerializerMethodField()
-
-    class Meta:
-        model = ConsentRecord
-        fields = (
-            "id", "production", "performer", "matter", "state", "way", "level", "terms", "terms_sha256",
-            "document_sha256", "document_type", "signer", "signed_at", "proven_at", "assurance", "approved_at",
-            "withdrawn_at", "valid_from", "valid_until", "destroyed_at",
-        )  # fmt: skip
-
-    @extend_schema_field(outside.AssuranceShape(allow_null=True))
-    def get_assurance(self, record: ConsentRecord) -> dict[str, Any] | None:
-        return sureness.plain(record)
-
-
 class FaceShape(s.ModelSerializer):
     name = s.CharField(source="performer.name", default="")
 
     class Meta:
         model = FaceTrack
-        fields = ("number", "performer", "name", "score", "threshold", "band", "first_frame", "last_frame")
+        fields = (
+            "id", "number", "performer", "name", "score", "threshold", "review", "smallest_px", "recogniser", "band",
+            "best", "second", "second_score", "first_frame", "last_frame",
+        )  # fmt: skip
 
 
 class FootageShape(s.ModelSerializer):

@@ -69,6 +69,20 @@ def performer(name: str, performer_id: str) -> Login:
     return login
 
 
+def invited(name: str, performer_id: str) -> Login:
+    """A performer whom nobody lets in but an invitation; `performer_id` is who they will be."""
+    return login_for("performer", name)
+
+
+def give_password(login: Login) -> None:
+    """So that whoever watches the demo can look around as somebody who signs in with a passkey."""
+    from countersign.accounts.models import Person
+
+    person = Person.objects.get(email=login.email)
+    person.set_password(login.password)
+    person.save()
+
+
 def login_for(part: str, name: str) -> Login:
     handle = name.lower().replace(" ", ".")
     return Login(part, name, f"{handle}@countersign.example", password())

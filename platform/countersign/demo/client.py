@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import requests
 
@@ -29,10 +29,27 @@ class Answer:
 
 class Somebody:
     def __init__(self, site: str, *, email: str, password: str) -> None:
-        self._site = site
-        self._session = requests.Session()
+        self._begin(site)
         token = self.post("/api/tokens", {"email": email, "password": password}).body["token"]
         self._session.headers["Authorization"] = f"Token {token}"
+
+    @classmethod
+    def stranger(cls, site: str) -> Self:
+        """Nobody the site knows yet."""
+        somebody = cls.__new__(cls)
+        somebody._begin(site)
+        return somebody
+
+    @classmethod
+    def known(cls, site: str, *, token: str) -> Self:
+        """Somebody who came in by another way than a password."""
+        somebody = cls.stranger(site)
+        somebody._session.headers["Authorization"] = f"Token {token}"
+        return somebody
+
+    def _begin(self, site: str) -> None:
+        self._site = site
+        self._session = requests.Session()
 
     def get(self, path: str) -> Any:
         return self._ask("GET", path).body

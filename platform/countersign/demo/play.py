@@ -8,9 +8,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from countersign.demo import cast, screen, story
+from countersign.demo import cast, phone, screen, story
 from countersign.demo.cast import Clip, Login
 from countersign.demo.client import Somebody, UnexpectedAnswerError
+from countersign.demo.phone import Phone
 from countersign.demo.screen import say, step
 from countersign.demo.signing import SigningDesk
 from countersign.demo.site import ROOT
@@ -26,13 +27,13 @@ def play(address: str, folder: Path, source: Clip, plate: Clip) -> list[Login]:
     crew = _crew(address, logins)
     likeness, filmed = _bring_in(crew, source, plate)
     _refused_without_consent(crew, likeness, filmed)
-    _consent_and_enrol(crew, desk, likeness, filmed)
+    device = _consent_and_enrol(address, crew, desk, likeness, filmed)
     run = _granted_run(crew, likeness, filmed)
     published = _keep(crew, run, folder)
     _verify(published, folder)
     evidence = _evidence(crew, run, folder)
     quality = _measure(published, likeness, filmed)
-    _withdraw(address, crew, likeness, filmed)
+    _withdraw(device, crew, likeness, filmed)
     _summary(address, folder, published=published, plate=plate.path, quality=quality)
     say(f"evidence: {evidence}")
     return [*logins.values(), likeness.login, filmed.login]
@@ -47,7 +48,7 @@ def _crew(address: str, logins: dict[str, Login]) -> Crew:
 def _bring_in(crew: Crew, source: Clip, plate: Clip) -> tuple[Face, Face]:
     step("1  Petra, the producer, uploads two clips")
     faces = (
-        story.bring_in(crew, source, introduce=cast.performer),
+        story.bring_in(crew, source, introduce=cast.invited),
         story.bring_in(crew, plate, introduce=cast.performer),
     )
     for face in faces:
@@ -62,10 +63,11 @@ def _refused_without_consent(crew: Crew, likeness: Face, filmed: Face) -> None:
     _expect_refused(answer)
 
 
-def _consent_and_enrol(crew: Crew, desk: SigningDesk, likeness: Face, filmed: Face) -> None:
-    step("3  Both performers sign; Lena, of legal, approves; their faces are enrolled")
-    for face, part in ((likeness, "likeness"), (filmed, "plate")):
-        story.consent(crew, face, desk, part=part)
+def _consent_and_enrol(address: str, crew: Crew, desk: SigningDesk, likeness: Face, filmed: Face) -> Phone:
+    step("3  One performer signs here with a passkey, the other on paper; Lena, of legal, approves; faces are enrolled")
+    phone_of_likeness = phone.consent(crew, likeness, site=address, part="likeness")
+    cast.give_password(likeness.login)
+    story.consent(crew, filmed, desk, part="plate")
     for face in (likeness, filmed):
         story.enrol(crew, face)
     for face in (likeness, filmed):
@@ -73,6 +75,7 @@ def _consent_and_enrol(crew: Crew, desk: SigningDesk, likeness: Face, filmed: Fa
         best = max(found, key=lambda track: track["score"])
         sure = f"cosine {best['score']:.2f}, needs {best['threshold']:.2f}"
         say(f"   ✓ {face.clip.path.name}: {best['name'] or 'nobody known'} ({sure})")
+    return phone_of_likeness
 
 
 def _granted_run(crew: Crew, likeness: Face, filmed: Face) -> Any:
@@ -127,6 +130,7 @@ def _evidence(crew: Crew, run: Any, folder: Path) -> str:
         keys / "log.vkey",
     ]
     command += ["--consent-roots", keys / "consent-roots.pem", "--anchor", keys / "anchor.pem"]
+    command += ["--documents-root", keys / "documents-root.pem"]
     command += ["--gate-key", keys / "grants.pub.pem", "--tsa-roots", keys / "tsa-roots.pem"]
     for verifier in witnesses.policy(keys).verifiers:
         command += ["--witness", str(verifier)]
@@ -149,9 +153,9 @@ def _measure(published: Path, likeness: Face, filmed: Face) -> Any:
     return json.loads(done.stdout)
 
 
-def _withdraw(address: str, crew: Crew, likeness: Face, filmed: Face) -> None:
+def _withdraw(device: Phone, crew: Crew, likeness: Face, filmed: Face) -> None:
     step(f"6  {likeness.clip.name} withdraws; Petra asks once more")
-    story.withdraw(address, likeness)
+    phone.withdraw(device, likeness)
     say("   ✓ withdrawn: the model and its key are destroyed, the published clip is flagged")
     _expect_refused(story.ask_for_run(crew, likeness, filmed, title="Bridge, take 2"))
 

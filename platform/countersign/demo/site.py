@@ -31,7 +31,7 @@ def chosen(folder: Path) -> Iterator[str]:
     except Timeout as error:
         raise SiteError("A demo runs already; stop it with Ctrl-C in its terminal, then start this one.") from error
     shutil.rmtree(folder, ignore_errors=True)
-    address = f"http://127.0.0.1:{free_port()}"
+    address = f"http://localhost:{free_port()}"  # a name: browsers use no passkeys at a bare number
     os.environ |= {
         "COUNTERSIGN_DATA": str(folder),
         "COUNTERSIGN_SITE_URL": address,
@@ -101,6 +101,7 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
         process.wait(15)
     except subprocess.TimeoutExpired:
         process.kill()
+        process.wait()
 
 
 def free_port() -> int:

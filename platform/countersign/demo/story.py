@@ -85,12 +85,12 @@ def consent(crew: Crew, face: Face, desk: SigningDesk, *, part: str, **changed: 
     face.consent_id = offer["id"]
     base = f"/api/productions/{crew.production}/performers/{face.performer_id}"
     crew.legal.put(f"{base}/certificate", "certificate", ("certificate.pem", desk.certificate(face.clip.name)))
-    for one in _offered(crew, face):
+    for one in offered(crew, face):
         _sign(crew, face, desk, consent_id=one)
     screen.say(f"   ✓ {face.clip.name}: consent and biometric release offered, signed by them, verified, approved")
 
 
-def _offered(crew: Crew, face: Face) -> list[str]:
+def offered(crew: Crew, face: Face) -> list[str]:
     """The consent and, beside it, the biometric release: each is a document of its own."""
     known = crew.producer.get(f"/api/productions/{crew.production}/consents")
     return [one["id"] for one in known if one["performer"]["id"] == face.performer_id and one["state"] == "offered"]

@@ -21,6 +21,7 @@ README, CUSTODY = "README.txt", "custody.pdf"
 MADE_MANIFEST = "output/manifest.json"
 GRANT, REQUEST, POLICY = "decision/grant.jws", "decision/request.json", "decision/policy/"
 CONSENTS, SIGNED, OFFERED, TERMS = "consents/", "/signed.pdf", "/offered.pdf", "/terms.json"
+ANSWERS = "/passkeys.json"  # by which it was signed and approved
 VERDICT, COMPLETION = "/verdict.json", "/certificate-of-completion.pdf"  # of the intake; of a signing platform
 SIGNED_AS = {  # what came signed, by its media type
     "application/pdf": SIGNED,
@@ -33,6 +34,7 @@ ENTRIES, PROOFS, STAMPS = "ledger/entries/", "ledger/proofs/", "ledger/stamps/"
 LOG_KEY, WITNESSES, EVIDENCE_KEY = "trust/log.vkey", "trust/witness-policy", "trust/evidence.vkey"
 GATE_KEY, ANCHOR = "trust/gate.pub.pem", "trust/anchor.pem"
 CONSENT_ROOTS, STAMP_ROOTS = "trust/consent-roots.pem", "trust/tsa-roots.pem"
+DOCUMENTS_ROOT = "trust/documents-root.pem"  # of the platform's own seal
 WALLETS = "trust/wallet-issuers.json"
 QUALIFIED, SEALERS = "trust/qualified-issuers.pem", "trust/seal-issuers.json"
 

@@ -29,6 +29,7 @@ class Pins:
     stamp_roots: bytes | None = None
     qualified: bytes | None = None
     sealers: bytes | None = None
+    documents: bytes | None = None
     wallets: bytes | None = None
 
 

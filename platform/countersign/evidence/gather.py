@@ -12,18 +12,21 @@ from typing import Any
 
 from django.conf import settings
 
-from consent import particulars, policy, record
+from consent import particulars, record
 from consent.models import ConsentRecord
-from countersign import keys, timestamps, witnesses
+from consent.services import rulebook
+from countersign import documents, keys, timestamps, witnesses
 from countersign.evidence import request
 from countersign.evidence.archive import FILM
 from countersign.evidence.bundle import (
     ANCHOR,
+    ANSWERS,
     CHECKPOINT,
     COMPLETION,
     CONSENT_ROOTS,
     CONSENTS,
     CONSISTENCY,
+    DOCUMENTS_ROOT,
     EVIDENCE_KEY,
     GATE_KEY,
     GRANT,
@@ -102,6 +105,8 @@ def _trusted(evidence: Verifier) -> Iterator[Piece]:
     stamp_roots = keys.tsa_roots(settings.KEYS)
     if stamp_roots:
         yield Piece(name=STAMP_ROOTS, content=stamp_roots)
+    if (settings.KEYS / "documents-root.pem").exists():
+        yield Piece(name=DOCUMENTS_ROOT, content=documents.root(settings.KEYS))
     pins = keys.pins(settings.KEYS)
     for name, content in ((QUALIFIED, pins.qualified), (SEALERS, pins.seals), (WALLETS, pins.wallets)):
         if content:
@@ -124,7 +129,14 @@ def _consent(row: ConsentRecord) -> Iterator[Piece]:
         yield Piece(name=folder + COMPLETION, content=bytes(row.completion_pdf), of=whose)
     yield Piece(name=folder + OFFERED, content=bytes(row.offered_pdf), of=whose)
     yield Piece(name=folder + VERDICT, content=canonical.dumps(row.verdict), of=whose)
+    if row.assertions.exists():
+        yield Piece(name=folder + ANSWERS, content=canonical.dumps(_answers(row)), of=whose)
     yield Piece(name=folder + TERMS, content=record.document(record.from_json(row.terms)), of=whose)
+
+
+def _answers(row: ConsentRecord) -> list[Json]:
+    names = ("purpose", "sha256", "evidence", "shown", "summary")
+    return [{name: getattr(one, name) for name in names} for one in row.assertions.order_by("pk")]
 
 
 def _decision(story: Story) -> Iterator[Piece]:
@@ -134,9 +146,8 @@ def _decision(story: Story) -> Iterator[Piece]:
     if line is None:
         return
     yield Piece(name=REQUEST, content=canonical.dumps(_asked(story)), of=CONFIDENTIAL)
-    if policy.load().sha256 == line.body.get("policy_sha256"):
-        for name, text in policy.files().items():
-            yield Piece(name=POLICY + name, content=text.encode())
+    for name, text in rulebook.files_of(str(line.body.get("policy_sha256"))).items():
+        yield Piece(name=POLICY + name, content=text.encode())
 
 
 def _asked(story: Story) -> dict[str, Json]:

@@ -75,6 +75,11 @@ def _sighting(one: Sighting) -> Json:
         "threshold": one.threshold,
         "recogniser": one.recogniser,
         "band": one.band.value,
+        "review": one.review,
+        "smallest_px": one.smallest_px,
+        "second": str(one.second) if one.second else None,
+        "reviewed_by": [str(who) for who in one.reviewed_by],
+        "left_alone": one.left_alone,
     }
 
 
@@ -97,7 +102,7 @@ def known(score: float) -> float | None:
 def _score(said: Mapping[str, Any]) -> float:
     """An erased score counts as whatever the log's band says of it: beyond every threshold, or below."""
     if said["score"] is None:
-        return math.inf if said["band"] == Band.MATCH else -math.inf
+        return math.inf if said["band"] == Band.MATCH or said.get("reviewed_by") else -math.inf
     return float(said["score"])
 
 
@@ -109,4 +114,9 @@ def _seen(said: Mapping[str, Any]) -> Sighting:
         threshold=float(said["threshold"]),
         recogniser=str(said["recogniser"]),
         band=Band(said["band"]),
+        review=float(said.get("review", 0.0)),
+        smallest_px=float(said.get("smallest_px", 0.0)),
+        second=UUID(said["second"]) if said.get("second") else None,
+        reviewed_by=tuple(map(UUID, said.get("reviewed_by", ()))),
+        left_alone=said.get("left_alone", False) is True,
     )

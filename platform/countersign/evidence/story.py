@@ -46,6 +46,8 @@ def of(run: Run) -> Story:
     output = Output.objects.filter(run=run).exclude(published_at=None).exclude(state=OutputState.SIGNED).first()
     about = Q(subject__in=_subjects(run, consents))
     about |= Q(subject=f"production:{run.production_id}", kind__in=OF_PRODUCTION)
+    approvers = [f"person:{one.approved_by_id}" for one in consents]
+    about |= Q(subject__in=approvers, kind=EntryKind.PERSON_PASSKEY_ADDED)
     entries = tuple(LedgerEntry.objects.filter(about).order_by("index"))
     return Story(run=run, output=output, consents=consents, entries=entries)
 

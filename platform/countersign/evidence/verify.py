@@ -109,6 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--tsa-roots", type=_pem, metavar="PEM", help="authorities behind the time-stamps")
     parser.add_argument("--qualified", type=_pem, metavar="PEM", help="issuers of qualified certificates")
     parser.add_argument("--seal-issuers", type=_pem, metavar="JSON", help="platforms whose seals count")
+    parser.add_argument("--documents-root", type=_pem, metavar="PEM", help="authority behind the platform's own seal")
     parser.add_argument("--wallet-issuers", type=_pem, metavar="JSON", help="issuers whose credentials count")
     parser.add_argument("--gate-key", type=_pem, metavar="PEM", help="the gate's public key")
     parser.add_argument("--evidence-key", type=_key, metavar="VKEY", help="the key that signs the site's bundles")
@@ -129,6 +130,7 @@ def _pins(given: argparse.Namespace) -> Pins:
         stamp_roots=given.tsa_roots,
         qualified=given.qualified,
         sealers=given.seal_issuers,
+        documents=given.documents_root,
         wallets=given.wallet_issuers,
     )
 

@@ -23,8 +23,9 @@ from django.utils import timezone
 from knox.models import AuthToken
 
 from consent import services as consents
+from consent.destruction import Why
 from consent.enrolment import Passcode, ProposedFace
-from consent.models import ConsentRecord, Performer
+from consent.models import ConsentRecord, Performer, Proof, Signatory
 from consent.record import ERASED
 from consent.types import ConsentState, Refusal
 from countersign import quiet
@@ -34,7 +35,8 @@ from countersign.keeping.errors import PlanChangedError
 from countersign.keeping.models import Look
 from countersign.keeping.plans import Plan
 from countersign.keeping.scrub import scrub
-from countersign.runs import outbox, services
+from countersign.runs import examination, outbox, services
+from countersign.runs.face_models import FaceReview
 from countersign.runs.models import Enrolment, FaceTrack
 from provenance import ledger
 from provenance.models import Opening
@@ -72,6 +74,7 @@ def erase(performer: Performer, *, by: Person, confirmed: str) -> Plan | Refusal
     erased: Mapping[str, Json] = {kind: count for kind, count in planned.goes.items() if count}
     kept: Mapping[str, Json] = {kind: count for kind, count in planned.stays.items() if count}
     _log(EntryKind.PERFORMER_ERASED, row, f"person:{by.pk}", {"erased": dict(erased), "kept": dict(kept)})
+    consents.owe_certificate_of_erasure(row)
     return planned
 
 
@@ -115,7 +118,7 @@ def _lock(performer: Performer) -> Performer:
 
 def _withdraw(performer: Performer, *, by: Person) -> None:
     for record in performer.consents.exclude(state=ConsentState.WITHDRAWN).order_by("pk"):
-        services.withdraw(record, by=by, reason="")
+        services.withdraw(record, by=by, reason="", why=Why.ERASURE)
 
 
 def _forget(performer: Performer, *, by: str) -> None:
@@ -128,9 +131,13 @@ def _forget(performer: Performer, *, by: str) -> None:
         outbox.drop(enrolment.pk)
         enrolment.delete()
     FaceTrack.objects.filter(performer=performer).update(score=0.0)
+    examination.forget_in_clips(FaceTrack.objects.all(), {performer.pk})
+    FaceReview.objects.filter(performer=performer).delete()
     ProposedFace.objects.filter(performer=performer).delete()
     Passcode.objects.filter(performer=performer).delete()
     Invitation.objects.filter(performer=performer).delete()
+    Proof.objects.filter(performer=performer).delete()
+    Signatory.objects.filter(performer=performer).delete()
     _blank(performer)
     scrub(words, organisation=performer.organisation_id)
     if account is not None:
@@ -140,6 +147,8 @@ def _forget(performer: Performer, *, by: str) -> None:
 def _blank(performer: Performer) -> None:
     Performer.objects.filter(pk=performer.pk).update(
         name=ERASED,
+        born=None,
+        deceased_at=None,
         person=None,
         certificate_sha256="",
         key_thumbprint="",

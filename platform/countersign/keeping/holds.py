@@ -3,7 +3,8 @@
 The rules this module keeps:
 1. While a hold stands on a subject, nothing under it (`keeping.cover`) is destroyed, by schedule or by erasure.
 2. A withdrawal is the performer's right and goes before every hold: keys, face template and model are destroyed at
-   once, and nothing more can be made. A hold keeps documents, clips and outputs, never the means to make another.
+   once, and nothing more can be made. A hold keeps documents, pictures, clips and outputs, never the means to make
+   another; so a clip goes all the same with the last consent of a performer in it, for its key goes (`runs.sharing`).
 3. Whoever placed a hold lifts it only if nobody else is legal on the production.
 4. A hold stands if the ledger says so or if its row does: who deletes the row, destroys nothing by it.
 5. Placing one and destroying something wait for each other (`countersign.quiet`): neither happens behind the other's

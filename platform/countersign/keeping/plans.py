@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from consent.enrolment import ProposedFace
 from consent.models import ConsentRecord, Performer
-from consent.types import ConsentState, Reason, ReasonCode
+from consent.types import ConsentState, Matter, Reason, ReasonCode
 from countersign.keeping import candidates, cover, holds
 from countersign.keeping.models import Schedule
 from countersign.keeping.schedule import What
@@ -51,7 +51,9 @@ def plan(performer: Performer) -> Plan:
         "models": LikenessModel.objects.filter(performer=performer, destroyed_at=None).count(),
         "thumbnails": free.count(),
         "pictures": Still.objects.filter(enrolment__performer=performer).count(),
-        "certificate": int(bool(performer.certificate_sha256)),
+        "certificate": int(bool(performer.certificate_sha256 or performer.key_thumbprint)),
+        "signers": performer.signatories.count() + performer.proofs.count(),
+        "clips-ended": _ending(performer).count(),
         "account": int(account_goes(performer)),
         "values": Opening.objects.filter(of__in=owners(performer)).count(),
     }
@@ -59,7 +61,7 @@ def plan(performer: Performer) -> Plan:
         "documents-held": len(papers.held),
         "documents-by-law": len(papers.by_law),
         "thumbnails-held": held.count(),
-        "clips": _clips(performer).count(),
+        "clips": _clips(performer).exclude(pk__in=_ending(performer)).count(),
         "outputs": Output.objects.filter(run__in=_runs(performer), destroyed_at=None).count(),
         "account-of-crew": int(performer.person is not None and not account_goes(performer)),
     }
@@ -128,6 +130,12 @@ def _runs(performer: Performer) -> QuerySet[Run]:
 
 def _clips(performer: Performer) -> QuerySet[Footage]:
     return Footage.objects.filter(tracks__performer=performer, destroyed_at=None).distinct()
+
+
+def _ending(performer: Performer) -> QuerySet[Footage]:
+    """Clips that nobody can open any more once the performer's consents have ended."""
+    live = performer.consents.filter(matter=Matter.REPLICA).exclude(state=ConsentState.WITHDRAWN)
+    return _clips(performer).filter(production__in=live.values("production"))
 
 
 def _open(run: Run) -> Reason:

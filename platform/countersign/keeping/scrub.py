@@ -14,19 +14,25 @@ from uuid import UUID
 from django.db.models import Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
+from consent.models import Performer, PolicyVersion, Signatory
 from consent.record import ERASED
 from countersign.accounts.models import Passkey, Person, Production
 from countersign.desk.models import SavedSearch
 from countersign.keeping.models import Hold
-from countersign.runs.models import Footage, Run
+from countersign.runs.face_models import FaceReview
+from countersign.runs.models import Appeal, Footage, Run
 from provenance.models import Opening
 
 # Where people type: a model, the way from it to its house, and columns, those that hold JSON among them.
 _TYPED: tuple[tuple[type[Model], str, tuple[str, ...]], ...] = (
     (Run, "production__organisation", ("title", "scene", "note", "reasons", "advertiser", "product_line")),
     (Footage, "production__organisation", ("title", "refusal")),
+    (PolicyVersion, "organisation", ("words",)),
+    (Appeal, "run__production__organisation", ("words", "answer")),
     (Hold, "production__organisation", ("reason",)),
+    (FaceReview, "footage__production__organisation", ("reason",)),
     (Passkey, "person__memberships__production__organisation", ("label",)),
+    (Signatory, "performer__organisation", ("name",)),
     (SavedSearch, "person__memberships__production__organisation", ("name", "filters")),
 )
 _NAMES = ("name", "email", "signer")  # sealed values that are somebody's own, a namesake's perhaps
@@ -73,6 +79,7 @@ def _sealed(organisation: UUID, words: Collection[str]) -> Iterable[Opening]:
     productions = Production.objects.filter(organisation_id=organisation)
     owners = {
         "production": productions,
+        "performer": Performer.objects.filter(organisation_id=organisation),  # what was said of consents
         "hold": Hold.objects.filter(production__in=productions),
         "person": Person.objects.filter(memberships__production__in=productions),
     }

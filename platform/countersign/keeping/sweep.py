@@ -26,6 +26,7 @@ from countersign.keeping import candidates, erasing, looks, retention
 from countersign.keeping.models import Schedule
 from countersign.keeping.schedule import Terms
 from countersign.runs import deposits, outbox
+from countersign.runs.face_models import FaceMoment
 from countersign.runs.models import Enrolment, EnrolmentState, FaceTrack, Footage, FootageState, Output
 from provenance import ledger
 from provenance.errors import LedgerError
@@ -101,6 +102,7 @@ def _destroy_footage(footage: Footage, terms: Terms, *, now: datetime) -> bool:
     rows = Footage.objects.filter(pk=footage.pk, state=footage.state)
     if not _mark(rows, terms, now=now, state=FootageState.DESTROYED):
         return False
+    FaceMoment.objects.filter(track__footage=footage).delete()
     consents.close_clip(footage.pk)
     FaceTrack.objects.filter(footage=footage).update(thumbnail=b"")
     outbox.drop(footage.pk)

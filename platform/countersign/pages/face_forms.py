@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
+from countersign.runs.face_models import FaceVerdict
+
 
 class Several(forms.ClearableFileInput):
     allow_multiple_selected = True
@@ -49,4 +51,17 @@ class OwnPictures(Pictures):
         max_length=20,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
         help_text="The six digits that this page showed you today. If you send a clip, say and show them in it, too.",
+    )
+
+
+class Review(forms.Form):
+    """What somebody thinks of a face."""
+
+    verdict = forms.ChoiceField(label="This is", choices=FaceVerdict.choices, widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label="Why",
+        min_length=10,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="What you compared, in your own words: ears, brows, scars, who was on the set that day.",
     )

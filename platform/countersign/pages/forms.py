@@ -95,6 +95,20 @@ class FileToVerify(forms.Form):
     )
 
 
+class CertificateToCheck(forms.Form):
+    file = forms.FileField(
+        label="The certificate",
+        widget=forms.FileInput(attrs={"accept": ".pdf,.jws,application/pdf,application/jose"}),
+        help_text="The PDF, or the signed file inside it.",
+    )
+    sha256 = forms.RegexField(
+        r"^[0-9a-fA-F]{64}$",
+        label="Its fingerprint in the ledger, if you have it",
+        required=False,
+        help_text="64 letters and digits; then it must be this very certificate.",
+    )
+
+
 class Evidence(forms.Form):
     """What goes into a bundle."""
 

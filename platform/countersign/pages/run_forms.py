@@ -4,12 +4,12 @@ import re
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from consent.models import Performer
 from consent.types import Alteration, Context, OutputClass
 from countersign.pages import words
-from countersign.runs.models import Footage
+from countersign.runs.models import FaceTrack, Footage
 from countersign.runs.requests import DEFAULT_PARAMETERS
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -78,6 +78,13 @@ class NewRun(forms.Form):
         initial=DEFAULT_PARAMETERS["seconds"],
         help_text="Longer training gives a closer likeness. A minute or two is enough for a first look.",
     )
+    exclude = forms.ModelMultipleChoiceField(
+        queryset=FaceTrack.objects.none(),
+        label="Leave these faces alone",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Nothing is made of them and they are shown as they were filmed, so they need no consent.",
+    )
 
     def __init__(
         self, *args: Any, performers: QuerySet[Performer], clips: QuerySet[Footage], media: list[str], **kwargs: Any
@@ -92,6 +99,9 @@ class NewRun(forms.Form):
             ("plate", clips),
         ):
             self.fields[name].queryset = rows  # type: ignore[attr-defined]
+        several = clips.annotate(faces=Count("tracks")).filter(faces__gt=1)
+        faces = FaceTrack.objects.filter(footage__in=several).select_related("footage", "performer")
+        self.fields["exclude"].queryset = faces.order_by("footage__title", "number")  # type: ignore[attr-defined]
 
     def clean_languages(self) -> tuple[str, ...]:
         tags = [tag for tag in re.split(r"[\s,;]+", self.cleaned_data["languages"]) if tag]

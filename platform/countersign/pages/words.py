@@ -2,34 +2,15 @@
 
 from collections.abc import Mapping
 
+from consent import countries
 from consent.types import Band, Capacity, ConsentState, KindOfUse, Matter, Part, ReasonCode
+from countersign.pages.words_of_erasure import ERASED, KEPT, OPENINGS
+from countersign.pages.words_of_films import ACTIONS, FIGURES, SOURCES
 from countersign.pages.words_of_shots import ALTERATIONS, CONTEXTS, OUTPUT_CLASSES
 from countersign.runs.models import EnrolmentState, FootageState, OutputState, RunState
 from provenance.types import EntryKind, Integrity
 
-TERRITORIES = {
-    "worldwide": "Worldwide",
-    "GB": "United Kingdom",
-    "IE": "Ireland",
-    "US": "United States",
-    "CA": "Canada",
-    "MX": "Mexico",
-    "BR": "Brazil",
-    "FR": "France",
-    "DE": "Germany",
-    "ES": "Spain",
-    "IT": "Italy",
-    "NL": "Netherlands",
-    "SE": "Sweden",
-    "PL": "Poland",
-    "IN": "India",
-    "CN": "China",
-    "JP": "Japan",
-    "KR": "South Korea",
-    "AU": "Australia",
-    "NZ": "New Zealand",
-    "ZA": "South Africa",
-}
+TERRITORIES = {"worldwide": "Worldwide", **countries.NAMES}
 MEDIA = {
     "cinema": "Cinema",
     "television": "Television",
@@ -65,6 +46,8 @@ CONSENT_STATES: Mapping[str, str] = {
     ConsentState.DRAFT: "Draft",
     ConsentState.OFFERED: "Waiting for the signature",
     ConsentState.SIGNED: "Signed, waiting for the performer’s confirmation",
+    ConsentState.DECLINED: "Declined",
+    ConsentState.TAKEN_BACK: "Taken back",
     ConsentState.VERIFIED: "Signed, waiting for legal",
     ConsentState.ACTIVE: "Stands",
     ConsentState.SUSPENDED: "Suspended",
@@ -99,6 +82,8 @@ TONES: Mapping[str, str] = {
     ConsentState.WITHDRAWN: "bad",
     ConsentState.SUSPENDED: "bad",
     ConsentState.EXPIRED: "bad",
+    ConsentState.DECLINED: "bad",
+    ConsentState.TAKEN_BACK: "bad",
     FootageState.READY: "good",
     FootageState.REFUSED: "bad",
     FootageState.DESTROYED: "bad",
@@ -107,6 +92,7 @@ TONES: Mapping[str, str] = {
     RunState.FAILED: "bad",
     RunState.STOPPED: "bad",
     OutputState.FLAGGED: "bad",
+    OutputState.ENDED: "quiet",
     OutputState.TAKEN_DOWN: "bad",
     Integrity.INTACT: "good",
     Integrity.CHANGED: "bad",
@@ -145,8 +131,25 @@ ENTRIES: Mapping[str, str] = {
     EntryKind.CONSENT_APPROVED: "Consent approved",
     EntryKind.CONSENT_APPROVAL_REFUSED: "Approval of a consent refused",
     EntryKind.CONSENT_WITHDRAWN: "Consent withdrawn",
+    EntryKind.CONSENT_PREPARED: "Consent drafted",
+    EntryKind.CONSENT_DISCARDED: "Draft thrown away",
+    EntryKind.CONSENT_TAKEN_BACK: "Offer taken back",
+    EntryKind.CONSENT_DECLINED: "Offer declined",
+    EntryKind.CONSENT_SUSPENDED: "Consent suspended",
+    EntryKind.CONSENT_LIFTED: "Suspension lifted",
+    EntryKind.CONSENT_AMENDED: "Consent replaced by a newer version",
+    EntryKind.CONSENT_EXPIRED: "Consent ended",
+    EntryKind.CONSENT_STEP_REFUSED: "Step with a consent refused",
     EntryKind.CONSENT_READ: "Consent document read",
     EntryKind.CONSENT_DESTROYED: "Consent document destroyed",
+    EntryKind.PERFORMER_BORN: "Birth date recorded",
+    EntryKind.PERFORMER_DIED: "Death recorded",
+    EntryKind.SIGNATORY_ADDED: "Signer for a performer named",
+    EntryKind.SIGNATORY_BOUND: "Certificate bound to a signer",
+    EntryKind.PROOF_ADDED: "Proof uploaded",
+    EntryKind.PROOF_APPROVED: "Proof approved",
+    EntryKind.PROOF_REFUSED: "Proof refused",
+    EntryKind.PROOF_REVIEW_REFUSED: "Review of a proof refused",
     EntryKind.PERFORMER_ENROLLED: "Face measured for an enrolment",
     EntryKind.PERFORMER_ENROLMENT_CONFIRMED: "Face enrolled: the pictures were confirmed",
     EntryKind.PERFORMER_ENROLMENT_REJECTED: "Pictures for an enrolment rejected",
@@ -183,7 +186,16 @@ ENTRIES: Mapping[str, str] = {
     EntryKind.OUTPUT_DESTROYED: "Output destroyed",
     EntryKind.KEY_DESTROYED: "Key destroyed",
     EntryKind.KEY_SHREDDED: "Key destroyed in the key store",
+    EntryKind.POLICY_PROPOSED: "Rules proposed",
+    EntryKind.CERTIFICATE_ISSUED: "Certificate of destruction",
     EntryKind.POLICY_CHANGED: "Rules changed",
+    EntryKind.POLICY_REJECTED: "Proposed rules rejected",
+    EntryKind.POLICY_REFUSED: "Approval of rules refused",
+    EntryKind.STRIKE_CALLED: "Strike switch thrown",
+    EntryKind.STRIKE_LIFTED: "Strike switch lifted",
+    EntryKind.STRIKE_LIFT_REFUSED: "Lifting of a strike switch refused",
+    EntryKind.APPEAL_MADE: "Appeal made",
+    EntryKind.APPEAL_ANSWERED: "Appeal answered",
     EntryKind.LEDGER_EXPORTED: "Entries exported",
     EntryKind.EVIDENCE_EXPORTED: "Evidence exported",
     EntryKind.HOLD_PLACED: "Legal hold placed",
@@ -195,66 +207,6 @@ ENTRIES: Mapping[str, str] = {
     EntryKind.ALARM_RAISED: "Alarm raised",
     EntryKind.ALARM_ACKNOWLEDGED: "Alarm acknowledged",
     EntryKind.ALARM_ENDED: "Alarm ended",
-}
-OPENINGS = {
-    "sealed": "sealed; open to legal and to whom it is about",
-    "erased": "erased",
-    "false": "not what the entry committed to",
-}
-ERASED = {
-    "consents": "consents withdrawn first, with their keys",
-    "documents": "consent documents, and the names in their terms",
-    "face": "the measured face and the portrait",
-    "models": "likeness models",
-    "thumbnails": "pictures of the face taken from clips",
-    "pictures": "pictures sent for an enrolment",
-    "certificate": "the bound signing certificate",
-    "account": "the account: name, e-mail address, password and passkeys",
-    "values": "names, addresses and resemblances that the ledger holds sealed, with their salts",
-}
-KEPT = {
-    "documents-held": "consent documents under a legal hold; they go when it is lifted",
-    "documents-by-law": "consent documents that a law requires; they go when it no longer does",
-    "thumbnails-held": "pictures from clips under a legal hold; they go when it is lifted",
-    "clips": "clips of the production; they go as its schedule says",
-    "outputs": "outputs that were made; anybody who verifies one is told that the consent was withdrawn",
-    "account-of-crew": "the account, for its owner also works on a production",
-}
-ACTIONS = {
-    "c2pa.opened": "Opened the plate",
-    "c2pa.placed": "Brought in the footage of the likeness",
-    "c2pa.edited": "Replaced the face with a trained model",
-    "c2pa.created": "Created",
-    "c2pa.transcoded": "Encoded again",
-    "c2pa.published": "Published",
-    "c2pa.watermarked": "Marked invisibly",
-    "c2pa.converted": "Converted",
-    "c2pa.color_adjustments": "Changed colours",
-    "c2pa.cropped": "Cropped",
-    "c2pa.resized": "Resized",
-}
-SOURCES = {
-    "compositeWithTrainedAlgorithmicMedia": "a composite with media from a trained algorithm",
-    "trainedAlgorithmicMedia": "made by a trained algorithm",
-    "digitalCapture": "captured by a camera",
-    "compositeCapture": "composed of camera captures",
-}
-FIGURES = {
-    "loss": "Error of the model",
-    "step": "Steps trained",
-    "steps": "Steps trained",
-    "fps": "Frames a second",
-    "frames": "Frames made",
-    "frames_done": "Frames made",
-    "frames_per_second": "Frames a second",
-    "seconds_left": "Seconds left, about",
-    "to_likeness": "Resemblance to the likeness performer",
-    "to_plate": "Resemblance to the performer in the plate",
-    "identity_margin": "More like the first than the second by",
-    "expression_error": "Difference of expressions from the plate",
-    "flicker": "Flicker, against the plate",
-    "sharpness_ratio": "Sharpness, against the plate",
-    "frames_measured": "Frames measured",
 }
 REASONS: Mapping[str, str] = {
     ReasonCode.CONSENT_NOT_ACTIVE: "Consent not approved",

@@ -7,10 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from consent import services as consents
 from consent.errors import KeyDestroyedError, VaultError
+from consent.models import ClipKey
 from countersign import inmemory
 from countersign.runs import keyring, storage
 from countersign.runs.models import Footage, Output
@@ -30,6 +33,18 @@ def bring(footage: Footage, chunks: Iterable[bytes]) -> None:
     )
     came = storage.Came(footage.sha256, footage.size)
     storage.keep_footage(footage.pk, chunks, came=came, key=key)
+
+
+def seal_plain() -> int:
+    """Seal clips that an earlier version kept in the clear under their digests, and unlink those files; how many."""
+    sealed = ClipKey.objects.filter(clip=OuterRef("pk"))
+    found = [row for row in Footage.objects.filter(~Exists(sealed), destroyed_at=None) if storage.plain(row).exists()]
+    for footage in found:
+        with transaction.atomic(), storage.plain(footage).open("rb") as film:
+            bring(footage, iter(lambda film=film: film.read(PIECE), b""))  # type: ignore[misc]
+    for footage in found:
+        storage.plain(footage).unlink(missing_ok=True)
+    return len(found)
 
 
 def opened(footage: Footage) -> io.BufferedReader:

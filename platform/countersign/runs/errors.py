@@ -25,3 +25,7 @@ class ConsentGoneError(RunsError):
     def __init__(self, reasons: tuple[Reason, ...]) -> None:
         super().__init__(reasons[0].sentence)
         self.reasons = reasons
+
+
+class AppealError(RunsError):
+    """An appeal, or its answer, that makes no sense."""

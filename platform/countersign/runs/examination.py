@@ -1,18 +1,20 @@
 """What a worker found in a clip or in stills, put into rows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from consent import record as records, services as consents, sightings
 from consent.models import Performer
-from consent.types import Reading, Reason, ReasonCode, Refusal, Sighting
+from consent.types import Band, Reading, Reason, ReasonCode, Refusal, Sighting
 from countersign.runs import keyring, outbox, services
+from countersign.runs.face_models import FaceMoment
 from countersign.runs.models import Enrolment, EnrolmentState, FaceTrack, Footage, FootageState, Output, Still
 from countersign.runs.wordings import CLIP_REFUSALS, PICTURE_REFUSALS
 from provenance import ledger
@@ -54,13 +56,24 @@ def templates(footage: Footage, *, task: str) -> dict[str, bytes]:
     return {str(performer.pk): raw for performer, raw in found}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What was found of a track: as the gate will see it, and whom it is nearest to."""
+
+    sighting: Sighting
+    best: UUID | None = None
+    second_score: float = -1.0
+
+
 @transaction.atomic
-def store(footage: Footage, *, probe: "Probe", sighted: Sequence[tuple["Found", Sighting]], poster: bytes) -> None:
+def store(footage: Footage, *, probe: "Probe", sighted: Sequence[tuple["Found", Seen]], poster: bytes) -> None:
     if not sighted:
         return refuse(footage, code=ReasonCode.NO_FACE, came="no face in any frame")
-    erased = _erased(sighting for _, sighting in sighted)
+    erased = _erased(seen for _, seen in sighted)
     FaceTrack.objects.filter(footage=footage).delete()
-    FaceTrack.objects.bulk_create(_row(footage, track, sighting) for track, sighting in sighted)
+    rows = FaceTrack.objects.bulk_create([_row(footage, track, seen) for track, seen in sighted])
+    _moments(rows, [track for track, _ in sighted])
+    forget_in_clips(FaceTrack.objects.filter(footage=footage), erased)
     FaceTrack.objects.filter(footage=footage, performer__in=erased).update(thumbnail=b"", score=0.0)
     Footage.objects.filter(pk=footage.pk).update(
         state=FootageState.READY,
@@ -74,8 +87,8 @@ def store(footage: Footage, *, probe: "Probe", sighted: Sequence[tuple["Found", 
         audio_streams=probe.audio_streams,
         poster=poster,
     )
-    faces: list[Json] = [_logged(sighting) for _, sighting in sighted]
-    scores = sightings.scores((s for _, s in sighted), prefix="score", otherwise=f"footage:{footage.pk}")
+    faces: list[Json] = [sightings.logged(seen.sighting) for _, seen in sighted]
+    scores = sightings.scores((seen.sighting for _, seen in sighted), prefix="score", otherwise=f"footage:{footage.pk}")
     ledger.append(
         EntryKind.FOOTAGE_EXAMINED,
         subject=f"footage:{footage.pk}",
@@ -170,15 +183,25 @@ def _end(enrolment: Enrolment, reasons: Sequence[Reason]) -> None:
     outbox.done("enrol", enrolment.pk)
 
 
-def _erased(found: Iterable[Sighting]) -> list[UUID]:
+def forget_in_clips(tracks: QuerySet[FaceTrack], performers: Collection[UUID]) -> None:
+    """Whom a face is nearest to says something of that person, too: it goes with them."""
+    FaceMoment.objects.filter(
+        Q(track__best__in=performers) | Q(track__performer__in=performers), track__in=tracks
+    ).delete()
+    tracks.filter(best__in=performers).update(best=None, score=0.0)
+    tracks.filter(second__in=performers).update(second=None, second_score=-1.0)
+
+
+def _erased(found: Iterable["Seen"]) -> list[UUID]:
     """Those who were erased while the worker looked: no picture of them comes back. An erasure that goes on is waited
     for, and one that comes later waits until these faces are written. (Foreign keys are checked too late for that.)"""
-    ids = {sighting.performer_id for sighting in found if sighting.performer_id}
+    ids = {pk for seen in found for pk in (seen.best, seen.sighting.performer_id, seen.sighting.second) if pk}
     seen = Performer.objects.filter(pk__in=ids).order_by("pk")
     return [row.pk for row in seen.select_for_update(no_key=True).only("pk", "erased_at") if row.erased_at]
 
 
-def _row(footage: Footage, track: "Found", sighting: Sighting) -> FaceTrack:
+def _row(footage: Footage, track: "Found", seen: "Seen") -> FaceTrack:
+    sighting = seen.sighting
     return FaceTrack(
         footage=footage,
         number=track.number,
@@ -192,14 +215,19 @@ def _row(footage: Footage, track: "Found", sighting: Sighting) -> FaceTrack:
         threshold=sighting.threshold,
         recogniser=sighting.recogniser,
         band=sighting.band.value,
+        review=sighting.review,
+        smallest_px=sighting.smallest_px,
+        best_id=seen.best,
+        second_id=sighting.second,
+        second_score=seen.second_score,
     )
 
 
-def _logged(sighting: Sighting) -> Json:
-    return {
-        "track": sighting.track,
-        "performer": str(sighting.performer_id) if sighting.performer_id else None,
-        "threshold": sighting.threshold,
-        "recogniser": sighting.recogniser,
-        "band": sighting.band.value,
-    }
+def _moments(rows: Sequence[FaceTrack], found: Sequence["Found"]) -> None:
+    """Pictures for people to compare, of those faces alone that they may be asked about."""
+    FaceMoment.objects.bulk_create(
+        FaceMoment(track=row, frame=moment.frame, picture=moment.picture)
+        for row, track in zip(rows, found, strict=True)
+        if row.band == Band.REVIEW
+        for moment in track.moments
+    )

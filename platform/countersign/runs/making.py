@@ -16,10 +16,10 @@ from countersign.runs.pipeline import CONVERT, TRAIN
 from provenance import essence, ledger
 from provenance.errors import ProvenanceError
 from provenance.types import EntryKind
-from synthesis.errors import GrantDoesNotCoverError, InputsChangedError, SynthesisError
+from synthesis.errors import GrantDoesNotCoverError, InputsChangedError, LeftAloneError, SynthesisError
 
 FORESEEN = (SynthesisError, ConsentError, ProvenanceError)
-REFUSALS = (ReasonCode.INPUT_CHANGED, ReasonCode.GRANT_EXPIRED, ReasonCode.CONSENT_WITHDRAWN)
+REFUSALS = (ReasonCode.FACE_OVERLAPS, ReasonCode.INPUT_CHANGED, ReasonCode.GRANT_EXPIRED, ReasonCode.CONSENT_WITHDRAWN)
 
 SEALED_FRAMES = "unsigned.sealed"
 
@@ -107,6 +107,11 @@ def in_words(error: Exception) -> Reason:
             code, remedy = (
                 ReasonCode.INPUT_CHANGED,
                 "Upload the clip again and start a new run; a new decision is needed.",
+            )
+        case LeftAloneError():
+            code, remedy = (
+                ReasonCode.FACE_OVERLAPS,
+                "Ask that person for a consent, or use a take in which the two faces are apart.",
             )
         case GrantDoesNotCoverError() | SealError():
             code, remedy = ReasonCode.GRANT_EXPIRED, "Start a new run: the gate will decide again."

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from consent.types import Band, KindOfUse, OutputClass
+from countersign.runs import face_models  # noqa: F401 - its rows belong to this app
 
 
 class FootageState(models.TextChoices):
@@ -80,6 +81,12 @@ class FaceTrack(models.Model):
     threshold = models.FloatField(default=0.0)
     recogniser = models.CharField(max_length=120, blank=True)
     band = models.CharField(max_length=16, choices=[(b.value, b.value) for b in Band], default=Band.REFUSE.value)
+    review = models.FloatField(default=0.0)  # from which people may look
+    smallest_px = models.FloatField(default=0.0)
+    # Whom it is nearest to, with a match or where people may look; and the next best, so that they see by how much.
+    best = models.ForeignKey("consent.Performer", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    second = models.ForeignKey("consent.Performer", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    second_score = models.FloatField(default=-1.0)
 
     class Meta:
         ordering = ("number",)
@@ -254,10 +261,12 @@ class OutputState(models.TextChoices):
     SIGNED = "signed", "Signed, not published"
     PUBLISHED = "published", "Published"
     FLAGGED = "flagged", "Published; consent since withdrawn"
+    ENDED = "ended", "Published; consent has since ended"
     TAKEN_DOWN = "taken-down", "Taken down"
 
 
-OUT = (OutputState.PUBLISHED, OutputState.FLAGGED)  # the only states in which anybody may have the file
+# The only states in which anybody may have the file.
+OUT = (OutputState.PUBLISHED, OutputState.FLAGGED, OutputState.ENDED)
 
 
 class Output(models.Model):
@@ -316,3 +325,6 @@ class Dispatch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.task} · {self.subject}"
+
+
+from countersign.runs.models_of_appeals import Appeal as Appeal  # noqa: E402, PLC0414 - one list of tables

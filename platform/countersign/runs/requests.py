@@ -1,7 +1,7 @@
 """From the rows of an order to the values the gate decides on."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,7 @@ from consent.types import (
     Sighting,
 )
 from countersign.accounts.models import Person
+from countersign.runs import reviews
 from countersign.runs.models import FaceTrack, Footage, FootageState, Run
 from provenance import canonical
 from provenance.types import Json
@@ -74,7 +75,7 @@ def of_order(order: Order, *, run_id: UUID, by: Person) -> Request:
         kind=KindOfUse.SWAP,
         participants=(
             _participant(Part.LIKENESS, order.likeness, order.footage),
-            _participant(Part.PLATE, order.plate_performer, order.plate),
+            _participant(Part.PLATE, order.plate_performer, order.plate, left_alone=left_alone(order.parameters)),
         ),
         **{name: getattr(order, name) for name in particulars.NAMES},
         screen_seconds=max(order.plate.duration_s, order.plate.frames / FASTEST),
@@ -141,23 +142,59 @@ def not_ready(footage: Footage) -> Reason | None:
     )
 
 
-def _participant(part: Part, performer: Performer, footage: Footage) -> Participant:
+def unknown_tracks(order: Order) -> Reason | None:
+    """The reason against an order that leaves faces alone which are not in the plate."""
+    known = set(order.plate.tracks.values_list("number", flat=True))
+    unknown = [number for number in left_alone(order.parameters) if number not in known]
+    if not unknown:
+        return None
+    return Reason(
+        code=ReasonCode.TRACK_UNKNOWN,
+        sentence=f"“{order.plate.title}” has no face {unknown[0]} that could be left alone.",
+        asked=", ".join(f"face {number}" for number in unknown),
+        allowed=", ".join(f"face {number}" for number in sorted(known)) or "none: no face was found",
+        remedy="Choose among the faces that were found in the plate.",
+    )
+
+
+def left_alone(parameters: Mapping[str, Json]) -> tuple[int, ...]:
+    """The faces of the plate that the run does not touch."""
+    said = parameters.get("exclude", [])
+    return tuple(number for number in said if isinstance(number, int)) if isinstance(said, list) else ()
+
+
+def _participant(
+    part: Part, performer: Performer, footage: Footage, *, left_alone: Collection[int] = ()
+) -> Participant:
     return Participant(
         part=part,
         performer_id=performer.pk,
         performer_name=performer.name,
         footage_title=footage.title,
         footage_sha256=footage.sha256,
-        sightings=tuple(_sighting(track) for track in footage.tracks.all()),
+        sightings=_sightings(footage, left_alone),
     )
 
 
-def _sighting(track: FaceTrack) -> Sighting:
+def _sightings(footage: Footage, left_alone: Collection[int]) -> tuple[Sighting, ...]:
+    said = reviews.counted(footage)
+    return tuple(
+        _sighting(track, reviewed_by=said.get(track.number, ()), left_alone=track.number in left_alone)
+        for track in footage.tracks.all()
+    )
+
+
+def _sighting(track: FaceTrack, *, reviewed_by: tuple[UUID, ...], left_alone: bool) -> Sighting:
     return Sighting(
         track=track.number,
-        performer_id=track.performer_id,
+        performer_id=track.best_id if reviewed_by else track.performer_id,
         score=track.score,
         threshold=track.threshold,
         recogniser=track.recogniser,
         band=Band(track.band),
+        review=track.review,
+        smallest_px=track.smallest_px,
+        second=track.second_id,
+        reviewed_by=reviewed_by,
+        left_alone=left_alone,
     )

@@ -14,19 +14,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from consent import particulars, record as records, services as consents
-from consent.models import ConsentRecord, ConsentUse
-from consent.types import Matter, Reason, ReasonCode, Refusal, Terms
+from consent.types import Reason, ReasonCode, Refusal
 from countersign import keys, quiet
 from countersign.accounts.models import Person, Production
-from countersign.runs import deposits, outbox, pipeline, requests, sharing, storage
+from countersign.runs import deposits, outbox, pipeline, requests, storage
+from countersign.runs.ending import withdraw
 from countersign.runs.errors import NotPublishedError, OrderError
 from countersign.runs.models import (
     OUT,
     Footage,
     FootageState,
-    LikenessModel,
     Output,
-    OutputState,
     Run,
     RunState,
 )
@@ -91,6 +89,7 @@ def start(order: Order, *, by: Person) -> Run:
     with transaction.atomic():
         quiet.together(order.plate.production.organisation_id)  # no clip is destroyed between the look and the grant
         unready = [reason for clip in _as_they_are(order) if (reason := requests.not_ready(clip))]
+        unready += [unknown] if (unknown := requests.unknown_tracks(order)) else []
         request = requests.of_order(order, run_id=run_id, by=by)
         answer = consents.decide(request, by=by, sealing_key=keys.gate_private(settings.KEYS), also=tuple(unready))
         refused = isinstance(answer, Refusal)
@@ -124,23 +123,6 @@ def stop(run: Run, *, by: Person) -> Run:
     pipeline.halt(run, RunState.STOPPED, reasons=(reason,), actor=f"person:{by.pk}")
     run.refresh_from_db()
     return run
-
-
-def withdraw(record: ConsentRecord, *, by: Person, reason: str) -> ConsentRecord:
-    """A performer's consent ends now: its key is destroyed, open runs stop, models go, outputs are flagged."""
-    with transaction.atomic():
-        # Rows are locked before the ledger is, and in the order that every other transaction locks them.
-        ConsentRecord.objects.select_for_update(no_key=True).get(pk=record.pk)
-        run_ids = list(ConsentUse.objects.filter(consent=record).values_list("run_id", flat=True))
-        runs = list(Run.objects.select_for_update(no_key=True).filter(pk__in=run_ids).order_by("pk"))
-        withdrawn = consents.withdraw(record, by=by, reason=reason)
-        sharing.close(record, actor=f"person:{by.pk}")
-        for run in runs:
-            pipeline.halt(run, RunState.WITHDRAWN, reasons=(_withdrawn(record),), actor=f"person:{by.pk}")
-        _destroy_models(record, by)
-        if withdrawn.matter == Matter.REPLICA:  # what was made stands on the replica's consent, not on the release
-            _flag_outputs(records.from_json(withdrawn.terms), run_ids=run_ids, by=by)
-    return withdrawn
 
 
 def open_output(output: Output, *, by: Person) -> Path:
@@ -200,41 +182,6 @@ def _empty() -> Reason:
         allowed="a video",
         remedy="Export or copy the clip again and check that it plays before you upload it.",
     )
-
-
-def _withdrawn(record: ConsentRecord) -> Reason:
-    return Reason(
-        code=ReasonCode.CONSENT_WITHDRAWN,
-        sentence=f"{record.performer.name} withdrew their consent.",
-        remedy="Nothing can be made under it any more. Speak with the performer if you hope for a new consent.",
-    )
-
-
-def _destroy_models(record: ConsentRecord, by: Person) -> None:
-    for model in LikenessModel.objects.filter(consent=record, destroyed_at=None):
-        LikenessModel.objects.filter(pk=model.pk).update(destroyed_at=timezone.now())
-        ledger.append(
-            EntryKind.MODEL_DESTROYED,
-            subject=f"model:{model.pk}",
-            actor=f"person:{by.pk}",
-            body={"sha256": model.sha256},
-        )
-        path = storage.model(model.sha256)
-        transaction.on_commit(lambda path=path: path.unlink(missing_ok=True))  # type: ignore[misc]
-
-
-def _flag_outputs(terms: Terms, *, run_ids: list[uuid.UUID], by: Person) -> None:
-    state = OutputState.TAKEN_DOWN if terms.after_withdrawal == "take-down" else OutputState.FLAGGED
-    for output in Output.objects.filter(run_id__in=run_ids).exclude(state__in=(OutputState.TAKEN_DOWN, state)):
-        to = state if output.published_at else OutputState.TAKEN_DOWN
-        down = timezone.now() if to is OutputState.TAKEN_DOWN else None
-        Output.objects.filter(pk=output.pk).update(state=to, taken_down_at=down)
-        ledger.append(
-            EntryKind.OUTPUT_FLAGGED,
-            subject=f"output:{output.pk}",
-            actor=f"person:{by.pk}",
-            body={"sha256": output.sha256, "to": to.value},
-        )
 
 
 def _log_footage(kind: EntryKind, footage: Footage, by: Person) -> None:

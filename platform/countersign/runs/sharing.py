@@ -1,40 +1,25 @@
 """The keys of clips follow what is known of them: shared out to who is seen, destroyed with the last consent of one.
 
-A supervisor carries this out again and again (`keep_shared`). What has not been shared out yet is with intake, and goes
+A supervisor carries this out again and again (`keep_up`). What has not been shared out yet is with intake, and goes
 all the same when a consent ends: nothing is lost by being late.
 """
 
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from uuid import UUID
 
-from django.db import DatabaseError, close_old_connections, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from consent import services as consents
-from consent.errors import ConsentError
 from consent.models import ClipKey, ClipShare, ConsentRecord
 from countersign.runs import deposits, keyring, outbox
 from countersign.runs.models import FaceTrack, Footage, FootageState
 from provenance import ledger
-from provenance.errors import LedgerError
 from provenance.types import EntryKind
 
-LOOK_EVERY_S = 0.5
 ENDED = "the end of the last consent of a performer in it"
 KEEPER = "keeper"
-
-
-def keep_shared(say: Callable[[str], object]) -> None:
-    """Go on for as long as the process lives, and say what stands in the way, once."""
-    trouble = ""
-    while True:
-        found = _kept_up()
-        if found and found != trouble:
-            say(found)
-        trouble = found
-        time.sleep(LOOK_EVERY_S)
 
 
 def keep_up() -> int:
@@ -68,12 +53,15 @@ def close(record: ConsentRecord, *, actor: str) -> list[Footage]:
 
 def destroy(clips: Iterable[UUID], *, consent: ConsentRecord, actor: str) -> list[Footage]:
     """The rows and the ledger say that these clips, whose keys are gone, are destroyed; the files go later."""
+    from countersign.keeping import candidates  # which looks at runs itself
+
     found = list(Footage.objects.filter(pk__in=clips, destroyed_at=None).order_by("pk"))
     for footage in found:
         Footage.objects.filter(pk=footage.pk).update(
             state=FootageState.DESTROYED, destroyed_at=timezone.now(), destroyed_under=ENDED, poster=b""
         )
-        FaceTrack.objects.filter(footage=footage).update(thumbnail=b"")
+        if not candidates.held(footage):
+            FaceTrack.objects.filter(footage=footage).update(thumbnail=b"")
         outbox.drop(footage.pk)
         body = {"sha256": footage.sha256, "consent": str(consent.pk)}
         ledger.append(EntryKind.FOOTAGE_DESTROYED, subject=f"footage:{footage.pk}", actor=actor, body=dict(body))
@@ -90,12 +78,3 @@ def _follow(footage: Footage) -> int:
     with transaction.atomic():
         closed = consents.close_clip(footage.pk, consent=over)
         return len(destroy([footage.pk] if closed else [], consent=over, actor=KEEPER))
-
-
-def _kept_up() -> str:
-    try:
-        close_old_connections()
-        keep_up()
-    except (ConsentError, LedgerError, DatabaseError, OSError) as error:
-        return f"the keys of clips do not follow what is known of them: {error}"
-    return ""

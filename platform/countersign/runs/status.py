@@ -56,12 +56,35 @@ def _one(item: Mapping[str, object]) -> ConsentStatus:
 def _stands(record: ConsentRecord, who: str) -> tuple[bool, str]:
     capital = who[0].upper() + who[1:]
     if record.state == ConsentState.WITHDRAWN and record.withdrawn_at:
-        return False, f"{capital} withdrew their consent on {record.withdrawn_at:%-d %B %Y}."
+        return False, f"{capital} withdrew their consent on {record.withdrawn_at:%-d %B %Y}.{_gone(record)}"
+    if record.state == ConsentState.EXPIRED:
+        ended = f"The consent of {who} ended on {record.valid_until:%-d %B %Y}; this was made before."
+        return False, ended + _gone(record)
+    if record.state == ConsentState.AMENDED:
+        return _replaced(record, who)
     if record.state != ConsentState.ACTIVE:
-        return False, f"The consent of {who} does not stand."
+        paused = record.state == ConsentState.SUSPENDED
+        return False, f"The consent of {who} {'is suspended for the time being' if paused else 'does not stand'}."
     if record.valid_until <= timezone.now():
         return False, f"The consent of {who} ended on {record.valid_until:%-d %B %Y}; this was made before."
     return True, f"{capital} consented, and the consent stands today."
+
+
+def _replaced(record: ConsentRecord, who: str) -> tuple[bool, str]:
+    """What was made under an older version stands for as long as the one that took its place."""
+    newer = record.amended_by.exclude(approved_by=None).first()
+    if newer is None:
+        return False, f"The consent of {who} does not stand."
+    stands, sentence = _stands(newer, who)
+    return stands, f"This was made under an older version of the consent. {sentence}" if stands else sentence
+
+
+def _gone(record: ConsentRecord) -> str:
+    """What became of what was kept under a consent that has ended."""
+    issued = record.destructions.exclude(issued_at=None).first()
+    if issued is None or issued.issued_at is None:
+        return ""
+    return f" What was kept under it was destroyed, and certified as destroyed on {issued.issued_at:%-d %B %Y}."
 
 
 def _find(consent_id: str) -> ConsentRecord | None:

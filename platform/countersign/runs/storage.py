@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.conf import settings
@@ -36,6 +37,13 @@ class Came:
     size: int
 
 
+class Clip(Protocol):
+    """A clip's row."""
+
+    pk: Any
+    sha256: Any
+
+
 def prepare() -> None:
     for name in ("footage", "runs", "models", "outputs", "incoming", "tmp", "queue/control", "bench", "static"):
         (settings.DATA / name).mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -44,6 +52,11 @@ def prepare() -> None:
 def footage(footage_id: UUID) -> Path:
     """The sealed file of a clip."""
     return _folder("footage") / str(UUID(str(footage_id)))
+
+
+def plain(clip: Clip) -> Path:
+    """Where an earlier version kept a clip in the clear. An upload that was over the limit was never kept."""
+    return _folder("footage") / (clip.sha256 if is_digest(clip.sha256) else str(clip.pk) + ".never")
 
 
 def work(run_id: UUID) -> Path:

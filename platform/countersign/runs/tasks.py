@@ -67,7 +67,7 @@ def _examine(footage: Footage, path: Path) -> None:
                 examination.beat(footage, progress=step.fraction)
     known = {key: templates.from_bytes(raw) for key, raw in examination.templates(footage, task="examine").items()}
     same = faces.comparable(known)
-    sighted = [(track, _sighting(track, faces.match(track, same))) for track in found]
+    sighted = [(track, _seen(track, faces.match(track, same))) for track in found]
     examination.store(footage, probe=probe, sighted=sighted, poster=video.poster(path))
 
 
@@ -280,15 +280,20 @@ def _device() -> "Device":
     return Device(name=settings.DEVICE, precision=cast("Precision", settings.PRECISION))
 
 
-def _sighting(track: "FaceTrack", found: "Likeness") -> Sighting:
+def _seen(track: "FaceTrack", found: "Likeness") -> examination.Seen:
     from synthesis import recognisers
 
     which = recognisers.configured()
-    return Sighting(
+    best, second = (UUID(name) if name else None for name in (found.name, found.second))
+    sighting = Sighting(
         track=track.number,
-        performer_id=UUID(found.name) if found.name and found.band is Band.MATCH else None,
+        performer_id=best if found.band is Band.MATCH else None,
         score=found.score,
         threshold=which.thresholds.match,
         recogniser=which.label,
         band=found.band,
+        review=which.thresholds.review,
+        smallest_px=which.thresholds.smallest_px,
+        second=second,
     )
+    return examination.Seen(sighting=sighting, best=best, second_score=found.second_score)

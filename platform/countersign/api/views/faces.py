@@ -15,15 +15,19 @@ from consent.types import Refusal
 from countersign import errors, uploads
 from countersign.accounts import access
 from countersign.accounts.models import Person, Role
-from countersign.api import asks_faces, shapes
+from countersign.api import asks_faces, shapes, shapes_faces
 from countersign.api.views.productions import performer_of
-from countersign.runs import enrolling
+from countersign.runs import enrolling, reviews
 from countersign.runs.enrolling import Pictures
-from countersign.runs.models import Enrolment, EnrolmentState
+from countersign.runs.face_models import FaceVerdict
+from countersign.runs.models import Enrolment, EnrolmentState, FaceTrack
 
 WAITING = {"id": "3f0c1a52-6f1e-4a53-9a57-0f6f7a2f9d10", "state": "waiting", "way": "clip", "own": True, "reasons": []}
 ONE = OpenApiExample("Being measured", value=WAITING, response_only=True)
 DONE = OpenApiExample("Confirmed", value={**WAITING, "state": "done"}, response_only=True)
+
+UNSURE = {"id": 7, "number": 2, "best": {"id": WAITING["id"], "name": "Idris Vane"}, "score": 0.41, "threshold": 0.45}
+SAID = {"verdict": "same-person", "reason": "Same ear lobes and the scar over the left brow."}
 
 
 class Enrolments(APIView):
@@ -52,13 +56,13 @@ class OneEnrolment(APIView):
 class MyPasscode(APIView):
     @extend_schema(
         request=None,
-        responses={201: shapes.PasscodeShape},
+        responses={201: shapes_faces.PasscodeShape},
         examples=[OpenApiExample("Told once", value={"passcode": "482 913"}, response_only=True)],
     )
     def post(self, request: Any) -> Any:
         me = access.own_performer(request.user)
         code = consents.make_passcode(me, by=request.user, now=timezone.now())
-        return Response(shapes.PasscodeShape({"passcode": code}).data, status=201)
+        return Response(shapes_faces.PasscodeShape({"passcode": code}).data, status=201)
 
 
 class MyEnrolments(APIView):
@@ -111,3 +115,36 @@ def _to_confirm(person: Person, pk: UUID) -> Enrolment:
 
 def _answer(answer: Enrolment | Refusal) -> Any:
     return errors.refused(answer) if isinstance(answer, Refusal) else Response(shapes.EnrolmentShape(answer).data)
+
+
+class Reviews(APIView):
+    """The faces that wait for whoever asks."""
+
+    @extend_schema(
+        responses=shapes_faces.UnsureFaceShape(many=True),
+        examples=[OpenApiExample("One", value=UNSURE, response_only=True)],
+    )
+    def get(self, request: Any) -> Any:
+        return Response(shapes_faces.UnsureFaceShape(reviews.waiting(request.user), many=True).data)
+
+
+class OneReview(APIView):
+    @extend_schema(
+        request=asks_faces.Review,
+        responses={201: shapes_faces.FaceReviewShape},
+        examples=[
+            OpenApiExample("The same person", value=SAID, request_only=True),
+            OpenApiExample("Taken", value={**SAID, "track": 2, "settled": ""}, response_only=True),
+        ],
+    )
+    def post(self, request: Any, pk: int) -> Any:
+        track = access.fetch(request.user, FaceTrack, pk)
+        access.require(request.user, track.footage.production, Role.LEGAL, Role.ARTIST)
+        ask = asks_faces.Review(data=request.data)
+        ask.is_valid(raise_exception=True)
+        said = ask.validated_data
+        answer = reviews.review(track, verdict=FaceVerdict(said["verdict"]), reason=said["reason"], by=request.user)
+        if isinstance(answer, Refusal):
+            return errors.refused(answer)
+        shape = {"track": answer.track, **said, "settled": reviews.settled(track)}
+        return Response(shapes_faces.FaceReviewShape(shape).data, status=201)

@@ -21,7 +21,7 @@ from countersign.evidence.bundle import (
     VERDICT,
 )
 from countersign.evidence.case import Case, guarded
-from countersign.evidence.checks import elsewhere
+from countersign.evidence.checks import answers, elsewhere
 from countersign.evidence.checks.papers import PART, Paper
 from countersign.evidence.errors import AbsentError, UnfitError
 from countersign.evidence.findings import Finding
@@ -33,7 +33,7 @@ def check(case: Case) -> Iterator[Finding]:
         yield PART.leaves_open("The decision names no consent.")
     for pk in case.consents:
         paper = Paper(case=case, pk=pk)
-        for question in (_signed, _verdict, _terms, _approved, _withdrawn):
+        for question in (_signed, _confirmed, _verdict, _terms, _approved, _withdrawn):
             yield from guarded(PART, lambda _, ask=question, paper=paper: ask(paper), case)  # type: ignore[misc]
 
 
@@ -51,6 +51,9 @@ def _signed(paper: Paper) -> Iterator[Finding]:
         yield from elsewhere.CHECKS[paper.way](paper)
         return
     case, name = paper.case, paper.folder + SIGNED
+    if answers.signed_here(case, paper.pk):
+        yield from answers.signed(case, paper.pk, folder=paper.folder, terms=terms(case, paper.pk))
+        return
     pdf, offered = case.bundle.read(name), case.bundle.read(paper.folder + OFFERED)
     answer = _verified(paper, pdf, offered=offered)
     if isinstance(answer, Refusal):
@@ -65,6 +68,11 @@ def _signed(paper: Paper) -> Iterator[Finding]:
         f"{paper.short}: the terms inside the signed bytes are not those in terms.json.",
         member=name,
     )
+
+
+def _confirmed(paper: Paper) -> Iterator[Finding]:
+    if paper.told("consent:confirmed"):
+        yield from answers.confirmed(paper.case, paper.pk, folder=paper.folder, terms=terms(paper.case, paper.pk))
 
 
 def _verdict(paper: Paper) -> Iterator[Finding]:
@@ -156,6 +164,7 @@ def _approved(paper: Paper) -> Iterator[Finding]:
         f"{paper.short}: nothing shows that a second person approved it.",
         member=line.member,
     )
+    yield from answers.approved(paper.case, paper.pk, folder=paper.folder, line=line)
 
 
 def _document(paper: Paper, claimed: object) -> object:

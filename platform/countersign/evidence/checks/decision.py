@@ -8,9 +8,19 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from consent import gate, particulars, policy, seal
+from consent import gate, particulars, policy, seal, sightings
 from consent.errors import PolicyError, SealError
-from consent.types import Assurance, ConsentState, Grant, GrantedConsent, Matter, Release, Request, Standing
+from consent.types import (
+    Assurance,
+    ConsentState,
+    Grant,
+    GrantedConsent,
+    Matter,
+    Participant,
+    Release,
+    Request,
+    Standing,
+)
 from countersign.evidence import request
 from countersign.evidence.bundle import GATE_KEY, GRANT, POLICY, REQUEST, Line
 from countersign.evidence.case import Case, guarded
@@ -150,28 +160,17 @@ def _asked(asked: Request, line: Line) -> dict[str, bool]:
         "the kind of use": asked.kind.value == said["kind"],
         "the length": asked.screen_seconds == said["screen_seconds"],
         "the parameters": asked.parameters_sha256 == said["parameters_sha256"],
-        "the people, clips or faces": [_seen(one) for one in request.written(asked, used={})["participants"]]  # type: ignore[union-attr,arg-type]
-        == said["participants"],
+        "the people, clips or faces": [_seen(one) for one in asked.participants] == said["participants"],
     }
 
 
-def _seen(one: Mapping[str, Any]) -> dict[str, Any]:
+def _seen(one: Participant) -> dict[str, Any]:
     """A participant as the log writes it."""
-    faces = [
-        {
-            "track": seen["track"],
-            "performer": seen["performer_id"],
-            "band": seen["band"],
-            "threshold": round(seen["threshold"], 4),
-            "recogniser": seen["recogniser"],
-        }
-        for seen in one["sightings"]
-    ]
     return {
-        "part": one["part"],
-        "performer": one["performer_id"],
-        "footage_sha256": one["footage_sha256"],
-        "faces": faces,
+        "part": one.part.value,
+        "performer": str(one.performer_id),
+        "footage_sha256": one.footage_sha256,
+        "faces": [sightings.logged(seen) for seen in one.sightings],
     }
 
 

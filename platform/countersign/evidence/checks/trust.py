@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from countersign.evidence.bundle import (
     ANCHOR,
     CONSENT_ROOTS,
+    DOCUMENTS_ROOT,
     EVIDENCE_KEY,
     GATE_KEY,
     LOG_KEY,
@@ -30,6 +31,7 @@ def check(case: Case) -> Iterator[Finding]:
         ("the time-stamp authorities", STAMP_ROOTS, pins.stamp_roots is not None, "--tsa-roots"),
         ("the issuers of qualified certificates", QUALIFIED, pins.qualified is not None, "--qualified"),
         ("the platforms whose seals count", SEALERS, pins.sealers is not None, "--seal-issuers"),
+        ("the authority of the platform's own seal", DOCUMENTS_ROOT, pins.documents is not None, "--documents-root"),
         ("the issuers of credentials", WALLETS, pins.wallets is not None, "--wallet-issuers"),
         ("the gate's key", GATE_KEY, pins.gate is not None, "--gate-key"),
         ("the key that signs bundles", EVIDENCE_KEY, pins.evidence is not None, "--evidence-key"),

@@ -9,9 +9,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import now
 
+from consent.clauses import Group, groups
 from consent.models import ConsentRecord
-from consent.record import EVERY_SCENE
+from consent.record import EVERY_SCENE, from_json
 from consent.types import ConsentState
+from consent.voice import THEY, YOU
 from countersign import sureness
 from countersign.accounts.models import Person
 from countersign.pages import words
@@ -111,6 +113,12 @@ def standing(record: ConsentRecord) -> str:
 def standing_tone(record: ConsentRecord) -> str:
     active = record.state == ConsentState.ACTIVE
     return "wait" if active and not record.valid_from <= now() < record.valid_until else words.tone(record.state)
+
+
+@register.filter
+def clauses(row: ConsentRecord, mine: object) -> tuple[Group, ...]:
+    """Every term of a consent in words, to the performer themselves or about them."""
+    return groups(from_json(row.terms), voice=YOU if mine else THEY)
 
 
 @register.filter

@@ -28,6 +28,7 @@ def desk(request: HttpRequest, person: Person) -> HttpResponseBase:
     rows = mine.select_related("performer", "production")
     context = {
         **faces.waiting(person),
+        "houses": sorted({one.organisation for one in access.legal_of(person)}, key=lambda house: house.name),
         "waiting": rows.filter(state=ConsentState.VERIFIED),
         "scans": rows.filter(state=ConsentState.SIGNED, way=Way.SCAN, reviewed_by=None),
         "others": rows.exclude(state=ConsentState.VERIFIED),

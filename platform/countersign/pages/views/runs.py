@@ -20,6 +20,7 @@ from countersign.runs import services
 from countersign.runs.errors import OrderError
 from countersign.runs.models import OPEN_STATES, Footage, FootageState, Output, Run
 from countersign.runs.requests import DEFAULT_PARAMETERS, declaring
+from provenance.types import Json
 
 
 @signed_in
@@ -82,7 +83,9 @@ def stop(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
 
 def _order(fields: dict[str, Any]) -> services.Order:
     seconds = fields.pop("seconds")
-    parameters = {**DEFAULT_PARAMETERS, "seconds": seconds}
+    parameters: dict[str, Json] = {**DEFAULT_PARAMETERS, "seconds": seconds}
+    if alone := sorted(face.number for face in fields.pop("exclude") if face.footage_id == fields["plate"].pk):
+        parameters["exclude"] = list(alone)
     return services.Order(**declaring({**fields, "parameters": parameters}))
 
 

@@ -13,7 +13,7 @@ from filelock import FileLock
 
 from countersign import documents, keys, log
 from countersign.keeping import policies
-from countersign.runs import storage
+from countersign.runs import deposits, storage
 from provenance import signer
 
 
@@ -30,6 +30,7 @@ class Command(BaseCommand):
             documents.make(settings.KEYS, now=datetime.now(UTC))
             self._migrate()
             policies.note_changes()
+            deposits.seal_plain()
             call_command("collectstatic", interactive=False, verbosity=0)
         self.stdout.write(f"ready: {settings.DATA}")
 

@@ -16,7 +16,7 @@ from countersign import cosigning, keeper, log, timestamps
 from countersign.celery import QUEUES
 from countersign.desk import telling
 from countersign.keeping import sweep
-from countersign.runs import outbox, sharing
+from countersign.runs import ending, outbox
 from countersign.watch import watcher
 
 SWEEP_EVERY_S = 3.0
@@ -41,7 +41,7 @@ class Command(BaseCommand):
         for kept in (log.keep_signed, cosigning.keep_cosigned, timestamps.keep_stamped, telling.keep):
             threading.Thread(target=kept, args=(self.stderr.write,), daemon=True).start()
         if "default" in workers:  # one observer is enough for the site, and one who destroys what its days are over of
-            for kept in (watcher.keep_site_watched, sweep.keep_destroying, keeper.keep_shredding, sharing.keep_shared):
+            for kept in (watcher.keep_site_watched, sweep.keep_destroying, keeper.keep_shredding, ending.keep_ended):
                 threading.Thread(target=kept, args=(self.stderr.write,), daemon=True).start()
         try:
             self._watch(workers)
