@@ -10,12 +10,12 @@ import pytest
 
 from tests.e2e.conftest import Cast
 from tests.e2e.stage import Stage
-from tests.e2e.ways import faces, papers, rows, scope
+from tests.e2e.ways import faces, papers, passkeys, rows, scope
 from tests.e2e.ways.ground import Ground, Trick
 
 pytestmark = pytest.mark.line
 
-TRICKS = (*papers.TRICKS, *scope.TRICKS, *faces.TRICKS, *rows.TRICKS)
+TRICKS = (*papers.TRICKS, *scope.TRICKS, *faces.TRICKS, *rows.TRICKS, *passkeys.TRICKS)
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ def _kept(track: FaceTrack) -> dict[str, Json]:
         "performer": performer,
         "band": track.band,
         "recogniser": track.recogniser,
-        "threshold": track.threshold,
+        "threshold": round(track.threshold, 4),  # as the ledger writes it
     }
 
 

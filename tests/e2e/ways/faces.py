@@ -65,7 +65,7 @@ def _sent(at: Ground, face: story.Face, pictures: list[bytes]) -> Codes:
         return {reason["code"] for reason in answer.body["reasons"]}
     seen = at.stage.crew.producer.wait(
         f"{base}/{answer.body['id']}",
-        until=lambda enrolment: enrolment["state"] in ("done", "refused"),
+        until=lambda enrolment: enrolment["state"] in ("measured", "refused"),
         stage=lambda _: "measuring",
         most_s=90,
     )

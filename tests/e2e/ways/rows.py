@@ -186,7 +186,7 @@ def _json(value: Any) -> str:
 
 
 TRICKS = (
-    Trick("set a withdrawn consent active in the database", approved_by_hand, "consent-withdrawn"),
+    Trick("set a withdrawn consent active in the database", approved_by_hand, "ledger-disagrees"),
     Trick("widen the terms in the database", terms_widened_by_hand, "terms-differ"),
     Trick("widen the terms and their digest", terms_and_digest_widened_by_hand, "ledger-disagrees"),
     Trick("move the end of a consent in the database", end_moved_by_hand, "consent-expired"),
