@@ -43,6 +43,14 @@ class SealError(ConsentError):
         self.code = code
 
 
+class ReleaseError(ConsentError):
+    """A key that was asked for does not come: `code`, a `ReasonCode` value, says why not."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 class PolicyError(ConsentError):
     """The policies do not load or do not match their schema; nothing may be decided."""
 

@@ -32,6 +32,7 @@ from consent.types import (
 from provenance import canonical
 
 LIFETIME = timedelta(hours=24)  # a night in the queue and a night of training
+WITH_A_LOOK = timedelta(days=14)  # the performer, too, has to find the time
 LONGEST_SECONDS = 24 * 3600.0
 PARTS_NEEDED: Mapping[KindOfUse, frozenset[Part]] = {
     KindOfUse.SWAP: frozenset({Part.LIKENESS, Part.PLATE}),
@@ -207,9 +208,14 @@ def _mint(question: _Question, findings: Sequence[_Finding]) -> Grant:
         trains=request.trains,
         policy_sha256=question.rules.sha256,
         issued_at=now,
-        expires_at=min(now + LIFETIME, *stands),
+        expires_at=min(now + _lifetime(findings), *stands),
     )
     return replace(grant, nonce=_nonce(grant))
+
+
+def _lifetime(findings: Sequence[_Finding]) -> timedelta:
+    looked_at = any(one.standing is not None and one.standing.terms.approval_per_shot for one in findings)
+    return WITH_A_LOOK if looked_at else LIFETIME
 
 
 def _granted(finding: _Finding) -> GrantedConsent:

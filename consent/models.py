@@ -160,6 +160,34 @@ class GrantRedemption(models.Model):
         return f"{self.nonce} · {self.step}"
 
 
+class KeyRequest(models.Model):
+    """A worker asks for the keys of one step, and the keeper answers; both are signed (`consent.release`), and what the
+    columns say beside them decides nothing. An answer opens with a key that only ever lay in that worker's memory.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    queue = models.CharField(max_length=16)
+    ask = models.TextField()
+    asked_at = models.DateTimeField(auto_now_add=True)
+    answer = models.TextField(blank=True, default="")
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(answer="", answered_at__isnull=True)
+                | (~models.Q(answer="") & models.Q(answered_at__isnull=False)),
+                name="answered_has_a_time",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("asked_at",), condition=models.Q(answered_at__isnull=True), name="requests_open"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.queue} · {self.id}"
+
+
 class VaultKey(models.Model):
     """A data key, wrapped by its consent's own key-encryption key, which lies in a key store (`consent.keystore`).
 

@@ -68,12 +68,20 @@ class ReasonCode(StrEnum):
     WORKER_FAILED = "worker-failed"
     STOPPED_BY_PERSON = "stopped-by-person"
     CREDENTIALS_DO_NOT_HOLD = "credentials-do-not-hold"
+    SHOT_DECLINED = "shot-declined"  # by a performer whose consent asks for their word on each shot
     # of a grant, by the worker
     GRANT_FORGED = "grant-forged"
     GRANT_EXPIRED = "grant-expired"
     GRANT_REPLAYED = "grant-replayed"
     GRANT_OTHER_RUN = "grant-other-run"
     INPUT_CHANGED = "input-changed"
+    # of a key that a worker asks for
+    KEYSTORE_UNREACHABLE = "keystore-unreachable"
+    KEY_REQUEST_FORGED = "key-request-forged"
+    KEY_REQUEST_STALE = "key-request-stale"
+    KEY_UNREADABLE = "key-unreadable"
+    KEY_ANSWER_FORGED = "key-answer-forged"
+    KEY_ANSWER_EXPIRED = "key-answer-expired"
     # of a consent document, at intake
     NOT_A_PDF = "not-a-pdf"
     NOT_SIGNED = "not-signed"

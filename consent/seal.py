@@ -31,10 +31,7 @@ LONGEST = 64 * 1024  # characters of a sealed grant
 
 def seal(grant: Grant, private_pem: bytes) -> str:
     """`grant` as a compact JWS, signed with the gate's private key (PEM). Raises SealError for another key."""
-    try:
-        return jws.serialize_compact(HEADER, canonical.dumps(_to_json(grant)), _key(private_pem), [ALGORITHM])
-    except (JoseError, ValueError) as e:
-        raise SealError(ReasonCode.GRANT_FORGED, f"The gate's key cannot seal: {e}") from e
+    return sign(_to_json(grant), header=HEADER, private_pem=private_pem)
 
 
 def open(token: str, public_pem: bytes, now: datetime) -> Grant:  # noqa: A001 - seal.open reads as what it does
@@ -42,7 +39,7 @@ def open(token: str, public_pem: bytes, now: datetime) -> Grant:  # noqa: A001 -
 
     Raises SealError with GRANT_FORGED or GRANT_EXPIRED.
     """
-    grant = _read(_payload(token, public_pem))
+    grant = _read(payload(token, header=HEADER, public_pem=public_pem))
     if now >= grant.expires_at:
         raise SealError(
             ReasonCode.GRANT_EXPIRED, f"The grant ended at {grant.expires_at.isoformat()}; it is {now.isoformat()}."
@@ -55,15 +52,24 @@ def digest(grant: Grant) -> str:
     return canonical.sha256(_to_json(grant))
 
 
-def _payload(token: str, public_pem: bytes) -> bytes:
-    if len(token) > LONGEST:
-        raise SealError(ReasonCode.GRANT_FORGED, f"Expected at most {LONGEST} characters, got {len(token)}.")
+def sign(said: Json, *, header: Mapping[str, str], private_pem: bytes) -> str:
+    """Canonical JSON as a compact JWS, signed with an Ed25519 key (PEM). Raises SealError for another key."""
+    try:
+        return jws.serialize_compact(dict(header), canonical.dumps(said), _key(private_pem), [ALGORITHM])
+    except (JoseError, ValueError) as e:
+        raise SealError(ReasonCode.GRANT_FORGED, f"This key cannot seal: {e}") from e
+
+
+def payload(token: str, *, header: Mapping[str, str], public_pem: bytes, longest: int = LONGEST) -> bytes:
+    """What was signed, if that key signed it under exactly that header. Raises SealError with GRANT_FORGED."""
+    if len(token) > longest:
+        raise SealError(ReasonCode.GRANT_FORGED, f"Expected at most {longest} characters, got {len(token)}.")
     try:
         opened = jws.deserialize_compact(token, _key(public_pem), [ALGORITHM])
     except (JoseError, ValueError, TypeError) as e:
-        raise SealError(ReasonCode.GRANT_FORGED, f"The gate did not seal this: {e}") from e
-    if opened.headers() != HEADER:
-        raise SealError(ReasonCode.GRANT_FORGED, f"Expected a header {HEADER}, got {opened.headers()}.")
+        raise SealError(ReasonCode.GRANT_FORGED, f"It was not sealed by that key: {e}") from e
+    if opened.headers() != dict(header):
+        raise SealError(ReasonCode.GRANT_FORGED, f"Expected a header {dict(header)}, got {opened.headers()}.")
     return bytes(opened.payload or b"")
 
 
@@ -71,10 +77,10 @@ def _key(pem: bytes) -> OKPKey:
     return OKPKey.import_key(pem)
 
 
-def _read(payload: bytes) -> Grant:
+def _read(said: bytes) -> Grant:
     try:
-        grant = _from_json(json.loads(payload))
-        same = canonical.dumps(_to_json(grant)) == payload
+        grant = _from_json(json.loads(said))
+        same = canonical.dumps(_to_json(grant)) == said
     except (ValueError, KeyError, TypeError) as e:
         raise SealError(ReasonCode.GRANT_FORGED, f"What was sealed is no grant: {e}") from e
     if not same:

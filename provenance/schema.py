@@ -69,6 +69,7 @@ ASKED: Mapping[str, Schema] = {
 }
 DOCUMENT: Mapping[str, Schema] = {"document_sha256": MAYBE_DIGEST, "terms_sha256": DIGEST}
 REFUSED: Mapping[str, Schema] = {"reasons": CODES}
+KEYS_ASKED: Mapping[str, Schema] = {"queue": TEXT, "request_sha256": DIGEST}
 FILE: Mapping[str, Schema] = {"sha256": DIGEST}
 ALARM = _object({"why": TEXT}, observer=TEXT, remembered=COUNT, shown=COUNT)
 
@@ -157,6 +158,7 @@ BODIES: Mapping[EntryKind, Schema] = {
     EntryKind.PERFORMER_ENROLMENT_REJECTED: _object({"enrolment": ID, "own": YES_OR_NO}),
     EntryKind.PERFORMER_ENROLMENT_CONFIRMATION_REFUSED: _object(REFUSED),
     EntryKind.PERFORMER_PASSCODE_MADE: _object({}),
+    EntryKind.STATEMENT_MADE: _object({"form": TEXT, "count": COUNT, **FILE}),
     EntryKind.TEMPLATE_READ: _object({"purpose": TEXT, "of": TEXT}),
     EntryKind.STILLS_DESTROYED: _object({"enrolment": ID, "pictures": COUNT, "schedule": SCHEDULE}),
     EntryKind.PERFORMER_ERASED: _object({"erased": COUNTS, "kept": COUNTS}),
@@ -196,10 +198,26 @@ BODIES: Mapping[EntryKind, Schema] = {
     EntryKind.OUTPUT_SIGNED: _object({**FILE, "run": ID, "grant_sha256": DIGEST}),
     EntryKind.OUTPUT_PUBLISHED: _object({**FILE, "run": ID}),
     EntryKind.OUTPUT_PUBLICATION_REFUSED: _object(REFUSED),
+    EntryKind.SHOT_SHOWN: _object({**FILE, "consent": ID}),
+    EntryKind.SHOT_APPROVED: _object({**FILE, "consent": ID}, sealed=SEALED),
+    EntryKind.SHOT_DECLINED: _object({**FILE, "consent": ID}, sealed=SEALED),
+    EntryKind.SHOT_WORD_REFUSED: _object({**FILE, "consent": ID, **REFUSED}),
     EntryKind.OUTPUT_VIEWED: _object(FILE),
     EntryKind.OUTPUT_DOWNLOADED: _object(FILE),
     EntryKind.OUTPUT_FLAGGED: _object({**FILE, "to": TEXT}),
     EntryKind.OUTPUT_DESTROYED: _object({**FILE, "run": ID, "schedule": SCHEDULE}),
+    EntryKind.KEY_RELEASED: _object(
+        {
+            **KEYS_ASKED,
+            "step": TEXT,
+            "attempt": COUNT,
+            "consents": {"type": "array", "items": _object({"consent": ID})},
+        },
+        grant_sha256=DIGEST,
+        of=TEXT,
+        clips={"type": "array", "items": _object({"footage": ID})},
+    ),
+    EntryKind.KEY_RELEASE_REFUSED: _object({**KEYS_ASKED, **REFUSED}, step=TEXT, attempt=COUNT),
     EntryKind.KEY_DESTROYED: _object({"consent": ID}),
     EntryKind.KEY_SHREDDED: _object({"consent": ID, "store": TEXT}),
     EntryKind.CERTIFICATE_ISSUED: _object({"certificate": ID, **FILE, "why": TEXT}),

@@ -72,6 +72,7 @@ class EntryKind(StrEnum):
     PERFORMER_ENROLMENT_CONFIRMATION_REFUSED = "performer:enrolment-confirmation-refused"
     PERFORMER_PASSCODE_MADE = "performer:passcode-made"
     TEMPLATE_READ = "performer:template-read"
+    STATEMENT_MADE = "performer:statement-made"
     STILLS_DESTROYED = "performer:stills-destroyed"
     PERFORMER_ERASED = "performer:erased"
     PERFORMER_ERASURE_REFUSED = "performer:erasure-refused"
@@ -95,10 +96,16 @@ class EntryKind(StrEnum):
     OUTPUT_SIGNED = "output:signed"
     OUTPUT_PUBLISHED = "output:published"
     OUTPUT_PUBLICATION_REFUSED = "output:publication-refused"
+    SHOT_SHOWN = "output:shot-shown"  # to a performer whose consent asks for their word on it
+    SHOT_APPROVED = "output:shot-approved"
+    SHOT_DECLINED = "output:shot-declined"
+    SHOT_WORD_REFUSED = "output:shot-word-refused"
     OUTPUT_VIEWED = "output:viewed"
     OUTPUT_DOWNLOADED = "output:downloaded"
     OUTPUT_FLAGGED = "output:flagged"
     OUTPUT_DESTROYED = "output:destroyed"
+    KEY_RELEASED = "key:released"  # to one worker, for one step
+    KEY_RELEASE_REFUSED = "key:release-refused"
     KEY_DESTROYED = "key:destroyed"
     KEY_SHREDDED = "key:shredded"  # in the key store too, after which no copy opens
     POLICY_PROPOSED = "policy:proposed"

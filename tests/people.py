@@ -33,7 +33,7 @@ from consent.types import (
 )
 from countersign import keys
 from countersign.accounts.models import Invitation, Membership, Organisation, Passkey, Person, Production, Role
-from countersign.runs import keyring, storage
+from countersign.runs import sharing, storage
 from countersign.runs.models import FaceTrack, Footage, FootageState, Output, OutputState, Run, RunState
 from provenance import ledger
 from provenance.types import EntryKind
@@ -309,7 +309,7 @@ def bring(footage: Footage, film: bytes) -> Path:
     with transaction.atomic():
         consents.close_clip(footage.pk)
         key = consents.keep_clip(
-            footage.pk, production_id=footage.production_id, sha256=footage.sha256, store=keyring.store()
+            footage.pk, production_id=footage.production_id, sha256=footage.sha256, store=sharing.store()
         )
     return storage.keep_footage(footage.pk, [film], came=storage.Came(footage.sha256, len(film)), key=key)
 

@@ -49,16 +49,19 @@ from consent.services.passcodes import make_passcode, spend_passcode
 from consent.services.people import (
     add_performer,
     bind_certificate,
+    enrolment_keys,
     has_biometric_release,
     may_be_shown,
     no_release,
     present,
     refuse_enrolment,
     standing_template,
+    template_keys,
     template_of,
     templates,
     templates_besides,
 )
+from consent.services.releases import Released
 from consent.services.scans import register_scan, review
 from consent.services.secrets import Keyring, StoreKeyring, open_file, owed, seal_file, sealer, shred
 from consent.services.signatories import (
@@ -81,6 +84,7 @@ __all__ = [
     "Measured",
     "Offer",
     "Reading",
+    "Released",
     "Seen",
     "StoreKeyring",
     "add_performer",
@@ -107,7 +111,7 @@ __all__ = [
     "edit",
     "end_early",
     "ended_before",
-    "enrol",
+    "enrolment_keys",
     "expire",
     "finish",
     "goes_on",
@@ -154,6 +158,7 @@ __all__ = [
     "suspend",
     "suspend_by_itself",
     "take_back",
+    "template_keys",
     "template_of",
     "templates",
     "templates_besides",

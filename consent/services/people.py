@@ -1,6 +1,6 @@
 """Performers: adding them, binding them to a certificate, knowing their faces."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -85,11 +85,7 @@ def templates(production: Somebody, *, keyring: secrets.Keyring, reading: Readin
     Only those whose face was confirmed, with an active biometric release in this production. Each opening stands in the
     ledger, once for each performer and call. Raises VaultError if a template does not open, LedgerError.
     """
-    return [
-        (performer, _open(performer, keyring=keyring, reading=reading))
-        for performer in _enrolled().filter(consents__in=_released().filter(production_id=production.pk)).distinct()
-        if testimony.confirmed((performer,))
-    ]
+    return [(performer, _open(performer, keyring=keyring, reading=reading)) for performer in _looked_for(production)]
 
 
 @transaction.atomic
@@ -98,12 +94,20 @@ def templates_besides(
 ) -> list[tuple[Performer, bytes]]:
     """Every other enrolled performer of the same house whose release stands, each with their template: to see whether
     a new face looks like one of them. Each opening stands in the ledger. Raises VaultError, LedgerError."""
-    house = _enrolled().filter(organisation_id=performer.organisation_id)
-    return [
-        (other, _open(other, keyring=keyring, reading=reading))
-        for other in house.filter(consents__in=_released()).exclude(pk=performer.pk).distinct()
-        if testimony.confirmed((other,))
-    ]
+    return [(other, _open(other, keyring=keyring, reading=reading)) for other in _besides(performer)]
+
+
+def template_keys(production: Somebody) -> list[UUID]:
+    """The consents under whose keys the templates lie that `templates` would open."""
+    return _keys(_looked_for(production))
+
+
+def enrolment_keys(performer: Performer) -> list[UUID]:
+    """The consents whose keys an enrolment takes: the release that it would be under, and those of the templates that
+    the new face is held against. Nothing without a release."""
+    release = releases(performer).order_by("-valid_until").values_list("pk", flat=True).first()
+    known = [*_enrolled().filter(pk=performer.pk), *_besides(performer)]
+    return sorted({release, *_keys(known)}) if release else []
 
 
 @transaction.atomic
@@ -141,6 +145,20 @@ def no_release(performer: Performer) -> Reason:
         allowed="only under a biometric release that stands",
         remedy="Offer them the biometric release, have it signed and approved, then enrol again.",
     )
+
+
+def _looked_for(production: Somebody) -> list[Performer]:
+    rows = _enrolled().filter(consents__in=_released().filter(production_id=production.pk)).distinct()
+    return [performer for performer in rows if testimony.confirmed((performer,))]
+
+
+def _besides(performer: Performer) -> list[Performer]:
+    house = _enrolled().filter(organisation_id=performer.organisation_id, consents__in=_released())
+    return [other for other in house.exclude(pk=performer.pk).distinct() if testimony.confirmed((other,))]
+
+
+def _keys(performers: Iterable[Performer]) -> list[UUID]:
+    return sorted({performer.template_key.consent_id for performer in performers if performer.template_key})
 
 
 def _enrolled() -> QuerySet[Performer]:

@@ -9,9 +9,9 @@ from celery import Celery
 from django.conf import settings
 from kombu import Queue  # type: ignore[attr-defined]
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "countersign.settings")
+from countersign.keys import QUEUES
 
-QUEUES = ("default", "gpu", "sign")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "countersign.settings")
 
 
 def _queue(name: str) -> Queue:

@@ -29,7 +29,7 @@ from countersign.accounts.access import NotYoursError, WrongRoleError
 from countersign.accounts.signing_in import PasskeyRefusedError, TooManyTriesError, WrongPasswordError
 from countersign.evidence.errors import NotCoveredError
 from countersign.keeping.errors import DestroyedError, KeepingError, PlanChangedError
-from countersign.runs.errors import AppealError, NotPublishedError, OrderError
+from countersign.runs.errors import AppealError, KeysLateError, NotPublishedError, OrderError
 from countersign.uploads import TooLargeError
 from provenance.errors import LedgerError, ProvenanceError
 
@@ -46,6 +46,7 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (TooLargeError, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (RequestDataTooBig, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (LedgerError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (KeysLateError, HTTPStatus.SERVICE_UNAVAILABLE),
     (KeyDestroyedError, HTTPStatus.GONE),
     (KeyWithheldError, HTTPStatus.CONFLICT),
     (DocumentDestroyedError, HTTPStatus.GONE),
@@ -68,7 +69,7 @@ _TITLES = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "This file is too large",
     HTTPStatus.UNPROCESSABLE_ENTITY: "Refused",
     HTTPStatus.TOO_MANY_REQUESTS: "Too many tries",
-    HTTPStatus.SERVICE_UNAVAILABLE: "The ledger cannot be written, so nothing may proceed",
+    HTTPStatus.SERVICE_UNAVAILABLE: "The ledger, or the keeper of the keys, does not answer, so nothing may proceed",
 }
 
 # Refusals of something sent, rather than of something asked at the wrong time or by the wrong person.

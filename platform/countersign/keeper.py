@@ -1,32 +1,58 @@
-"""What becomes of the keys in the key store: those of consents that have ended are destroyed there."""
+"""The keeper of the keys: `python -m countersign.keeper`, a process of its own that `manage.py work` looks after.
 
+The only process that reads the store of key-encryption keys, and beside the web process the only one that reads the
+gate's key. It answers workers that ask for the keys of a step, and destroys in the store what ended consents leave owed
+there. It listens to nobody: requests are rows, and wait while it is away.
+"""
+
+import logging
+import os
+import secrets
 import time
-from collections.abc import Callable
 
-from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+LOOK_EVERY_S = 0.1
+SHRED_EVERY_S = 0.5
+AGAIN_AFTER_S = 1.0  # when something is wrong
 
-from consent import services as consents
-from consent.errors import ConsentError
-from countersign import keys
-from provenance.errors import LedgerError
-
-LOOK_EVERY_S = 0.5
+log = logging.getLogger(__name__)
 
 
-def keep_shredding(say: Callable[[str], object]) -> None:
-    """Carry out owed destructions for ever, for a thread; what goes wrong is said and tried again."""
+def main() -> None:
+    """Serve until stopped."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "countersign.settings")
+    os.environ.setdefault("COUNTERSIGN_SECRET_KEY", secrets.token_urlsafe(64))  # it signs no sessions
+    import django
+
+    django.setup()
+    from countersign import worker
+
+    worker.die_with_parent()
+    worker.shut_away("keeper")
+    shredded = 0.0
     while True:
-        try:
-            close_old_connections()
-            shred_owed()
-        except (DatabaseError, LedgerError, ConsentError) as error:
-            say(f"a key could not be destroyed yet: {error}")
-        time.sleep(LOOK_EVERY_S)
+        due = time.monotonic() - shredded > SHRED_EVERY_S
+        shredded = time.monotonic() if due else shredded
+        time.sleep(LOOK_EVERY_S if _served(owed=due) else AGAIN_AFTER_S)
 
 
-def shred_owed() -> int:
-    """Destroy in the store what is owed there; how many keys were. Raises KeyStoreError, LedgerError."""
-    owed = consents.owed()
-    store = keys.store(settings.KEYS, name=settings.KEYSTORE) if owed else None
-    return sum(consents.shred(consent_id, store=store) for consent_id in owed) if store else 0
+def _served(*, owed: bool) -> bool:
+    from django.db import DatabaseError, close_old_connections
+
+    from consent.errors import ConsentError
+    from countersign.runs import answering, sharing
+    from provenance.errors import LedgerError
+
+    try:
+        close_old_connections()
+        answering.answer_all()
+        if owed:
+            answering.shred_owed()
+            sharing.keep_up()
+    except (DatabaseError, LedgerError, ConsentError) as error:
+        log.warning("trying again in a moment: %s", error)
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    main()

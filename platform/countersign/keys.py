@@ -1,17 +1,20 @@
 """Where key files lie, and who reads which."""
 
+import json
 import os
 import secrets
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from consent.keystore import KeyStore, named
 from consent.pins import Pins
 from countersign.keyfiles import ed25519, made_once, new_ed25519
 from provenance.note import Verifier, verifier, verifier_of
 
+QUEUES = ("default", "gpu", "sign")
+ASKERS = (*QUEUES, "web")  # who may ask the keeper for keys
 NOBODY = b"# No witness is asked, and nobody outside has to vouch.\nquorum 0\n"
 
 
@@ -30,8 +33,19 @@ def gate_public(folder: Path) -> bytes:
 
 
 def store(folder: Path, *, name: str) -> KeyStore:
-    """Where the key-encryption keys lie; `name` as in the setting COUNTERSIGN_KEYSTORE. Raises KeyStoreError."""
+    """Where the key-encryption keys lie, for the keeper alone; `name` as COUNTERSIGN_KEYSTORE. Raises KeyStoreError."""
     return named(name, folder=folder / "vault")
+
+
+def worker_identity(folder: Path, queue: str) -> bytes:
+    """PEM of the key by which the workers of a queue ask for data keys; they alone read it."""
+    return made_once(folder / queue / "identity.pem", new_ed25519)
+
+
+def worker_identities(folder: Path) -> dict[str, bytes]:
+    """The public halves by queue (PEM): whose requests the keeper answers. Nobody's before `prepare` wrote them."""
+    path = folder / "workers.json"
+    return {queue: pem.encode() for queue, pem in json.loads(path.read_text()).items()} if path.exists() else {}
 
 
 def make_log_key(folder: Path, origin: str) -> None:
@@ -118,8 +132,12 @@ def prepare(folder: Path) -> None:
     witness_policy(folder).chmod(0o644)
     made_once(folder / "grants.pub.pem", lambda: _public(gate_private(folder)))
     made_once(folder / "certificates.pub.pem", lambda: _public(certificate_private(folder)))
+    identities = {queue: _public(worker_identity(folder, queue)).decode() for queue in ASKERS}
+    made_once(folder / "workers.json", json.dumps(identities, indent=1).encode)
+    for path in ("grants.pub.pem", "workers.json"):
+        (folder / path).chmod(0o644)
 
 
-def _public(private_pem: bytes) -> bytes:
-    private = load_pem_private_key(private_pem, password=None)
-    return private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+def _public(pem: bytes) -> bytes:
+    """The public half of a private key; both PEM."""
+    return ed25519(pem).public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)

@@ -141,6 +141,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "0.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {  # one name for a list of words, whatever the field is called
+        "KindOfUseEnum": [(one.value, one.value) for one in vocabulary.KindOfUse],
         "OutputClassEnum": [(one.value, one.value) for one in vocabulary.OutputClass],
         "ContextEnum": [(one.value, one.value) for one in vocabulary.Context],
         "AlterationEnum": [(one.value, one.value) for one in vocabulary.Alteration],

@@ -1,7 +1,8 @@
 """One Celery worker for one queue: `python -m countersign.worker gpu`.
 
-Before anything else it gives up what its queue has no business with: the `gpu` worker cannot open the signer's key or
-the gate's, the `sign` worker cannot open the gate's. It writes only where its own work lies, and knows only its own
+Before anything else it gives up what its queue has no business with: no worker can open the gate's key, the store of
+key-encryption keys (`countersign.keeper` can) or another queue's folder, so that the `gpu` worker cannot open the
+signer's key. It writes only where its own work lies, and knows only its own
 tasks, whatever message comes by its queue: no clip is decoded beside the signer's key.
 """
 
@@ -23,14 +24,16 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "countersign.settings")
 os.environ.setdefault("COUNTERSIGN_SECRET_KEY", secrets.token_urlsafe(64))  # workers sign no sessions
 
 SHUT_AWAY = {
-    "gpu": ("sign", "documents", "gate", "web", "log", "evidence", "certificates"),
-    "sign": ("gate", "web", "log", "evidence", "certificates"),
-    "default": ("sign", "documents", "gate", "web", "vault", "log", "evidence", "certificates"),
+    "gpu": ("sign", "documents", "default", "gate", "web", "vault", "log", "evidence", "certificates"),
+    "sign": ("gpu", "default", "gate", "web", "vault", "log", "evidence", "certificates"),
+    "default": ("gpu", "sign", "documents", "gate", "web", "vault", "log", "evidence", "certificates"),
+    "keeper": ("gpu", "sign", "documents", "default", "web", "log", "evidence", "certificates"),
 }
 WRITES = {  # folders of the data folder
     "gpu": ("runs", "models", "queue", "tmp"),
     "sign": ("runs", "outputs", "queue", "tmp"),
     "default": ("runs", "queue", "tmp"),
+    "keeper": ("tmp",),
 }
 SYSTEM = (Path("/dev"), Path("/proc"))
 DIE_WITH_PARENT = 1
@@ -39,14 +42,14 @@ log = logging.getLogger(__name__)
 
 
 def main(queue: str) -> None:
-    _die_with_parent()
+    die_with_parent()
     import django
 
     django.setup()
     from countersign.celery import app
 
     keep_own_tasks(app, queue)
-    _shut_away(queue)
+    shut_away(queue)
     app.worker_main(
         [
             "worker",
@@ -77,7 +80,8 @@ def keep_own_tasks(app: "Celery", queue: str) -> None:
         app.tasks.unregister(name)
 
 
-def _shut_away(queue: str) -> None:
+def shut_away(name: str) -> None:
+    """Confine this process, a queue's worker or the keeper, to what it has business with, for good."""
     from django.conf import settings
     from django.db import connection
 
@@ -87,27 +91,27 @@ def _shut_away(queue: str) -> None:
     storage.prepare()
     # Files that come into being beside a folder above the keys cannot be opened once confined, and /tmp may be one.
     tempfile.tempdir = os.environ["TMPDIR"] = str(settings.DATA / "tmp")
-    folders = [Path(settings.KEYS) / name for name in SHUT_AWAY[queue]]
+    folders = [Path(settings.KEYS) / key for key in SHUT_AWAY[name]]
     for folder in folders:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     connection.ensure_connection()  # the embedded server may have to be started, which writes
     connection.close()
     if confine.supported():
-        confine.shut_away(*folders, writable=_writable(queue, Path(settings.DATA)))
+        confine.shut_away(*folders, writable=_writable(name, Path(settings.DATA)))
     else:
-        log.warning("this system has no Landlock: run the %s worker under an account of its own", queue)
+        log.warning("this system has no Landlock: run the %s under an account of its own", name)
 
 
-def _writable(queue: str, data: Path) -> Iterator[Path]:
-    yield from (data / name for name in WRITES[queue])
+def _writable(name: str, data: Path) -> Iterator[Path]:
+    yield from (data / folder for folder in WRITES[name])
     yield from data.glob("postgres*")  # the embedded server's, where there is one
     yield from SYSTEM
-    if queue == "gpu":
-        yield data / "keys" / "vault"  # where it makes the key of a consent
+    if name == "keeper":
+        yield data / "keys" / "vault"  # where it makes and destroys keys
 
 
-def _die_with_parent() -> None:
-    """A worker whose supervisor was killed must not go on alone (Linux)."""
+def die_with_parent() -> None:
+    """A process whose supervisor was killed must not go on alone (Linux)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGTERM)
 

@@ -49,18 +49,24 @@ class MemoryKms:
 @cache
 def token() -> str:
     """The address of a soft token of this process's own. Skips where SoftHSM2 is not installed."""
+    folder = Path(tempfile.mkdtemp(prefix="softhsm-", dir=os.environ["COUNTERSIGN_DATA"]))
+    address, os.environ["SOFTHSM2_CONF"] = new_token(folder)
+    return address
+
+
+def new_token(folder: Path) -> tuple[str, str]:
+    """The address of a new soft token in `folder`, and where its configuration (SOFTHSM2_CONF) is."""
     module = next((path for path in MODULES if path.exists()), None)
     if module is None or shutil.which("softhsm2-util") is None:
         pytest.skip("needs SoftHSM2 (apt install softhsm2)")
-    folder = Path(tempfile.mkdtemp(prefix="softhsm-", dir=os.environ["COUNTERSIGN_DATA"]))
-    (folder / "tokens").mkdir()
-    (folder / "conf").write_text(f"directories.tokendir = {folder}/tokens\nobjectstore.backend = file\n")
+    conf = folder / "softhsm2.conf"
+    (folder / "tokens").mkdir(parents=True)
+    conf.write_text(f"directories.tokendir = {folder}/tokens\nobjectstore.backend = file\n")
     (folder / "pin").write_text(PIN + "\n")
-    os.environ["SOFTHSM2_CONF"] = str(folder / "conf")
     command = ["softhsm2-util", "--init-token", "--free", "--label", TOKEN, "--so-pin", "314159", "--pin", PIN]
-    subprocess.run(command, check=True, capture_output=True)
+    subprocess.run(command, check=True, capture_output=True, env={**os.environ, "SOFTHSM2_CONF": str(conf)})
     label = TOKEN.replace(" ", "%20")
-    return f"pkcs11:token={label}?module-path={module}&pin-source=file:{folder}/pin"
+    return f"pkcs11:token={label}?module-path={module}&pin-source=file:{folder}/pin", str(conf)
 
 
 def new(kind: str) -> KeyStore:

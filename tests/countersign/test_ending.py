@@ -14,9 +14,9 @@ from consent.destruction import Certificate, Why
 from consent.errors import KeyDestroyedError
 from consent.models import ConsentRecord, Destruction, VaultKey
 from consent.types import ConsentState, ReasonCode
-from countersign import keeper, keys
+from countersign import keys
 from countersign.keeping import erasing, plans
-from countersign.runs import deposits, ending, keyring, services, sharing, status, storage
+from countersign.runs import answering, deposits, ending, keyring, services, sharing, status, storage
 from countersign.runs.models import Footage, FootageState, LikenessModel, Output, OutputState, Run, RunState
 from provenance import ledger
 from provenance.types import EntryKind
@@ -32,7 +32,7 @@ WEIGHTS = "c1" * 32
 def at_work(people: People, things: Things) -> Things:
     """The consent has a key, the run has a model and is being made into another, and both clips are shared out."""
     Destruction.objects.all().delete()
-    seal, _ = consents.sealer(things.consent.pk, keyring=keyring.at_hand(), context=b"run")
+    seal, _ = consents.sealer(things.consent.pk, keyring=consents.StoreKeyring(sharing.store()), context=b"run")
     keep(storage.model(WEIGHTS), seal(b"weights"))
     LikenessModel.objects.create(
         run=things.run, performer=people.idris, consent=things.consent, sha256=WEIGHTS, trained_at=timezone.now()
@@ -51,7 +51,8 @@ def settle() -> None:
     """What the supervisor does again and again."""
     ending.expire_due()
     sharing.keep_up()
-    keeper.shred_owed()
+    answering.shred_owed()
+    deposits.unlink_destroyed()
     ending.certify_due()
 
 
@@ -98,11 +99,11 @@ def test_clip_of_somebody_who_withdrew_is_destroyed(people: People, at_work: Thi
     assert (clip.state, bytes(clip.poster)) == (FootageState.DESTROYED, b"")
     assert not storage.footage(clip.pk).exists()
     with pytest.raises(KeyDestroyedError):
-        deposits.opened(clip)
+        deposits.opened(clip, ring=keyring.watching(clip.pk))
     client = Client()
     client.force_login(people.producer)
     assert client.get(f"/footage/{clip.pk}/video").status_code == 410
-    with deposits.opened(Footage.objects.get(pk=at_work.plate.pk)) as other:
+    with deposits.opened(Footage.objects.get(pk=at_work.plate.pk), ring=keyring.watching(at_work.plate.pk)) as other:
         assert other.read(4)
 
 
@@ -145,7 +146,7 @@ def test_what_was_learnt_is_kept_as_long_as_the_terms_say_and_opens_nothing(peop
     assert ConsentRecord.objects.get(pk=at_work.consent.pk).state == ConsentState.EXPIRED
     assert VaultKey.objects.get(consent=at_work.consent).destroyed_at is None
     with pytest.raises(KeyDestroyedError):
-        deposits.opened(at_work.footage)
+        deposits.opened(at_work.footage, ring=keyring.watching(at_work.footage.pk))
     assert not Destruction.objects.exists()
     ending.expire_due(timezone.now() + timedelta(days=31))
     settle()

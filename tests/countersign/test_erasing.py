@@ -21,7 +21,7 @@ from countersign.desk.models import SavedSearch
 from countersign.keeping import erasing, holds, plans, retention, sweep
 from countersign.keeping.errors import PlanChangedError
 from countersign.keeping.schedule import Since, Terms, What
-from countersign.runs import enrolling, keyring, storage
+from countersign.runs import enrolling, storage
 from countersign.runs.enrolling import Pictures
 from countersign.runs.models import Enrolment, FaceTrack, Footage, LikenessModel, Output, Run, RunState, Still
 from provenance import ledger, notary
@@ -50,7 +50,9 @@ def said(kind: EntryKind, performer: Performer) -> list[Any]:
 @pytest.fixture
 def full(people: People, things: Things, settings: Any) -> Things:
     """Idris left traces everywhere: a key and a model, a waiting picture, a token, their name in titles and reasons."""
-    encrypt, _ = consents.sealer(things.consent.pk, keyring=keyring.at_hand(), context=KEK_CONTEXT)
+    encrypt, _ = consents.sealer(
+        things.consent.pk, keyring=consents.StoreKeyring(keys.store(settings.KEYS, name="file")), context=KEK_CONTEXT
+    )
     key = VaultKey.objects.get(consent=things.consent)
     Performer.objects.filter(pk=people.idris.pk).update(template=encrypt(b"face"), template_key=key)
     keep(storage.model("cd" * 32), b"weights")

@@ -18,6 +18,7 @@ from provenance import ledger
 from provenance.types import EntryKind
 from tests import people as setup
 from tests.countersign.conftest import Things
+from tests.countersign.test_api import Program
 from tests.countersign.test_pages import as_, text
 from tests.people import People
 
@@ -192,3 +193,37 @@ def test_what_was_not_refused_is_not_appealed_and_nobody_answers_themselves(peop
     appeal = appeals.make(things.run, words="Why?", by=people.producer)
     with pytest.raises(AppealError, match="their own"):
         appeals.answer(appeal, words="Because.", by=people.producer)
+
+
+def test_what_would_be_allowed_is_answered_before_anything_is_uploaded(order: Order, people: People) -> None:
+    """By the same gate, for somebody without a consent too; nothing is written down or reserved."""
+    producer, path = as_(people.producer), f"/productions/{people.production.pk}/what-if"
+    asked = {
+        "kind": "swap", "likeness": people.idris.pk, "plate_performer": people.anselm.pk, "seconds": 5, "trains": "on",
+        "scene": "Scene 12", "medium": "cinema", "territories": ["GB"], "output_class": "feature", "languages": "en",
+    }  # fmt: skip
+    before = ledger.sequence()
+    page = text(producer.post(path, asked))
+    for part in ("It would be allowed", "The footage must still match", "Runs left", "1 min 55 s"):
+        assert part in page
+    refused = text(producer.post(path, {**asked, "scene": "Scene 99", "seconds": 500, "contexts": ["fraud"]}))
+    for part in ("It would be refused", "Scene 99", "500.0 s", "Nobody is imitated to deceive"):
+        assert part in refused
+    setup.performer(people.production.organisation, setup.person("Nora New"), "anselm")
+    nora = people.production.organisation.performers.get(name="Nora New")
+    assert "has given no consent" in text(producer.post(path, {**asked, "likeness": nora.pk}))
+    assert ledger.sequence() == before
+    assert not Run.objects.filter(production=people.production).exclude(state=RunState.PUBLISHED).exists()
+
+
+def test_programs_ask_what_would_be_allowed(order: Order, people: People) -> None:
+    asked = {
+        "likeness": str(people.idris.pk), "plate_performer": str(people.anselm.pk), "seconds": 4.5, "scene": "Scene 12",
+        "medium": "cinema", "territories": ["GB"], "output_class": "game",
+    }  # fmt: skip
+    answer = Program(people.artist).post(f"productions/{people.production.pk}/what-if", asked)
+    assert answer.status_code == 200, answer.content
+    said = answer.json()
+    assert said["allowed"] is False
+    assert {reason["code"] for reason in said["reasons"]} == {"output-class-not-allowed"}
+    assert [one["runs"] for one in said["left"]] == [9, 9]

@@ -19,6 +19,7 @@ from countersign.accounts.models import Person
 from countersign.keeping.models import Hold
 from countersign.runs.face_models import FaceMoment
 from countersign.runs.models import Appeal, Enrolment, FaceTrack, Still
+from countersign.runs.shot_models import Shot
 from provenance.types import EntryKind
 from tests import people as setup
 from tests.countersign.conftest import Things
@@ -83,6 +84,8 @@ DOORS = (
     Door("consents/<uuid:pk>", CREW | {"idris"}),
     Door("consents/<uuid:pk>/<str:version>.pdf", CREW | {"idris"}),
     Door("consents/<uuid:pk>/compare/<uuid:other>", CREW | {"idris"}),
+    Door("consents/<uuid:pk>/export/<str:form>", frozenset({"legal", "idris"}), frozenset({"producer", "artist"})),
+    Door("api/consents/<uuid:pk>/export", frozenset({"legal", "idris"}), frozenset({"producer", "artist"})),
     Door("consents/<uuid:pk>/signed-document", **only("producer"), method="post"),
     Door("consents/<uuid:pk>/approve", **only("legal"), method="post"),
     Door("consents/<uuid:pk>/approve/options", **only("legal"), method="post"),
@@ -125,6 +128,10 @@ DOORS = (
     Door("api/certificates/<uuid:pk>", frozenset({"legal", "idris"})),
     Door("api/certificates/<uuid:pk>/document", frozenset({"legal", "idris"})),
     Door("outputs/<uuid:pk>", EVERYBODY),
+    Door("shots/<uuid:pk>", frozenset({"idris"})),
+    Door("shots/<uuid:pk>/video", frozenset({"idris"})),
+    Door("shots/<uuid:pk>/<str:word>", frozenset({"idris"}), method="post"),
+    Door("api/me/shots/<uuid:pk>", frozenset({"idris"}), method="post"),
     Door("outputs/<uuid:pk>/video", EVERYBODY),
     Door("outputs/<uuid:pk>/download", EVERYBODY),
     Door("outputs/<uuid:pk>/poster.jpg", EVERYBODY),
@@ -136,6 +143,8 @@ DOORS = (
     Door("strikes/<uuid:pk>/lift", frozenset({"legal"}), method="post"),
     Door("rules/<uuid:pk>", frozenset({"legal"})),
     Door("rules/<uuid:pk>/decide", frozenset({"legal"}), method="post"),
+    Door(f"{P}/what-if", **only("producer", "artist")),
+    Door(f"api/{P}/what-if", **only("producer", "artist"), method="post"),
     Door(f"{P}/holds/new", **only("legal")),
     Door("holds/<uuid:pk>/lift", frozenset({"legal"})),
     Door(f"{P}/retention/<str:what>", **only("legal")),
@@ -192,6 +201,14 @@ DOORS = (
         frozenset({"producer", "artist"}),
         method="post",
     ),
+    Door("consents/<uuid:pk>/offer", **only("producer"), method="post"),
+    Door("consents/<uuid:pk>/edit", **only("producer")),
+    Door("consents/<uuid:pk>/discard", **only("producer"), method="post"),
+    Door("consents/<uuid:pk>/amend", **only("producer")),
+    Door("consents/<uuid:pk>/take-back", **only("producer"), method="post"),
+    Door("consents/<uuid:pk>/decline", frozenset({"idris"}), CREW),
+    Door("consents/<uuid:pk>/suspend", LEGAL_OR_IDRIS, CREW - {"legal"}),
+    Door("consents/<uuid:pk>/lift", LEGAL_OR_IDRIS, CREW - {"legal"}, method="post"),
     Door(f"api/{P}/drafts", **only("producer"), method="post"),
     Door("api/consents/<uuid:pk>/draft", **only("producer"), method="patch"),
     Door("api/consents/<uuid:pk>/draft", **only("producer"), method="delete"),
@@ -235,7 +252,9 @@ IDS = [f"{door.method} {door.route}" for door in DOORS]
 
 def address(door: Door, things: Things, people: People) -> str:
     path = "/" + door.route.replace("<uuid:performer_pk>", str(people.idris.pk)).replace("<str:version>", "signed")
+    path = path.replace("<str:form>", "receipt")
     path = path.replace("<str:what>", "footage").replace("<uuid:enrolment_pk>", str(things.enrolment.pk))
+    path = path.replace("<str:word>", "declined")
     path = path.replace("<uuid:other>", str(things.consent.pk))
     if "<int:index>" in path:
         return path.replace("<int:index>", str(setup.entry(EntryKind.RUN_ADVANCED, f"run:{things.run.pk}", "worker:x")))
@@ -256,6 +275,8 @@ def address(door: Door, things: Things, people: People) -> str:
         "runs": things.run,
         "outputs": things.output,
         "certificates": things.destruction,
+        "shots": shown(things) if door.route.startswith("shots/") else None,
+        "me": shown(things) if "me/shots/" in door.route else None,
         "holds": held(people) if "holds/<uuid:pk>" in door.route else None,
         "houses": people.production.organisation,
         "strikes": struck(people) if "strikes/<uuid:pk>" in door.route else None,
@@ -270,6 +291,10 @@ def address(door: Door, things: Things, people: People) -> str:
         "invitations": things.invitation,
     }.get(path.removeprefix("/api").split("/")[1])
     return path.replace("<uuid:pk>", str(subject.pk)) if subject else path
+
+
+def shown(things: Things) -> Shot:
+    return Shot.objects.create(output=things.output, consent=things.consent)
 
 
 def held(people: People) -> Hold:
@@ -382,5 +407,6 @@ def test_ledger_shows_only_what_concerns_the_person(people: People, things: Thin
     }
     assert seen["stranger"] == []
     consents = ["consent:approved", "consent:approved"]  # one of each performer
-    assert seen["producer"] == seen["legal"] == ["footage:added", "run:granted", *consents]
-    assert seen["idris"] == seen["anselm"] == ["run:granted", "consent:approved"]
+    assert seen["producer"] == seen["legal"] == ["footage:added", "run:granted", "certificate:issued", *consents]
+    assert seen["idris"] == ["run:granted", "certificate:issued", "consent:approved"]
+    assert seen["anselm"] == ["run:granted", "consent:approved"]

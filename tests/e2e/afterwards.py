@@ -8,6 +8,8 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 Attempt = Callable[[], object]
 
@@ -28,7 +30,7 @@ def attempts() -> Iterator[tuple[str, Attempt]]:
         return seal.open(run.sealed_grant, keys.gate_public(settings.KEYS), timezone.now())
 
     for clip in Footage.objects.filter(destroyed_at=None):
-        yield "footage", lambda clip=clip: deposits.opened(clip).read()  # type: ignore[misc]
+        yield "footage", lambda clip=clip: deposits.opened(clip, ring=keyring.at_hand()).read()  # type: ignore[misc]
     for who in Performer.objects.exclude(template=b""):
         reading = Reading(by="worker:thief", purpose="enrol", of=f"performer:{who.pk}")
         yield (
@@ -49,7 +51,27 @@ def main() -> None:
     import django
 
     django.setup()
+    from countersign.runs import keyring
+
     found: dict[str, list[int]] = {}
+    with keyring.held(_whole_store()):
+        _try(found)
+    sys.stdout.write(json.dumps(found))
+
+
+def _whole_store() -> Any:
+    """The keys of today's store, all of them, without asking the keeper."""
+    from consent import services as consents
+    from countersign.runs import sharing
+
+    class Thief(consents.StoreKeyring):
+        def clip(self, footage_id: UUID) -> bytes:
+            return consents.open_clip(footage_id, store=sharing.store())
+
+    return Thief(sharing.store())
+
+
+def _try(found: dict[str, list[int]]) -> None:
     for kind, attempt in attempts():
         opened = found.setdefault(kind, [0, 0])
         try:
@@ -58,7 +80,6 @@ def main() -> None:
         except Exception as error:
             sys.stderr.write(f"{kind}: {type(error).__name__}: {error}\n")
             opened[1] += 1
-    sys.stdout.write(json.dumps(found))
 
 
 if __name__ == "__main__":

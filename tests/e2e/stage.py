@@ -53,8 +53,8 @@ class Stage:
         return entries
 
     def worker(self, queue: str) -> psutil.Process:
-        """The running worker of a queue: the process that works, found by its own command line."""
-        mine = f"countersign.worker {queue}"
+        """The running worker of a queue, or the keeper: the process that works, found by its own command line."""
+        mine = "countersign.keeper" if queue == "keeper" else f"countersign.worker {queue}"
         for process in psutil.process_iter():
             try:
                 if mine in " ".join(process.cmdline()) and process.environ().get("COUNTERSIGN_DATA") == str(

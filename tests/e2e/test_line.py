@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -175,6 +176,15 @@ def test_killed_sign_worker_publishes_nothing_unsigned(the_stage: Stage, the_cas
     assert ended["state"] == "published", ended["reasons"]
 
 
+def test_killed_keeper_delays_a_run_and_loses_nothing(the_stage: Stage, the_cast: Cast) -> None:
+    run = the_stage.ask(the_cast.idris, the_cast.anselm, title="Without a keeper").body
+    until(lambda: _killed(the_stage) and "eeper of the keys" in the_stage.run(run["id"])["note"], most_s=90)
+    ended = story.finished(the_stage.crew, run["id"])
+    assert ended["state"] == "published", ended["reasons"]
+    released = [entry for entry in the_stage.ledger(kind="key:released") if run["id"] in entry["subject"]]
+    assert sorted(entry["body"]["step"] for entry in released) == ["convert", "sign", "train"]
+
+
 def test_withdrawal_in_mid_training_stops_the_run_and_leaves_nothing(
     the_stage: Stage, short_clips: dict[str, Path], the_cast: Cast
 ) -> None:
@@ -191,6 +201,11 @@ def test_withdrawal_in_mid_training_stops_the_run_and_leaves_nothing(
     assert "consent-withdrawn" in codes(answer)
     kinds = [entry["kind"] for entry in the_stage.ledger()]
     assert {"consent:withdrawn", "key:destroyed", "run:stopped", "run:refused"} <= set(kinds)
+    (shredded,) = the_stage.ledger(kind="key:shredded")
+    label = shredded["subject"].replace(":", "-")
+    vault = the_stage.folder / "keys" / "vault"
+    assert any(vault.iterdir())
+    assert not (vault / label).exists()
 
 
 def test_the_ledger_of_all_this_verifies(the_stage: Stage, published: Path) -> None:
@@ -203,6 +218,13 @@ def _refused_run(ready: Stage, them: Cast) -> str:
     answer = ready.ask(them.idris, them.anselm, scene="A scene nobody agreed to")
     assert codes(answer) == {"scene-not-allowed"}
     return str(answer.body["run"]["id"])
+
+
+def _killed(ready: Stage) -> bool:
+    """As often as another is started."""
+    with suppress(AssertionError):
+        ready.worker("keeper").kill()
+    return True
 
 
 def _is_training(ready: Stage, run_id: str) -> bool:

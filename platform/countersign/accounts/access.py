@@ -18,6 +18,7 @@ from consent.types import ConsentState
 from countersign.accounts.models import Invitation, Membership, Organisation, Passkey, Person, Production, Role
 from countersign.keeping.models import Hold
 from countersign.runs.models import OUT, Appeal, Enrolment, FaceTrack, Footage, LikenessModel, Output, Run
+from countersign.runs.shot_models import Shot
 from provenance.models import LedgerEntry
 
 M = TypeVar("M", bound=Model)
@@ -106,6 +107,7 @@ _RULES: dict[type[Model], Callable[[Person], Q]] = {
     Signatory: _legal_of_the_house,
     Proof: _legal_of_the_house,
     Destruction: _destructions,
+    Shot: lambda person: Q(consent__performer__person=person),
     Hold: lambda person: Q(production__memberships__person=person, production__memberships__role=Role.LEGAL),
 }
 
@@ -122,7 +124,7 @@ _SUBJECTS: dict[str, type[Model]] = {
 
 
 # What concerns everybody who works here: the rules in force, and what is wrong with the log.
-COMMON = ("policy:", "alarm:", "witness:")
+COMMON = ("policy:", "alarm:", "witness:", "key-request:")
 
 
 def visible(person: Person, model: type[M]) -> QuerySet[M]:
@@ -268,6 +270,13 @@ def require_withdrawer(person: Person, record: ConsentRecord) -> None:
     if role_in(person, record.production) is not Role.LEGAL:
         fetch(person, ConsentRecord, record.pk)
         raise WrongRoleError(f"Only {record.performer.name}, or legal on their behalf, may withdraw this consent.")
+
+
+def require_holder(person: Person, record: ConsentRecord) -> None:
+    """A consent is handed out for other systems to its performer and to legal. Raises NotYoursError, WrongRoleError."""
+    if record.performer.person_id != person.pk and role_in(person, record.production) is not Role.LEGAL:
+        fetch(person, ConsentRecord, record.pk)
+        raise WrongRoleError(f"Only {record.performer.name} and legal may take this consent to other systems.")
 
 
 def require_signer(person: Person, record: ConsentRecord) -> None:

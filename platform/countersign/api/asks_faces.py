@@ -18,6 +18,6 @@ class Pictures(s.Serializer):
         return attrs
 
 
-class Review(s.Serializer):
+class FaceReview(s.Serializer):
     verdict = s.ChoiceField(["same-person", "somebody-else", "cannot-tell"])
     reason = s.CharField(min_length=10, max_length=500)

@@ -6,6 +6,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework import serializers as s
 
 from consent import fields, glossary
+from consent.export import Form
 from consent.types import (
     Alteration,
     Capacity,
@@ -141,6 +142,24 @@ EXAMPLE = OpenApiExample(
         "biometric_release": True,
         "disclosure": "A line in the closing credits names the scenes.",
         "credit": "German lips of Idris Vane made with consent",
+    },
+)
+
+
+class ExportQuery(s.Serializer):
+    form = s.ChoiceField([form.value for form in Form], default=Form.RECEIPT.value)
+
+
+EXPORTED = OpenApiExample(
+    "A receipt",
+    response_only=True,
+    value={
+        "@context": {"dpv": "https://w3id.org/dpv#", "record_id": "dct:identifier", "…": "…"},
+        "@id": "urn:uuid:5f0c1f5e-6a0f-4c8e-9f3a-0d6a1b1f2c3d",
+        "@type": "dpv:ConsentReceipt",
+        "schema_version": "https://w3id.org/dpv/schema/dpv-27560#receipt",
+        "event_state": "dpv:ConsentGiven",
+        "terms": {"format": "countersign-consent/2", "…": "…"},
     },
 )
 

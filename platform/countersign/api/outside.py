@@ -17,7 +17,7 @@ class Scan(s.Serializer):
     scan = s.FileField(allow_empty_file=True)
 
 
-class Review(s.Serializer):
+class ScanReview(s.Serializer):
     """Whether the pages on the scan are those that were offered, signed by the performer."""
 
     fits = s.BooleanField()

@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.permissions import AllowAny
 
 from countersign.api.views import (
+    asking,
     certificates,
     consents,
     evidence,
@@ -16,6 +17,7 @@ from countersign.api.views import (
     life,
     outside,
     passkeys,
+    place,
     productions,
     runs,
     signatories,
@@ -45,6 +47,9 @@ urlpatterns = [
     path("enrolments/<uuid:pk>/reject", faces.Rejection.as_view()),
     path("faces/reviews", faces.Reviews.as_view()),
     path("faces/<int:pk>/reviews", faces.OneReview.as_view()),
+    path("me/shots", place.Shots.as_view()),
+    path("me/shots/<uuid:pk>", place.OneShot.as_view()),
+    path("me/statement", place.Statement.as_view()),
     path("me/passcode", faces.MyPasscode.as_view()),
     path("me/enrolments", faces.MyEnrolments.as_view()),
     path(f"{P}/performers/<uuid:performer_pk>/invitations", invitations.Invitations.as_view()),
@@ -63,6 +68,7 @@ urlpatterns = [
     path("consents/<uuid:pk>/shown", signatures.Shown.as_view()),
     path("consents/<uuid:pk>/signature", signatures.Signature.as_view()),
     path("consents/<uuid:pk>/signature/options", signatures.Options.as_view()),
+    path("consents/<uuid:pk>/export", consents.Export.as_view()),
     path("consents/<uuid:pk>/approve", consents.Approval.as_view()),
     path(f"{P}/drafts", life.Drafts.as_view()),
     path("consents/<uuid:pk>/draft", life.OneDraft.as_view()),
@@ -84,6 +90,7 @@ urlpatterns = [
     path("consents/<uuid:pk>/withdraw", consents.Withdrawal.as_view()),
     path(f"{P}/footage", footage.FootageOfProduction.as_view()),
     path("footage/<uuid:pk>", footage.OneFootage.as_view()),
+    path(f"{P}/what-if", asking.WhatIf.as_view()),
     path(f"{P}/runs", runs.Runs.as_view()),
     path("runs/<uuid:pk>", runs.OneRun.as_view()),
     path("runs/<uuid:pk>/story", runs.Story.as_view()),

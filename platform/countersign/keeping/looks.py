@@ -15,13 +15,14 @@ from pathlib import Path
 from django.db import transaction
 from django.utils import timezone
 
+from consent.export import Form
 from consent.models import ConsentRecord
-from countersign import papers
+from countersign import exports, papers
 from countersign.accounts.models import Person
 from countersign.keeping.errors import DestroyedError
 from countersign.keeping.models import Look
 from countersign.papers import Paper
-from countersign.runs import deposits, storage
+from countersign.runs import deposits, keyring, storage
 from countersign.runs.models import Footage, Output
 from provenance import canonical, ledger
 from provenance.types import EntryKind, Json
@@ -32,13 +33,13 @@ QUARTER_S = 15 * 60
 def at_footage(footage: Footage, *, by: Person) -> io.BufferedReader:
     """The clip in the clear, for somebody who may watch it; close it.
 
-    Raises DestroyedError, KeyDestroyedError, VaultError, LedgerError.
+    Raises DestroyedError, KeyDestroyedError, VaultError, KeysLateError, ReleaseError, LedgerError.
     """
     if footage.destroyed_at:
         day = f"{footage.destroyed_at:%-d %B %Y}"
         raise DestroyedError(f"This clip was destroyed on {day} under the schedule: {footage.destroyed_under}.")
     _write_down(EntryKind.FOOTAGE_VIEWED, subject=f"footage:{footage.pk}", by=by, body={"sha256": footage.sha256})
-    return deposits.opened(footage)
+    return deposits.opened(footage, ring=keyring.watching(footage.pk))
 
 
 def at_output(output: Output, *, by: Person) -> Path:
@@ -49,7 +50,15 @@ def at_output(output: Output, *, by: Person) -> Path:
 
 def at_consent(record: ConsentRecord, *, version: str, by: Person) -> Paper:
     """The document of a consent, for somebody who may read it. Raises LedgerError."""
-    paper = papers.document(record, version)
+    return _read(record, papers.document(record, version), by=by)
+
+
+def at_export(record: ConsentRecord, *, form: Form, by: Person) -> Paper:
+    """The consent for other systems, for somebody who may take it. Raises LedgerError, DocumentDestroyedError."""
+    return _read(record, exports.paper(record, form), by=by)
+
+
+def _read(record: ConsentRecord, paper: Paper, *, by: Person) -> Paper:
     body: dict[str, Json] = {"version": paper.version, "sha256": sha256(paper.content).hexdigest()}
     _write_down(EntryKind.CONSENT_READ, subject=f"consent:{record.pk}", by=by, body=body)
     return paper

@@ -21,6 +21,7 @@ from countersign.desk.models import SavedSearch
 from countersign.keeping.models import Hold
 from countersign.runs.face_models import FaceReview
 from countersign.runs.models import Appeal, Footage, Run
+from countersign.runs.shot_models import Shot
 from provenance.models import Opening
 
 # Where people type: a model, the way from it to its house, and columns, those that hold JSON among them.
@@ -30,6 +31,7 @@ _TYPED: tuple[tuple[type[Model], str, tuple[str, ...]], ...] = (
     (PolicyVersion, "organisation", ("words",)),
     (Appeal, "run__production__organisation", ("words", "answer")),
     (Hold, "production__organisation", ("reason",)),
+    (Shot, "output__run__production__organisation", ("reason",)),
     (FaceReview, "footage__production__organisation", ("reason",)),
     (Passkey, "person__memberships__production__organisation", ("label",)),
     (Signatory, "performer__organisation", ("name",)),

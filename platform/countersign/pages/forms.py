@@ -68,6 +68,16 @@ class Certificate(forms.Form):
     )
 
 
+class Declined(forms.Form):
+    reason = forms.CharField(
+        label="What is wrong with it, if you want to say",
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="The production reads it. The log keeps it sealed.",
+    )
+
+
 class Withdrawal(forms.Form):
     reason = forms.CharField(
         label="Reason, if you want to give one",

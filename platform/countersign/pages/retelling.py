@@ -31,7 +31,12 @@ _ABOUT: Mapping[str, str] = {
     "consent": "the consent of {}",
     "output": "the output of {}",
 }
-_WORKERS = {"worker": "A worker", "system": "The platform", "operator": "The operator"}
+_WORKERS = {
+    "worker": "A worker",
+    "system": "The platform",
+    "operator": "The operator",
+    "keeper": "The keeper of the keys",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

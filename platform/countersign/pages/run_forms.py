@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import Count, QuerySet
 
 from consent.models import Performer
-from consent.types import Alteration, Context, OutputClass
+from consent.types import Alteration, Context, KindOfUse, OutputClass
 from countersign.pages import words
 from countersign.runs.models import FaceTrack, Footage
 from countersign.runs.requests import DEFAULT_PARAMETERS
@@ -16,19 +16,9 @@ LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 DIGEST = r"^[0-9a-f]{64}$"
 
 
-class NewRun(forms.Form):
-    title = forms.CharField(label="Title of the run", max_length=200, help_text="Such as “Scene 12, take 3, Idris”.")
-    likeness = forms.ModelChoiceField(queryset=Performer.objects.none(), label="Performer", empty_label="Choose")
-    footage = forms.ModelChoiceField(
-        queryset=Footage.objects.none(),
-        label="Footage to learn the face from",
-        widget=forms.RadioSelect,
-        empty_label=None,
-    )
-    plate_performer = forms.ModelChoiceField(queryset=Performer.objects.none(), label="Performer", empty_label="Choose")
-    plate = forms.ModelChoiceField(
-        queryset=Footage.objects.none(), label="The shot to change", widget=forms.RadioSelect, empty_label=None
-    )
+class Shot(forms.Form):
+    """What is said of a shot before it is made: what for, and what it shows and alters."""
+
     scene = forms.CharField(
         label="Scene",
         max_length=120,
@@ -71,6 +61,33 @@ class NewRun(forms.Form):
         required=False,
         help_text="The SHA-256 of the script that new words are from: 64 characters, as the consent names it.",
     )
+
+    def __init__(self, *args: Any, media: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = dict.fromkeys([*media, *words.MEDIA])  # those somebody consented to come first
+        self.fields["medium"].choices = [(code, words.said("medium", code)) for code in known]  # type: ignore[attr-defined]
+
+    def clean_languages(self) -> tuple[str, ...]:
+        tags = [tag for tag in re.split(r"[\s,;]+", self.cleaned_data["languages"]) if tag]
+        for tag in tags:
+            if not LANGUAGE.fullmatch(tag):
+                raise forms.ValidationError(f"Write each language as a tag such as en or pt-BR; {tag} is none.")
+        return tuple(dict.fromkeys(tags))
+
+
+class NewRun(Shot):
+    title = forms.CharField(label="Title of the run", max_length=200, help_text="Such as “Scene 12, take 3, Idris”.")
+    likeness = forms.ModelChoiceField(queryset=Performer.objects.none(), label="Performer", empty_label="Choose")
+    footage = forms.ModelChoiceField(
+        queryset=Footage.objects.none(),
+        label="Footage to learn the face from",
+        widget=forms.RadioSelect,
+        empty_label=None,
+    )
+    plate_performer = forms.ModelChoiceField(queryset=Performer.objects.none(), label="Performer", empty_label="Choose")
+    plate = forms.ModelChoiceField(
+        queryset=Footage.objects.none(), label="The shot to change", widget=forms.RadioSelect, empty_label=None
+    )
     seconds = forms.IntegerField(
         label="Seconds of training",
         min_value=5,
@@ -89,9 +106,7 @@ class NewRun(forms.Form):
     def __init__(
         self, *args: Any, performers: QuerySet[Performer], clips: QuerySet[Footage], media: list[str], **kwargs: Any
     ) -> None:
-        super().__init__(*args, **kwargs)
-        known = dict.fromkeys([*media, *words.MEDIA])  # those somebody consented to come first
-        self.fields["medium"].choices = [(code, words.said("medium", code)) for code in known]  # type: ignore[attr-defined]
+        super().__init__(*args, media=media, **kwargs)
         for name, rows in (
             ("likeness", performers),
             ("plate_performer", performers),
@@ -103,9 +118,21 @@ class NewRun(forms.Form):
         faces = FaceTrack.objects.filter(footage__in=several).select_related("footage", "performer")
         self.fields["exclude"].queryset = faces.order_by("footage__title", "number")  # type: ignore[attr-defined]
 
-    def clean_languages(self) -> tuple[str, ...]:
-        tags = [tag for tag in re.split(r"[\s,;]+", self.cleaned_data["languages"]) if tag]
-        for tag in tags:
-            if not LANGUAGE.fullmatch(tag):
-                raise forms.ValidationError(f"Write each language as a tag such as en or pt-BR; {tag} is none.")
-        return tuple(dict.fromkeys(tags))
+
+class WhatIf(Shot):
+    """A shot that nobody made yet, and whom it would be of."""
+
+    kind = forms.ChoiceField(label="What would be made", choices=[(k.value, words.said("kind", k)) for k in KindOfUse])
+    likeness = forms.ModelChoiceField(
+        queryset=Performer.objects.none(), label="Whose face is shown", required=False, empty_label="Nobody"
+    )
+    plate_performer = forms.ModelChoiceField(
+        queryset=Performer.objects.none(), label="Who is in the shot", required=False, empty_label="Nobody"
+    )
+    seconds = forms.FloatField(label="Seconds on screen", min_value=0.1, max_value=24 * 3600, initial=5)
+    trains = forms.BooleanField(label="A model is trained", required=False, initial=True)
+
+    def __init__(self, *args: Any, performers: QuerySet[Performer], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("likeness", "plate_performer"):
+            self.fields[name].queryset = performers  # type: ignore[attr-defined]

@@ -6,6 +6,7 @@ from consent import countries
 from consent.types import Band, Capacity, ConsentState, KindOfUse, Matter, Part, ReasonCode
 from countersign.pages.words_of_erasure import ERASED, KEPT, OPENINGS
 from countersign.pages.words_of_films import ACTIONS, FIGURES, SOURCES
+from countersign.pages.words_of_life import SUSPENSIONS
 from countersign.pages.words_of_shots import ALTERATIONS, CONTEXTS, OUTPUT_CLASSES
 from countersign.runs.models import EnrolmentState, FootageState, OutputState, RunState
 from provenance.types import EntryKind, Integrity
@@ -156,6 +157,7 @@ ENTRIES: Mapping[str, str] = {
     EntryKind.PERFORMER_ENROLMENT_CONFIRMATION_REFUSED: "Confirmation of a face refused",
     EntryKind.PERFORMER_PASSCODE_MADE: "Passcode of the day made",
     EntryKind.PERFORMER_ENROLMENT_REFUSED: "Enrolment of a face refused",
+    EntryKind.STATEMENT_MADE: "Statement of use made",
     EntryKind.TEMPLATE_READ: "Face template read by a worker",
     EntryKind.STILLS_DESTROYED: "Pictures for an enrolment destroyed",
     EntryKind.PERFORMER_ERASED: "Personal data of a performer erased",
@@ -180,10 +182,16 @@ ENTRIES: Mapping[str, str] = {
     EntryKind.OUTPUT_SIGNED: "Output signed",
     EntryKind.OUTPUT_PUBLISHED: "Output published",
     EntryKind.OUTPUT_PUBLICATION_REFUSED: "Publication of an output refused",
+    EntryKind.SHOT_SHOWN: "Shot laid before a performer",
+    EntryKind.SHOT_APPROVED: "Shot approved by a performer",
+    EntryKind.SHOT_DECLINED: "Shot declined by a performer",
+    EntryKind.SHOT_WORD_REFUSED: "Word on a shot refused",
     EntryKind.OUTPUT_VIEWED: "Output watched",
     EntryKind.OUTPUT_DOWNLOADED: "Output downloaded",
     EntryKind.OUTPUT_FLAGGED: "Output flagged",
     EntryKind.OUTPUT_DESTROYED: "Output destroyed",
+    EntryKind.KEY_RELEASED: "Keys released to a worker",
+    EntryKind.KEY_RELEASE_REFUSED: "Release of keys refused",
     EntryKind.KEY_DESTROYED: "Key destroyed",
     EntryKind.KEY_SHREDDED: "Key destroyed in the key store",
     EntryKind.POLICY_PROPOSED: "Rules proposed",
@@ -256,6 +264,7 @@ EVERYTHING: Mapping[str, Mapping[str, str]] = {
     "alteration": ALTERATIONS,
     "context": CONTEXTS,
     "consent": CONSENT_STATES,
+    "suspension": SUSPENSIONS,
     "matter": MATTERS,
     "band": BANDS,
     "after": AFTER,

@@ -15,7 +15,7 @@ from consent import services as consents
 from consent.errors import KeyDestroyedError, VaultError
 from consent.models import ClipKey
 from countersign import inmemory
-from countersign.runs import keyring, storage
+from countersign.runs import keyring, sharing, storage
 from countersign.runs.models import Footage, Output
 from synthesis.errors import InputsChangedError
 
@@ -25,12 +25,9 @@ PIECE = 2**20
 log = logging.getLogger(__name__)
 
 
-def bring(footage: Footage, chunks: Iterable[bytes]) -> None:
+def bring(footage: Footage, chunks: Iterable[bytes], *, key: bytes) -> None:
     """Seal the bytes of a new clip under a key of its own, which stays with intake. In the caller's transaction; a file
-    that a rollback leaves behind is one that nothing opens. Raises VaultError, KeyStoreError."""
-    key = consents.keep_clip(
-        footage.pk, production_id=footage.production_id, sha256=footage.sha256, store=keyring.store()
-    )
+    that a rollback leaves behind is one that nothing opens. Raises VaultError."""
     came = storage.Came(footage.sha256, footage.size)
     storage.keep_footage(footage.pk, chunks, came=came, key=key)
 
@@ -41,15 +38,22 @@ def seal_plain() -> int:
     found = [row for row in Footage.objects.filter(~Exists(sealed), destroyed_at=None) if storage.plain(row).exists()]
     for footage in found:
         with transaction.atomic(), storage.plain(footage).open("rb") as film:
-            bring(footage, iter(lambda film=film: film.read(PIECE), b""))  # type: ignore[misc]
+            bring(footage, iter(lambda film=film: film.read(PIECE), b""), key=_kept(footage))  # type: ignore[misc]
     for footage in found:
         storage.plain(footage).unlink(missing_ok=True)
     return len(found)
 
 
-def opened(footage: Footage) -> io.BufferedReader:
+def _kept(footage: Footage) -> bytes:
+    """For `manage.py prepare`, which an operator runs where the store is."""
+    return consents.keep_clip(
+        footage.pk, production_id=footage.production_id, sha256=footage.sha256, store=sharing.store()
+    )
+
+
+def opened(footage: Footage, *, ring: keyring.Ring) -> io.BufferedReader:
     """The clip in the clear, to be read and sought in. Raises KeyDestroyedError, VaultError, OSError."""
-    return storage.opened(footage.pk, sha256=footage.sha256, key=keyring.of_clip(footage.pk))
+    return storage.opened(footage.pk, sha256=footage.sha256, key=ring.clip(footage.pk))
 
 
 @contextmanager
@@ -58,7 +62,7 @@ def in_memory(footage: Footage, *, name: str) -> Iterator[Path]:
     file that is not the one that was kept."""
     with inmemory.place(name) as path:
         try:
-            with opened(footage) as clip, path.open("wb") as plain:
+            with opened(footage, ring=keyring.at_hand()) as clip, path.open("wb") as plain:
                 while piece := clip.read(PIECE):
                     plain.write(piece)
         except KeyDestroyedError:

@@ -24,7 +24,7 @@ from consent.models import ConsentRecord, ConsentUse
 from consent.types import ConsentState, Matter, Reason, ReasonCode
 from countersign import keys, log
 from countersign.accounts.models import Person
-from countersign.runs import pipeline, sharing, storage
+from countersign.runs import deposits, pipeline, sharing, storage
 from countersign.runs.models import OPEN_STATES, LikenessModel, Output, OutputState, Run, RunState
 from provenance import ledger
 from provenance.errors import LedgerError
@@ -116,7 +116,7 @@ def _looked() -> str:
     try:
         close_old_connections()
         expire_due()
-        sharing.keep_up()
+        deposits.unlink_destroyed()
         certify_due()
     except (ConsentError, LedgerError, DatabaseError, OSError) as error:
         return f"what has ended is not all destroyed and certified: {error}"

@@ -19,6 +19,10 @@ class NotPublishedError(RunsError):
     """The output is not, or no longer, to be downloaded."""
 
 
+class KeysLateError(RunsError):
+    """The keys of a step did not come, and nobody said no: the step is to be tried again."""
+
+
 class ConsentGoneError(RunsError):
     """What a step stands on no longer holds; `reasons` say what."""
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from synthesis.types import FaceTrack as Found, Probe
 
 EXAMINE_LEASE = timedelta(seconds=30)
+AGAIN = timedelta(seconds=2)
 MOST_ATTEMPTS = 3
 
 
@@ -54,6 +55,14 @@ def templates(footage: Footage, *, task: str) -> dict[str, bytes]:
     reading = Reading(by=f"worker:{task}", purpose=task, of=f"footage:{footage.pk}")
     found = consents.templates(footage.production, keyring=keyring.at_hand(), reading=reading)
     return {str(performer.pk): raw for performer, raw in found}
+
+
+def put_off(footage: Footage) -> None:
+    """The keys did not come: look at the clip again in a moment. That is no failed attempt."""
+    held = Footage.objects.filter(pk=footage.pk, state=FootageState.EXAMINING, attempt=footage.attempt)
+    with transaction.atomic():
+        if held.update(state=FootageState.RECEIVED, lease_until=None, attempt=F("attempt") - 1):
+            outbox.again("examine", footage.pk, after=AGAIN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +137,14 @@ def faces_known(enrolment: Enrolment) -> tuple[bytes | None, dict[str, bytes]]:
     before = consents.template_of(enrolment.performer, keyring=ring, reading=reading)
     others = consents.templates_besides(enrolment.performer, keyring=ring, reading=reading)
     return before, {str(performer.pk): raw for performer, raw in others}
+
+
+def put_off_enrolment(enrolment: Enrolment) -> None:
+    """The keys did not come: enrol in a moment. That is no failed attempt."""
+    held = Enrolment.objects.filter(pk=enrolment.pk, state=EnrolmentState.WORKING, attempt=enrolment.attempt)
+    with transaction.atomic():
+        if held.update(state=EnrolmentState.WAITING, lease_until=None, attempt=F("attempt") - 1):
+            outbox.again("enrol", enrolment.pk, after=AGAIN)
 
 
 @transaction.atomic

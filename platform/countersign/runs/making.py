@@ -8,7 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from consent import seal, services as consents
-from consent.errors import ConsentError, KeyDestroyedError, SealError
+from consent.errors import ConsentError, KeyDestroyedError, ReleaseError, SealError
+from consent.services import releases
 from consent.types import Grant, Part, Reason, ReasonCode
 from countersign.runs import keyring, pipeline, storage
 from countersign.runs.models import OPEN_STATES, LikenessModel, Run
@@ -19,7 +20,13 @@ from provenance.types import EntryKind
 from synthesis.errors import GrantDoesNotCoverError, InputsChangedError, LeftAloneError, SynthesisError
 
 FORESEEN = (SynthesisError, ConsentError, ProvenanceError)
-REFUSALS = (ReasonCode.FACE_OVERLAPS, ReasonCode.INPUT_CHANGED, ReasonCode.GRANT_EXPIRED, ReasonCode.CONSENT_WITHDRAWN)
+REFUSALS = (
+    ReasonCode.FACE_OVERLAPS,
+    ReasonCode.INPUT_CHANGED,
+    ReasonCode.GRANT_EXPIRED,
+    ReasonCode.CONSENT_WITHDRAWN,
+    ReasonCode.KEY_ANSWER_FORGED,
+)
 
 SEALED_FRAMES = "unsigned.sealed"
 
@@ -103,6 +110,8 @@ def drop_if_over(run: Run) -> None:
 
 def in_words(error: Exception) -> Reason:
     match error:
+        case ReleaseError():
+            return releases.in_words(ReasonCode(error.code))
         case InputsChangedError():
             code, remedy = (
                 ReasonCode.INPUT_CHANGED,

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from consent.types import Band, KindOfUse, OutputClass
-from countersign.runs import face_models  # noqa: F401 - its rows belong to this app
+from countersign.runs import face_models, shot_models  # noqa: F401 - their rows belong to this app
 
 
 class FootageState(models.TextChoices):

@@ -7,7 +7,11 @@ from django.utils import timezone
 from consent import seal, services as consents
 from consent.types import Grant, Reason, ReasonCode
 from countersign import keys, witnesses
+<<<<<<< HEAD
 from countersign.runs import outbox, pipeline, receipts, requests, seen, storage
+=======
+from countersign.runs import approvals, outbox, pipeline, receipts, requests, storage
+>>>>>>> main
 from countersign.runs.errors import ConsentGoneError
 from countersign.runs.models import Output, OutputState, Run
 from countersign.runs.pipeline import PUBLISH
@@ -18,7 +22,8 @@ from provenance.types import EntryKind, Integrity, Verdict
 def publish(run: Run) -> None:
     """Raises ConsentGoneError when the gate now says no, or file and receipt do not say what they should.
 
-    Without enough witnesses that the log's entry of this output stands, the run waits and nothing is lost.
+    Without enough witnesses that the log's entry of this output stands, or without the word of a performer whose
+    consent asks for it, the run waits and nothing is lost.
     """
     output = run.output
     waiting = witnesses.awaited(f"output:{output.pk}", kind=EntryKind.OUTPUT_SIGNED)
@@ -26,6 +31,12 @@ def publish(run: Run) -> None:
         pipeline.postpone(run, PUBLISH, note=waiting)
         return
     grant = seal.open(run.sealed_grant, keys.gate_public(settings.KEYS), timezone.now())
+    said = approvals.look(output, grant)
+    if said.declined:
+        raise ConsentGoneError((approvals.declined(said.declined),))
+    if said.waiting:
+        pipeline.postpone(run, PUBLISH, note=f"Waiting for {' and '.join(said.waiting)} to look at the shot")
+        return
     _judge(run, output, grant)
     with transaction.atomic():
         _ask_again(run, grant)

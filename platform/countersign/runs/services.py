@@ -6,6 +6,7 @@ A refusal is a row with its reasons, never an exception.
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
@@ -17,7 +18,7 @@ from consent import particulars, record as records, services as consents
 from consent.types import Reason, ReasonCode, Refusal
 from countersign import keys, quiet
 from countersign.accounts.models import Person, Production
-from countersign.runs import deposits, outbox, pipeline, requests, seen, storage
+from countersign.runs import deposits, keyring, outbox, pipeline, requests, seen, storage
 from countersign.runs.ending import withdraw
 from countersign.runs.errors import NotPublishedError, OrderError
 from countersign.runs.models import (
@@ -41,22 +42,36 @@ def add_footage(production: Production, *, title: str, file: "File[bytes]", by: 
         came = storage.measured(file.chunks(), limit=settings.FOOTAGE_MAX_BYTES)
     except storage.TooLargeError:
         return _refuse_unseen(production, title=title, by=by, size=file.size)
-    footage = _admit(production, came, title=title, file=file, by=by)
+    pk = uuid.uuid4()
+    key = keyring.of_new_clip(pk, production_id=production.pk, sha256=came.sha256).clip(pk)
+    footage = _admit(production, Coming(pk, came, key), title=title, file=file, by=by)
     footage.refresh_from_db()
     return footage
 
 
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A clip that comes in: the number it gets, its digest and size, and the key that seals it."""
+
+    pk: uuid.UUID
+    came: storage.Came
+    key: bytes
+
+
 @transaction.atomic
-def _admit(production: Production, came: storage.Came, *, title: str, file: "File[bytes]", by: Person) -> Footage:
+def _admit(production: Production, coming: Coming, *, title: str, file: "File[bytes]", by: Person) -> Footage:
+    came = coming.came
     footage, new = Footage.objects.get_or_create(
         production=production,
         sha256=came.sha256,
         destroyed_at=None,
-        defaults={"title": title, "size": came.size, "uploaded_by": by},
+        defaults={"pk": coming.pk, "title": title, "size": came.size, "uploaded_by": by},
     )
     if new:
-        deposits.bring(footage, file.chunks())
+        deposits.bring(footage, file.chunks(), key=coming.key)
         _log_footage(EntryKind.FOOTAGE_ADDED, footage, by)
+    else:
+        consents.close_clip(coming.pk)
     if came.size == 0:
         refuse_footage(footage, reasons=(_empty(),), actor=f"person:{by.pk}")
     elif new or footage.state == FootageState.REFUSED:

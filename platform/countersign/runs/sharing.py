@@ -1,19 +1,22 @@
 """The keys of clips follow what is known of them: shared out to who is seen, destroyed with the last consent of one.
 
-A supervisor carries this out again and again (`keep_up`). What has not been shared out yet is with intake, and goes
-all the same when a consent ends: nothing is lost by being late.
+The keeper carries this out again and again (`keep_up`), and a supervisor unlinks what no key opens (`runs.ending`).
+What has not been shared out yet is with intake, and goes all the same when a consent ends: being late loses nothing.
 """
 
 from collections.abc import Iterable, Iterator
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from consent import services as consents
+from consent.keystore import KeyStore
 from consent.models import ClipKey, ClipShare, ConsentRecord
-from countersign.runs import deposits, keyring, outbox
+from countersign import keys
+from countersign.runs import outbox
 from countersign.runs.models import FaceTrack, Footage, FootageState
 from provenance import ledger
 from provenance.types import EntryKind
@@ -23,16 +26,14 @@ KEEPER = "keeper"
 
 
 def keep_up() -> int:
-    """Share out what is to be shared out, destroy in the store what is owed there, and unlink what no key opens; how
-    many clips there were. Raises ConsentError, LedgerError."""
-    changed = sum(_follow(footage) for footage in unshared())
-    owed = consents.clips_owed()
-    store = keyring.store() if owed else None
-    if store:
-        changed += sum(consents.shred_clip(key_id, store=store) for key_id in owed)
-    if changed:
-        deposits.unlink_destroyed()
-    return changed
+    """Share out what is to be shared out and destroy in the store what is owed there; how many clips there were. The
+    keeper's alone. Raises ConsentError, LedgerError."""
+    return sum(_follow(footage) for footage in unshared()) + sum(_shredded(key) for key in consents.clips_owed())
+
+
+def store() -> KeyStore:
+    """The store of key-encryption keys. Raises KeyStoreError."""
+    return keys.store(settings.KEYS, name=settings.KEYSTORE)
 
 
 def unshared() -> Iterator[Footage]:
@@ -74,7 +75,11 @@ def _follow(footage: Footage) -> int:
     seen = consents.Seen(clip=footage.pk, performers=known, strangers=None in tracks)
     over = consents.ended_before(seen)
     if over is None:
-        return int(consents.share_out(seen, store=keyring.store()))
+        return int(consents.share_out(seen, store=store()))
     with transaction.atomic():
         closed = consents.close_clip(footage.pk, consent=over)
         return len(destroy([footage.pk] if closed else [], consent=over, actor=KEEPER))
+
+
+def _shredded(key_id: UUID) -> bool:
+    return consents.shred_clip(key_id, store=store())

@@ -7,7 +7,7 @@ Every task may run twice: its first act is a compare-and-set, and if that takes 
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -21,8 +21,8 @@ from consent.errors import ConsentError, KeyDestroyedError
 from consent.types import Band, Grant, ReasonCode, Refusal, Sighting
 from countersign import inmemory, keys
 from countersign.celery import app
-from countersign.runs import deposits, examination, making, outbox, pipeline, storage
-from countersign.runs.errors import ConsentGoneError
+from countersign.runs import deposits, examination, keyring, making, outbox, pipeline, storage
+from countersign.runs.errors import ConsentGoneError, KeysLateError
 from countersign.runs.models import Enrolment, Footage, Run, RunState
 from countersign.runs.pipeline import CONVERT, PUBLISH, SIGN, TRAIN, LeaseLostError, Step
 
@@ -43,7 +43,10 @@ def examine(footage_id: str) -> None:
     if footage is None:
         return
     try:
-        with deposits.in_memory(footage, name="the clip") as path:
+        with (
+            keyring.reading(f"footage:{footage.pk}", task="examine", attempt=footage.attempt),
+            deposits.in_memory(footage, name="the clip") as path,
+        ):
             _examine(footage, path)
     except KeyDestroyedError as error:  # somebody in it withdrew while it waited
         log.warning("clip %s is not examined: %s", footage.pk, error)
@@ -52,6 +55,8 @@ def examine(footage_id: str) -> None:
         examination.refuse(footage, code=ReasonCode(error.code), came=str(error))
     except SynthesisError as error:
         examination.refuse(footage, code=ReasonCode.WORKER_FAILED, came=str(error))
+    except KeysLateError:
+        examination.put_off(footage)
 
 
 def _examine(footage: Footage, path: Path) -> None:
@@ -81,11 +86,14 @@ def enrol(enrolment_id: str) -> None:
         return
     try:
         pictures = _pictures(enrolment)
-        examination.store_template(enrolment, _measured(enrolment, pictures), pictures=pictures)
+        with keyring.reading(f"enrolment:{enrolment.pk}", task="enrol", attempt=enrolment.attempt):
+            examination.store_template(enrolment, _measured(enrolment, pictures), pictures=pictures)
     except (EnrolmentError, UnreadableClipError) as error:
         examination.refuse_enrolment(enrolment, came=str(error), code=ReasonCode(error.code))
     except NoFaceError as error:
         examination.refuse_enrolment(enrolment, came=str(error), code=ReasonCode.STILL_UNREADABLE)
+    except KeysLateError:
+        examination.put_off_enrolment(enrolment)
 
 
 def _pictures(enrolment: Enrolment) -> list[bytes]:
@@ -170,17 +178,21 @@ def appraise(output_id: str) -> None:
     if output is None:
         return
     path, run = storage.output(output.sha256), output.run
-    known = {key: templates.from_bytes(raw) for key, raw in examination.templates(run.plate, task="appraise").items()}
-    pair = [known.get(str(performer.pk)) for performer in (run.likeness, run.plate_performer)]
     measured: dict[str, float] = {}
     try:
-        if pair[0] is not None and pair[1] is not None:
-            with deposits.in_memory(run.plate, name="the plate") as plate:
-                measured = asdict(quality.measure(path, plate=plate, likeness=pair[0], performer=pair[1]))
+        with keyring.reading(f"footage:{run.plate_id}", task="appraise", attempt=0):
+            found = examination.templates(run.plate, task="appraise")
+            known = {key: templates.from_bytes(raw) for key, raw in found.items()}
+            pair = [known.get(str(performer.pk)) for performer in (run.likeness, run.plate_performer)]
+            if pair[0] is not None and pair[1] is not None:
+                with deposits.in_memory(run.plate, name="the plate") as plate:
+                    measured = asdict(quality.measure(path, plate=plate, likeness=pair[0], performer=pair[1]))
         examination.store_appraisal(output, poster=video.poster(path), quality=measured)
     except (SynthesisError, ConsentError) as error:
         log.warning("output %s could not be appraised: %s", output.pk, error)
         examination.store_appraisal(output, poster=b"", quality={})
+    except KeysLateError as late:
+        log.info("output %s waits: %s", output.pk, late)  # the outbox asks again
 
 
 @app.task(name="countersign.sign")
@@ -220,9 +232,13 @@ def _at_work(run: Run, step: Step) -> Iterator[None]:
     """What can go wrong in a step, and where it is written down."""
     actor = f"worker:{step.task}"
     try:
-        yield
+        with keyring.at_work(run, step):
+            yield
     except LeaseLostError:
         making.drop_if_over(run)
+    except KeysLateError as late:
+        with suppress(LeaseLostError):
+            pipeline.postpone(run, step, note=str(late))
     except ConsentGoneError as refusal:
         pipeline.halt(run, RunState.REFUSED, reasons=refusal.reasons, actor=actor)
     except making.FORESEEN as error:

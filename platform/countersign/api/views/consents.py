@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from consent import services as consents
+from consent.export import Form
 from consent.models import ConsentRecord, Performer
 from consent.types import Refusal
 from countersign import errors, keys, lawbook, papers, signatures, uploads
@@ -95,6 +96,23 @@ class Document(APIView):
         return _answer(
             consents.register(record, pdf=pdf, by=request.user, pins=keys.pins(settings.KEYS), completion=completion)
         )
+
+
+class Export(APIView):
+    @extend_schema(
+        parameters=[OpenApiParameter("form", enum=[form.value for form in Form], default=Form.RECEIPT.value)],
+        responses={(200, "application/ld+json"): OpenApiTypes.OBJECT},
+        examples=[offers.EXPORTED],
+    )
+    def get(self, request: Any, pk: UUID) -> Any:
+        """For the performer and legal: a record or a receipt by ISO/IEC TS 27560, as JSON-LD with W3C DPV terms."""
+        record = access.fetch(request.user, ConsentRecord, pk)
+        access.require_holder(request.user, record)
+        ask = offers.ExportQuery(data=request.query_params)
+        ask.is_valid(raise_exception=True)
+        paper = looks.at_export(record, form=Form(ask.validated_data["form"]), by=request.user)
+        headers = {"Content-Disposition": content_disposition_header(True, paper.filename) or "attachment"}
+        return HttpResponse(paper.content, content_type=paper.content_type, headers=headers)
 
 
 class Approval(APIView):

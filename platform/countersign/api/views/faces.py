@@ -130,7 +130,7 @@ class Reviews(APIView):
 
 class OneReview(APIView):
     @extend_schema(
-        request=asks_faces.Review,
+        request=asks_faces.FaceReview,
         responses={201: shapes_faces.FaceReviewShape},
         examples=[
             OpenApiExample("The same person", value=SAID, request_only=True),
@@ -140,7 +140,7 @@ class OneReview(APIView):
     def post(self, request: Any, pk: int) -> Any:
         track = access.fetch(request.user, FaceTrack, pk)
         access.require(request.user, track.footage.production, Role.LEGAL, Role.ARTIST)
-        ask = asks_faces.Review(data=request.data)
+        ask = asks_faces.FaceReview(data=request.data)
         ask.is_valid(raise_exception=True)
         said = ask.validated_data
         answer = reviews.review(track, verdict=FaceVerdict(said["verdict"]), reason=said["reason"], by=request.user)

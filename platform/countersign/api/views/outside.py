@@ -34,11 +34,11 @@ class Scan(APIView):
 
 
 class Review(APIView):
-    @extend_schema(request=outside.Review, responses=shapes.ConsentShape, examples=[outside.REVIEWED])
+    @extend_schema(request=outside.ScanReview, responses=shapes.ConsentShape, examples=[outside.REVIEWED])
     def post(self, request: Any, pk: UUID) -> Any:
         record = access.fetch(request.user, ConsentRecord, pk)
         access.require(request.user, record.production, Role.LEGAL)
-        ask = outside.Review(data=request.data)
+        ask = outside.ScanReview(data=request.data)
         ask.is_valid(raise_exception=True)
         return _answer(consents.review(record, fits=ask.validated_data["fits"], by=request.user))
 

@@ -6,7 +6,7 @@ from csp.decorators import csp_replace, csp_update
 from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from consent import services as consents
 from consent.errors import ConsentError
+from consent.export import Form
 from consent.models import ConsentRecord, Performer
 from consent.services import signing
 from consent.types import ConsentState, Refusal
@@ -22,8 +23,9 @@ from countersign import errors, keys, papers, signatures, sureness, uploads
 from countersign.accounts import access
 from countersign.accounts.models import Person, Production, Role
 from countersign.keeping import looks
-from countersign.pages import answers, forms, offers
+from countersign.pages import answers, forms, offers, timeline
 from countersign.pages.doors import signed_in
+from countersign.pages.views import life
 from countersign.pages.views.signatures import given
 from countersign.runs.models import OPEN_STATES, Output, Run
 
@@ -89,6 +91,8 @@ def show(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
         "sure": sureness.of(record),
         "production": record.production,
         "versions": _versions(person, record),
+        "stations": timeline.of(record),
+        "acts": life.acts(record, role=role, mine=mine),
         "to_sign": mine and signing.waits(record) is not None,
         "must_sign": role is Role.LEGAL and signatures.must_sign(person),
     }
@@ -112,6 +116,19 @@ def document(request: HttpRequest, person: Person, pk: UUID, version: str) -> Ht
     return HttpResponse(paper.content, content_type=paper.content_type, headers=headers)
 
 
+@require_safe
+@signed_in
+def export(request: HttpRequest, person: Person, pk: UUID, form: str) -> HttpResponseBase:
+    """The consent for other systems: a record or a receipt by ISO/IEC TS 27560."""
+    record = access.fetch(person, ConsentRecord, pk)
+    access.require_holder(person, record)
+    if form not in tuple(Form):
+        raise Http404("There is no such export.")
+    paper = looks.at_export(record, form=Form(form), by=person)
+    headers = {"Content-Disposition": content_disposition_header(True, paper.filename) or "attachment"}
+    return HttpResponse(paper.content, content_type=paper.content_type, headers=headers)
+
+
 @signed_in
 @uploads.limited(lambda: 2 * uploads.DOCUMENT_MAX_BYTES)
 @require_POST
@@ -120,7 +137,13 @@ def register(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase
     access.require(person, record.production, Role.PRODUCER)
     form = forms.SignedDocument(request.POST, request.FILES)
     if not form.is_valid():
-        context = {"record": record, "role": Role.PRODUCER, "form": form, "production": record.production}
+        context = {
+            "record": record,
+            "role": Role.PRODUCER,
+            "mine": False,
+            "form": form,
+            "production": record.production,
+        }
         return render(request, "pages/consent.html", context, status=400)
     pdf, also = uploads.small(form.cleaned_data["document"]), form.cleaned_data["completion"]
     completion = uploads.small(also) if also else b""

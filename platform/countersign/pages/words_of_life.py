@@ -1,0 +1,13 @@
+"""The words for why a consent is suspended."""
+
+from collections.abc import Mapping
+
+from consent.types import Suspension
+
+SUSPENSIONS: Mapping[str, str] = {
+    Suspension.STRIKE: "a strike",
+    Suspension.DISPUTE: "a dispute",
+    Suspension.LEGAL_HOLD: "a legal hold on its use",
+    Suspension.DEATH: "the performer has died, and the estate has not confirmed it yet",
+    Suspension.PROOF_LAPSED: "the proof that the signer may sign has run out",
+}
