@@ -89,6 +89,14 @@ def answer_used_twice(at: Ground) -> Codes:
     return codes(guest.hand_in(consent, answer))
 
 
+def copied_passkey(at: Ground) -> Codes:
+    """The copy counts on from where it was taken; the device has signed since."""
+    guest = Guest(at, "Mara Copied")
+    first, second = at.offered(guest.face, "plate"), at.offered(guest.face, "plate")
+    assert not guest.hand_in(first, guest.answer(guest.question(first))).refused
+    return codes(guest.hand_in(second, guest.answer(guest.question(second), Lies(sign_count=1))))
+
+
 def question_left_lying(at: Ground) -> Codes:
     """Answered after its five minutes."""
     guest = Guest(at, "Mara Slow")
@@ -208,7 +216,7 @@ TRICKS = (
         "wrong-origin",
         SIGNING,
     ),
-    Trick("use a copied passkey", lying("Mara Copied", lambda _: Lies(sign_count=0)), "counter-went-back", SIGNING),
+    Trick("use a copied passkey", copied_passkey, "counter-went-back", SIGNING),
     Trick(
         "sign with another key under the passkey's name",
         lying("Mara Renamed", lambda at: Lies(signed_by=Authenticator(origin=at.stage.address))),
