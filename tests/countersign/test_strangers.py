@@ -128,6 +128,7 @@ DOORS = (
     Door("api/certificates/<uuid:pk>", frozenset({"legal", "idris"})),
     Door("api/certificates/<uuid:pk>/document", frozenset({"legal", "idris"})),
     Door("outputs/<uuid:pk>", EVERYBODY),
+    Door("me/statement.<str:form>", CAST),
     Door("shots/<uuid:pk>", frozenset({"idris"})),
     Door("shots/<uuid:pk>/video", frozenset({"idris"})),
     Door("shots/<uuid:pk>/<str:word>", frozenset({"idris"}), method="post"),
@@ -254,7 +255,7 @@ def address(door: Door, things: Things, people: People) -> str:
     path = "/" + door.route.replace("<uuid:performer_pk>", str(people.idris.pk)).replace("<str:version>", "signed")
     path = path.replace("<str:form>", "receipt")
     path = path.replace("<str:what>", "footage").replace("<uuid:enrolment_pk>", str(things.enrolment.pk))
-    path = path.replace("<str:word>", "declined")
+    path = path.replace("<str:word>", "declined").replace("<str:form>", "csv")
     path = path.replace("<uuid:other>", str(things.consent.pk))
     if "<int:index>" in path:
         return path.replace("<int:index>", str(setup.entry(EntryKind.RUN_ADVANCED, f"run:{things.run.pk}", "worker:x")))

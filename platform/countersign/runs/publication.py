@@ -7,11 +7,7 @@ from django.utils import timezone
 from consent import seal, services as consents
 from consent.types import Grant, Reason, ReasonCode
 from countersign import keys, witnesses
-<<<<<<< HEAD
-from countersign.runs import outbox, pipeline, receipts, requests, seen, storage
-=======
-from countersign.runs import approvals, outbox, pipeline, receipts, requests, storage
->>>>>>> main
+from countersign.runs import approvals, outbox, pipeline, receipts, requests, seen, storage
 from countersign.runs.errors import ConsentGoneError
 from countersign.runs.models import Output, OutputState, Run
 from countersign.runs.pipeline import PUBLISH
