@@ -50,10 +50,13 @@ class Ground:
 
     def offered(self, face: Face, part: str = "likeness", **changed: Any) -> str:
         """A consent offered to this performer, alone: its id."""
-        terms = {**story.terms(face, part), "biometric_release": False, **changed}
-        answer = self.stage.crew.producer.post(f"{self.base}/consents", terms)
+        answer = self.stage.crew.producer.post(f"{self.base}/consents", {**self.terms(face, part), **changed})
         assert answer.status == 201, answer.body
         return str(answer.body["id"])
+
+    def terms(self, face: Face, part: str = "likeness") -> dict[str, Any]:
+        """Those of the demo, of a consent alone."""
+        return {**story.terms(face, part), "biometric_release": False}
 
     def document(self, consent: str) -> bytes:
         return self.stage.crew.producer.fetch(f"/api/consents/{consent}/document?version=offered")

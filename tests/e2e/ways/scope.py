@@ -21,6 +21,11 @@ def with_consent(**terms: Any) -> Callable[[Ground], Codes]:
     return lambda at: at.ask(plate=at.star(**terms))
 
 
+def with_consent_asked(terms: dict[str, Any], **changed: Any) -> Callable[[Ground], Codes]:
+    """The same, and a run that declares something of its own."""
+    return lambda at: at.ask(plate=at.star(**terms), **changed)
+
+
 def without_any_consent(at: Ground) -> Codes:
     face = at.stage.bring_in(Clip("Mara Unasked", at.clip("mara", "unasked"), stills("mara")))
     story.examined(at.stage.crew, face)
