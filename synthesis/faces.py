@@ -60,11 +60,11 @@ def _agreement(embeddings: Floats) -> float:
 
 def _led_to(embeddings: Floats, needed: float) -> NDArray[np.bool_]:
     """Which stills the first one leads to, over pairs that match."""
-    near = embeddings @ embeddings.T >= needed
+    near = np.asarray(embeddings @ embeddings.T >= needed)
     known = near[0]
     for _ in embeddings:
         known = near[known].any(axis=0)
-    return known
+    return np.asarray(known, dtype=np.bool_)
 
 
 def expect_same(new: Template, known: Template) -> None:

@@ -1,6 +1,5 @@
 """Tricks after the signature: what was paused, replaced or never finished, and what those who sign may not sign."""
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -30,9 +29,9 @@ def suspended(at: Ground) -> Codes:
 
 
 def amended(at: Ground) -> Codes:
-    """The newer version is for one scene; the producer asks for one of the older."""
+    """The newer version is for one scene; the producer asks for one of the older, of which nothing is left."""
     face, crew = at.star(), at.stage.crew
-    changes = {"scenes": ["Scene 7"], "valid_until": _in(300)}
+    changes = {"scenes": ["Scene 7"], "valid_until": _in(400)}
     draft = crew.producer.post(f"/api/consents/{face.consent_id}/amendment", changes).body
     offered = crew.producer.post(f"/api/consents/{draft['id']}/offer")
     assert not offered.refused, offered.body
@@ -126,16 +125,19 @@ def _keys(at: Ground, subject: str, *, identity: bytes, step: str = "train") -> 
         id=uuid4(), queue="gpu", subject=subject, step=step, attempt=1, grant_sha256="ab" * 32,
         public_key=Ephemeral().public, asked_at=datetime.now(UTC),
     )  # fmt: skip
+    token = release.ask(asked, identity_pem=identity)
     with at.administrator() as database:
         database.execute(
             "INSERT INTO consent_keyrequest (id, queue, ask, asked_at, answer) VALUES (%s, %s, %s, now(), '')",
-            [asked.id, asked.queue, release.ask(asked, identity_pem=identity)],
+            [asked.id, asked.queue, token],
         )
-    return set(until(lambda: _refused(at, asked.id), most_s=20))
+    return set(until(lambda: _refused(at, release.digest(token)), most_s=20))
 
 
-def _refused(at: Ground, request: UUID) -> list[str]:
-    entries = [entry for entry in at.stage.ledger(kind=RELEASE) if str(request) in json.dumps(entry)]
+def _refused(at: Ground, request_sha256: str) -> list[str]:
+    entries = [
+        entry for entry in at.stage.ledger(kind=RELEASE) if entry["body"].get("request_sha256") == request_sha256
+    ]
     return entries[0]["body"]["reasons"] if entries else []
 
 
@@ -209,7 +211,7 @@ def _in(days: int) -> str:
 
 TRICKS = (
     Trick("use a consent that is suspended", suspended, "consent-suspended"),
-    Trick("use a consent that a newer one replaced", amended, "consent-amended"),
+    Trick("use a consent that a newer one replaced", amended, "scene-not-allowed"),
     Trick("approve a scan that nobody compared", scan_nobody_compared, "wrong-state", APPROVAL),
     Trick("approve a scan that nobody confirmed", scan_nobody_confirmed, "wrong-state", APPROVAL),
     Trick("pass off the offer as a scan", offer_passed_off_as_a_scan, "not-a-scan", REFUSED),

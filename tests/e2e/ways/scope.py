@@ -22,8 +22,9 @@ def with_consent(**terms: Any) -> Callable[[Ground], Codes]:
 
 
 def with_consent_asked(terms: dict[str, Any], **changed: Any) -> Callable[[Ground], Codes]:
-    """The same, and a run that declares something of its own."""
-    return lambda at: at.ask(plate=at.star(**terms), **changed)
+    """The same for a scene of its own, which none of her other consents covers; and a run that declares something."""
+    scene = "Scene " + " ".join(sorted({*terms, *changed}))
+    return lambda at: at.ask(plate=at.star(**terms, scenes=[scene]), scene=scene, **changed)
 
 
 def without_any_consent(at: Ground) -> Codes:
