@@ -40,11 +40,20 @@ def _decisions() -> dict[str, float]:
     return {
         "decide_p50_ms": _ms(granted, 50),
         "decide_p99_ms": _ms(granted, 99),
+        "decide_cpu_p99_ms": _ms(_times(grant, clock=time.thread_time), 99),  # without what others on the machine take
         "decisions_per_s": round(1 / statistics.mean(granted)),
         "refuse_p50_ms": _ms(refused, 50),
         "refuse_p99_ms": _ms(refused, 99),
-        "policies_load_ms": _ms(_times(policy.load.__wrapped__, rounds=20), 50),
+        "policies_load_ms": _ms(_times(_load_afresh, rounds=20), 50),
     }
+
+
+def _load_afresh() -> None:
+    """As in a process that has just started: parsed, and checked against the schema."""
+    from consent import policy
+
+    policy._parsed.cache_clear()
+    policy.parse(policy.files())
 
 
 def _opening() -> dict[str, float]:
@@ -91,14 +100,16 @@ def _request(*, scene: str) -> object:
     return request(scene=scene)
 
 
-def _times(act: Callable[[], object], *, rounds: int = ROUNDS) -> list[float]:
+def _times(
+    act: Callable[[], object], *, rounds: int = ROUNDS, clock: Callable[[], float] = time.perf_counter
+) -> list[float]:
     for _ in range(3):
         act()
     found = []
     for _ in range(rounds):
-        start = time.perf_counter()
+        start = clock()
         act()
-        found.append(time.perf_counter() - start)
+        found.append(clock() - start)
     return sorted(found)
 
 

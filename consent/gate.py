@@ -7,24 +7,21 @@ The rules this module keeps:
 4. The same values give the same answer, whatever order the consents come in: no clock, chance or database in here.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from consent import case as cases, policy, record, sightings, wording
-from consent.case import Case
-from consent.life import ENDED
+from consent import case as cases, policy, sightings, wording
+from consent.candidates import Bench, longest_first
 from consent.types import (
-    ConsentState,
     Grant,
     GrantedConsent,
     KindOfUse,
-    Matter,
     Part,
     Participant,
     Reason,
-    ReasonCode,
     Refusal,
     Request,
     Standing,
@@ -43,14 +40,6 @@ PARTS_NEEDED: Mapping[KindOfUse, frozenset[Part]] = {
     KindOfUse.RESTORATION: frozenset({Part.PLATE}),
     KindOfUse.DIALOGUE_REPLACEMENT: frozenset({Part.PLATE}),
 }
-# Said already, and better: what the first says, the second says with it.
-_BETTER: Mapping[ReasonCode, ReasonCode] = {
-    ReasonCode.CONSENT_WITHDRAWN: ReasonCode.CONSENT_NOT_ACTIVE,
-    ReasonCode.CONSENT_SUSPENDED: ReasonCode.CONSENT_NOT_ACTIVE,
-    ReasonCode.CONSENT_AMENDED: ReasonCode.CONSENT_NOT_ACTIVE,
-    ReasonCode.CONSENT_EXPIRED: ReasonCode.CONSENT_NOT_ACTIVE,
-    ReasonCode.LIVE_NOT_NAMED: ReasonCode.USE_NOT_ALLOWED,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +47,7 @@ class _Question:
     """Everything one decision is made from."""
 
     request: Request
-    consents: Sequence[Standing]
+    consents: Mapping[int, Sequence[Standing]]  # by whose they are: a number is looked up faster than its UUID
     now: datetime
     rules: policy.Rules
 
@@ -84,7 +73,7 @@ def decide(request: Request, *, consents: Sequence[Standing], now: datetime, rul
     (3) Every face in every clip is somebody covered by (1) or (2), the participant among them.
     (4) Only then is a grant minted; it ends with the first of its consents.
     """
-    question = _Question(request=request, consents=consents, now=now, rules=rules)
+    question = _Question(request=request, consents=_by_performer(consents), now=now, rules=rules)
     if not 0.0 < request.screen_seconds <= LONGEST_SECONDS:  # (0) false for NaN, too
         return _refuse(question, [wording.no_length(request)])
     findings = [_find(question, participant) for participant in request.participants]  # (1)
@@ -126,7 +115,7 @@ def _others(question: _Question) -> Iterator[Participant]:
 
 
 def _name(question: _Question, performer_id: UUID) -> str:
-    names = sorted(s.terms.performer_name for s in question.consents if s.terms.performer_id == performer_id)
+    names = sorted(standing.terms.performer_name for standing in question.consents.get(performer_id.int, ()))
     return names[0] if names else "Somebody recognised in the plate"
 
 
@@ -141,49 +130,27 @@ def _covered(participant: Participant, findings: Sequence[_Finding]) -> frozense
     return frozenset(shown | {participant.performer_id})
 
 
+def _by_performer(consents: Iterable[Standing]) -> Mapping[int, Sequence[Standing]]:
+    found: defaultdict[int, list[Standing]] = defaultdict(list)
+    for standing in consents:
+        found[standing.terms.performer_id.int].append(standing)
+    return found
+
+
 def _find(question: _Question, participant: Participant) -> _Finding:
-    """The consent that permits the participant's part and stands longest; else the reasons of the nearest miss."""
-    candidates = sorted(
-        (s for s in _replicas(question) if s.terms.performer_id == participant.performer_id),
-        key=lambda s: (-cases.micros(s.terms.valid_until), str(s.terms.consent_id), s.terms_sha256, repr(s)),
-    )
-    if not candidates:
+    """The consent that permits the participant's part and stands longest; else the reasons of the nearest miss.
+
+    A consent that has ended explains a refusal only where there is no other. Of misses alike the one that stands
+    longest counts.
+    """
+    bench = Bench(request=question.request, part=participant.part, now=question.now, rules=question.rules)
+    candidates = longest_first(question.consents.get(participant.performer_id.int, ()))
+    nearest = bench.nearest(candidates)
+    if nearest is None:
         return _Finding(participant=participant, standing=None, reasons=(wording.no_consent(participant),))
-    misses: list[tuple[bool, int, _Finding]] = []
-    for standing in candidates:
-        finding = _hold_against(question, participant, standing=standing)
-        if not finding.reasons:
-            return finding
-        # A consent that has ended explains a refusal only where there is no other.
-        misses.append((standing.state in ENDED, len(finding.reasons), finding))
-    return min(misses, key=lambda miss: miss[:2])[2]  # the first of equals, so the order above decides
-
-
-def _replicas(question: _Question) -> Iterator[Standing]:
-    """The consents that can permit a use: a biometric release alone permits none."""
-    return (standing for standing in question.consents if standing.terms.matter is Matter.REPLICA)
-
-
-def _hold_against(question: _Question, participant: Participant, *, standing: Standing) -> _Finding:
-    case = Case(
-        request=question.request,
-        standing=standing,
-        part=participant.part,
-        name=participant.performer_name,
-        now=question.now,
-        choices=question.rules.choices,
-    )
-    run, consent = str(question.request.run_id), str(standing.terms.consent_id)
-    failing = question.rules.failing(cases.context(case), run=run, consent=consent)
-    said = {_BETTER[code] for code in failing if code in _BETTER}
-    codes = [code for code in failing if code not in said]
-    if record.digest(standing.terms) != standing.terms_sha256:
-        codes.append(ReasonCode.TERMS_DIFFER)
-    if standing.state is ConsentState.ACTIVE and not standing.attested:
-        codes.append(ReasonCode.LEDGER_DISAGREES)
-    return _Finding(
-        participant=participant, standing=standing, reasons=tuple(wording.term(code, case) for code in codes)
-    )
+    case = bench.case(nearest.standing, name=participant.performer_name)
+    reasons = tuple(wording.term(code, case) for code in nearest.codes)
+    return _Finding(participant=participant, standing=nearest.standing, reasons=reasons)
 
 
 def _mint(question: _Question, findings: Sequence[_Finding]) -> Grant:

@@ -287,7 +287,8 @@ def clip(people: People, who: Performer | None, pictures: str, *, title: str, **
         threshold=0.45,
         band=(Band.MATCH if who else Band.REFUSE).value,
     )
-    examined(footage)
+    if footage.state == FootageState.READY:
+        examined(footage)
     return footage
 
 

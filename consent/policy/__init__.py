@@ -5,7 +5,9 @@ The rules this module keeps:
 2. There is one permission and exactly one named prohibition for each term of `TERMS` and each use of `PROHIBITED`: a
    file left out, a name misspelt or a permission added does not load. Only what `OPTIONAL` names may be switched off.
 3. Their digest stands in every decision. It covers policies, headers, schema and choices, by name and content.
-4. An error while deciding is never a yes: Cedar skips a prohibition that fails, so an answer with errors is undecided.
+4. Policies judge by the context alone, so that contexts alike have answers alike: one that looks at who asks, or at
+   which consent, does not load.
+5. An error while deciding is never a yes: Cedar skips a prohibition that fails, so an answer with errors is undecided.
 """
 
 import json
@@ -191,10 +193,18 @@ def _checked(every: str, in_force: str, schema: str) -> tuple[Any, Any]:
 
 
 def _named(text: str) -> list[tuple[str, str]]:
-    """What each policy does and by which name; "template" is one of neither."""
+    """What each policy does and by which name; "template" is one of neither. Raises PolicyError."""
     said = json.loads(cedarpy.policies_to_json_str(text))
+    if not all(map(_judges_by_context, said["staticPolicies"].values())):
+        raise PolicyError("A policy looks at who asks or at which consent: only the context counts.")
     found = [(str(p["effect"]), str(p.get("annotations", {}).get("id", ""))) for p in said["staticPolicies"].values()]
     return [*found, *(("template", name) for name in said["templates"])]
+
+
+def _judges_by_context(one: Mapping[str, Any]) -> bool:
+    free = one["effect"] == "permit" or all(one[name] == {"op": "All"} for name in ("principal", "resource"))
+    said = json.dumps(one["conditions"])  # quotes within texts are escaped in it, so these are variables
+    return free and not any(f'"Var": "{name}"' in said for name in ("principal", "resource"))
 
 
 def _stands_on(headers: tuple[Pack, ...], texts: Mapping[str, str]) -> dict[ReasonCode, Pack]:

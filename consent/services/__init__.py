@@ -38,6 +38,7 @@ from consent.services.ending import (
     destroy_documents,
     destroy_key,
     end_early,
+    ends_of_age,
     expire,
     keeps_until,
     kept_too_long,
@@ -72,7 +73,7 @@ from consent.services.signatories import (
     record_death,
     review_proof,
 )
-from consent.services.suspension import lift, suspend, suspend_by_itself
+from consent.services.suspension import lapse_of, lift, suspend, suspend_by_itself, unproven
 from consent.services.wallets import Desk, agreement, bind_key, register_credential
 from consent.services.withdrawal import decline, take_back, withdraw
 from consent.types import Offer, Reading
@@ -111,6 +112,7 @@ __all__ = [
     "edit",
     "end_early",
     "ended_before",
+    "ends_of_age",
     "enrolment_keys",
     "expire",
     "finish",
@@ -121,6 +123,7 @@ __all__ = [
     "keep_clip",
     "keeps_until",
     "kept_too_long",
+    "lapse_of",
     "lift",
     "make_passcode",
     "may_be_shown",
@@ -162,6 +165,7 @@ __all__ = [
     "template_of",
     "templates",
     "templates_besides",
+    "unproven",
     "versions_before",
     "weigh",
     "withdraw",

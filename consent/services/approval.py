@@ -1,7 +1,5 @@
 """A second person lets a consent take effect; and where it names an older version, takes that one's place."""
 
-from collections.abc import Iterator
-
 from django.db import transaction
 from django.utils import timezone
 
@@ -9,11 +7,11 @@ from consent import ceremony
 from consent.assertion import Purpose
 from consent.life import Act, Actor
 from consent.models import ConsentRecord
-from consent.services import answers, capacity, identity, secrets
+from consent.services import answers, capacity, hands, identity, secrets
 from consent.services.answers import Proof
 from consent.services.drafting import no_amendment, not_open
 from consent.services.entries import Somebody, codes, note
-from consent.services.steps import against, lock_with_predecessor, move, same_person, subject
+from consent.services.steps import against, lock_with_predecessor, move, subject
 from consent.types import ConsentState, Reason, ReasonCode, Refusal
 from provenance.types import EntryKind, Json
 
@@ -26,7 +24,8 @@ def approve(
     it, and everybody where approvals must be `signed`.
 
     (0) It is signed and verified.
-    (1) Whoever approves had no other part in it, and is not who signed.
+    (1) Whoever approves neither drafted, uploaded nor signed it, and somebody else besides the performer had a hand in
+        it (`hands`).
     (2) Whoever signed may sign for the performer (`capacity`).
     (3) If it names an older version, that one stands, is of the same performer, production and matter, and nothing
         else took its place: of two that name it one wins.
@@ -34,7 +33,7 @@ def approve(
     held, old = lock_with_predecessor(row)
     reasons = [
         *against(held, Act.APPROVE, Actor.LEGAL),  # (0)
-        *_same_people(held, by),  # (1)
+        *hands.against(held, by),  # (1)
         *capacity.against(held),  # (2)
         *_cannot_replace(held, old),  # (3)
         *_unsigned(held, proof, by=by, signed=signed),
@@ -97,14 +96,6 @@ def _cannot_replace(new: ConsentRecord, old: ConsentRecord | None) -> list[Reaso
     if (new.performer_id, new.production_id, new.matter) != (old.performer_id, old.production_id, old.matter):
         return [no_amendment(old, "it is of another performer, production or matter")]
     return not_open(old)
-
-
-def _same_people(held: ConsentRecord, by: Somebody) -> Iterator[Reason]:
-    """Whoever drafted, uploaded or signed it does not approve it."""
-    signatory = capacity.signatory_of(held)
-    signer = signatory.person_id if signatory else None
-    if by.pk in {held.drafted_by_id, held.uploaded_by_id, held.performer.person_id, signer}:
-        yield same_person()
 
 
 def _unsigned(held: ConsentRecord, proof: Proof | None, *, by: Somebody, signed: bool) -> list[Reason]:

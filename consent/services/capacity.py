@@ -74,6 +74,11 @@ def against(row: ConsentRecord) -> list[Reason]:
     return [*_cannot_sign(row, now), *_not_by_them(row), *_not_shown(row, now), *_too_long(row, now)]
 
 
+def not_shown(row: ConsentRecord) -> list[Reason]:
+    """Why nothing that counts shows now that the one who signed may sign for the performer."""
+    return list(_not_shown(row, timezone.now()))
+
+
 def no_estate(row: ConsentRecord) -> list[Reason]:
     """Why nobody confirmed for the estate that the consent goes on after a death."""
     proven = _standing(row.performer, timezone.now()).filter(

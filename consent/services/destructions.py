@@ -25,6 +25,7 @@ from provenance.types import EntryKind
 TOLD = (
     EntryKind.CONSENT_WITHDRAWN,
     EntryKind.CONSENT_EXPIRED,
+    EntryKind.CONSENT_AMENDED,
     EntryKind.KEY_DESTROYED,
     EntryKind.KEY_SHREDDED,
     EntryKind.MODEL_DESTROYED,

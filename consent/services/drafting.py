@@ -17,7 +17,7 @@ from consent.models import ConsentRecord, Performer
 from consent.services import people
 from consent.services.entries import Somebody, note
 from consent.services.steps import against, lock, move, refuse, subject
-from consent.types import Capacity, ConsentState, Offer, Reason, ReasonCode, Refusal, Terms
+from consent.types import ConsentState, Offer, Reason, ReasonCode, Refusal, Terms
 from provenance.types import EntryKind, Json
 
 
@@ -160,7 +160,7 @@ def _kept(
 
 
 def _offered(row: ConsentRecord, *, by: Somebody, rules: law.Law) -> ConsentRecord:
-    offered = pades.prepare(typeset.document(_lawful(_sound(record.from_json(row.terms)), rules)))
+    offered = pades.prepare(typeset.document(_lawful(record.checked(record.from_json(row.terms)), rules)))
     move(row, Act.OFFER, Actor.PRODUCER, offered_pdf=offered)
     row.refresh_from_db()
     body: dict[str, Json] = {**_about(row), "offered_sha256": sha256(offered).hexdigest(), "law_sha256": rules.sha256}
@@ -191,7 +191,7 @@ def _columns(terms: Terms) -> dict[str, Any]:
 
 
 def _terms(production: Production, *, performer: Performer, offer: Offer, amends: str) -> Terms:
-    return _sound(
+    return record.checked(
         Terms(
             consent_id=uuid.uuid4(),
             nonce=chance.token_hex(16),
@@ -211,7 +211,7 @@ def _edited(held: ConsentRecord, offer: Offer) -> Terms:
     if offer.matter != held.matter:
         raise TermsError("matter", "stays what it is; offer a consent of its own for another matter")
     before = record.from_json(held.terms)
-    return _sound(replace(before, nonce=chance.token_hex(16), **_named(offer, people.present(held.performer))))
+    return record.checked(replace(before, nonce=chance.token_hex(16), **_named(offer, people.present(held.performer))))
 
 
 def _named(offer: Offer, performer: Performer) -> dict[str, Any]:
@@ -238,14 +238,3 @@ def _lawful(terms: Terms, rules: law.Law) -> Terms:
     if unmet:
         raise UnlawfulError(law.by_field(unmet), rules.missing(terms))
     return terms
-
-
-def _sound(terms: Terms) -> Terms:
-    """Raises TermsError for terms that nobody could sign, or not in that capacity."""
-    checked, now = record.checked(terms), timezone.now()
-    born = age.stated(checked.performer_born)
-    if age.is_minor(born, now) and checked.signer_capacity is not Capacity.GUARDIAN:
-        raise TermsError("signer_capacity", "a guardian signs for a minor, and nobody else")
-    if checked.performer_deceased and checked.signer_capacity is not Capacity.ESTATE:
-        raise TermsError("signer_capacity", "the estate signs for who has died, and nobody else")
-    return checked

@@ -10,17 +10,17 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from consent import record
+from consent import age, record
 from consent.life import ENDED, Act, Actor
 from consent.models import Assertion, ConsentRecord
-from consent.services import secrets
+from consent.services import capacity, secrets
 from consent.services.entries import Somebody, note
 from consent.services.steps import against, lock, move
-from consent.types import ConsentState
+from consent.types import Capacity, ConsentState
 from provenance.types import EntryKind, Json
 
 CLOCK = "system:clock"
-
+OF_AGE = "of-age"  # why it ended: the text stands in the ledger
 
 WINDOWED = (ConsentState.ACTIVE, ConsentState.SUSPENDED)
 
@@ -48,10 +48,20 @@ def expire(row: ConsentRecord, *, now: datetime) -> bool:
     held = lock(row)
     if held.state not in WINDOWED or held.valid_until > now:
         return False
-    move(held, Act.EXPIRE, Actor.CLOCK, ended_at=held.valid_until)
+    why = OF_AGE if ends_of_age(held) else ""
+    move(held, Act.EXPIRE, Actor.CLOCK, ended_at=held.valid_until, ended_for=why)
     body: dict[str, Json] = {"document_sha256": held.document_sha256, "ended_at": held.valid_until.isoformat()}
+    if why:
+        body["why"] = why
     note(EntryKind.CONSENT_EXPIRED, subject=f"consent:{held.pk}", by=CLOCK, body=body)
     return True
+
+
+def ends_of_age(row: ConsentRecord) -> bool:
+    """Whether a consent ends because a performer for whom a guardian signed comes of age on that day."""
+    born = capacity.born(row)
+    by_guardian = capacity.capacity_of(row) is Capacity.GUARDIAN
+    return by_guardian and born is not None and row.valid_until == age.comes_of_age(born)
 
 
 def destroy_key(row: ConsentRecord) -> bool:

@@ -68,6 +68,12 @@ def inviters(performer: Performer) -> frozenset[str]:
     return frozenset(entry.actor for entry in said)
 
 
+def confirmers(performer: Performer, *, passkeys: Collection[str]) -> set[UUID]:
+    """Who said that one of these passkeys is the performer's. Raises LedgerError."""
+    said = ledger.about([_subject(performer)], kinds=(EntryKind.PERFORMER_CONFIRMED,))
+    return {UUID(entry.actor.removeprefix("person:")) for entry in said if entry.body["passkey_sha256"] in passkeys}
+
+
 def _against(performer: Performer, passkeys: Collection[str], *, by: Somebody) -> Iterable[Reason]:
     if by.pk == performer.person_id or f"person:{by.pk}" in inviters(performer):
         yield _same_person(performer)

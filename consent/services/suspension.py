@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from consent.life import Act, Actor
@@ -11,7 +12,7 @@ from consent.services import capacity
 from consent.services.entries import Somebody, note
 from consent.services.steps import acting, against, lock, move, refuse, subject
 from consent.services.withdrawal import said
-from consent.types import Reason, ReasonCode, Refusal, Suspension
+from consent.types import Capacity, ConsentState, Reason, ReasonCode, Refusal, Suspension
 from provenance.types import EntryKind, Json
 
 
@@ -41,6 +42,23 @@ def suspend_by_itself(row: ConsentRecord, *, by: str, why: Suspension) -> bool:
     move(held, Act.SUSPEND, Actor.CLOCK, suspended_by=None, suspended_at=timezone.now(), suspended_for=why)
     note(EntryKind.CONSENT_SUSPENDED, subject=subject(held), by=by, body={"why": why.value})
     return True
+
+
+def unproven() -> list[ConsentRecord]:
+    """Consents that stand although nothing that counts shows any more that whoever signed may sign, or that the estate
+    confirmed them."""
+    by_another = Q(terms__signer_capacity__in=[one.value for one in capacity.PROOFS if one is not Capacity.SELF])
+    after_death = Q(performer__deceased_at__isnull=False)
+    rows = ConsentRecord.objects.filter(by_another | after_death, state=ConsentState.ACTIVE)
+    return [row for row in rows.select_related("performer").order_by("pk") if lapse_of(row)]
+
+
+def lapse_of(row: ConsentRecord) -> Suspension | None:
+    """Why a consent that somebody else signed, or that outlived its performer, is to be suspended; None if it is not.
+    What the performer signed themselves waits for the estate again: no other proof will do."""
+    if capacity.capacity_of(row) is not Capacity.SELF:
+        return Suspension.PROOF_LAPSED if capacity.not_shown(row) else None
+    return Suspension.DEATH if row.performer.deceased_at and capacity.no_estate(row) else None
 
 
 @transaction.atomic

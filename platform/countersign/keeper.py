@@ -9,10 +9,15 @@ import logging
 import os
 import secrets
 import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
 LOOK_EVERY_S = 0.1
 SHRED_EVERY_S = 0.5
 AGAIN_AFTER_S = 1.0  # when something is wrong
+HELD_MOST_MS = 10_000
 
 log = logging.getLogger(__name__)
 
@@ -24,8 +29,11 @@ def main() -> None:
     import django
 
     django.setup()
+    from django.db.backends.signals import connection_created
+
     from countersign import worker
 
+    connection_created.connect(_hold_nothing_for_long)
     worker.die_with_parent()
     worker.shut_away("keeper")
     shredded = 0.0
@@ -33,6 +41,12 @@ def main() -> None:
         due = time.monotonic() - shredded > SHRED_EVERY_S
         shredded = time.monotonic() if due else shredded
         time.sleep(LOOK_EVERY_S if _served(owed=due) else AGAIN_AFTER_S)
+
+
+def _hold_nothing_for_long(connection: "BaseDatabaseWrapper", **_: object) -> None:
+    """A keeper that stands still in the middle of an answer must not keep consents locked: the server ends it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET idle_in_transaction_session_timeout = %s", [HELD_MOST_MS])
 
 
 def _served(*, owed: bool) -> bool:

@@ -92,6 +92,20 @@ def test_the_policies_load_and_permit_what_they_should() -> None:
     assert policy.load().failing(CONTEXT, run="r", consent="c") == ()
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("unless { context.consent.runs_used", 'unless { resource == Consent::"c" || context.consent.runs_used'),
+        ("unless { context.consent.runs_used", 'unless { principal == Run::"r" || context.consent.runs_used'),
+        (", resource)\nunless { context.consent.runs", ', resource == Consent::"c")\nunless { context.consent.runs'),
+    ],
+)
+def test_a_policy_that_looks_at_who_asks_or_at_which_consent_does_not_load(folder: Path, old: str, new: str) -> None:
+    change(folder / "4_budget.cedar", old, new)
+    with pytest.raises(PolicyError, match="only the context counts"):
+        policy.load(folder)
+
+
 def test_every_term_has_words() -> None:
     assert set(_WORDS) >= policy.TERMS
     assert set(PROHIBITED) >= policy.PROHIBITED

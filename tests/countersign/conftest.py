@@ -5,17 +5,21 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
+from consent import services as consents
 from consent.models import ConsentRecord, Destruction
 from consent.types import Part
 from countersign import keys
 from countersign.accounts.models import Invitation, Passkey
 from countersign.desk.models import SavedSearch
-from countersign.runs import answering, keyring, storage
-from countersign.runs.models import Enrolment, Footage, Output, OutputState, Run, RunState
+from countersign.runs import answering, keyring, sharing, storage
+from countersign.runs.models import Enrolment, Footage, LikenessModel, Output, OutputState, Run, RunState
 from countersign.watch.models import Alarm
 from tests import people as setup
 from tests.people import People
+
+WEIGHTS = "c1" * 32
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -81,6 +85,19 @@ def things(people: People, performers: Path) -> Things:
         passkey=setup.passkey(people.legal),
         invitation=setup.invitation(people),
     )
+
+
+@pytest.fixture
+def at_work(people: People, things: Things) -> Things:
+    """The consent has a key, the run has a model and is being made into another, and both clips are shared out."""
+    Destruction.objects.all().delete()
+    seal, _ = consents.sealer(things.consent.pk, keyring=consents.StoreKeyring(sharing.store()), context=b"run")
+    keep(storage.model(WEIGHTS), seal(b"weights"))
+    LikenessModel.objects.create(
+        run=things.run, performer=people.idris, consent=things.consent, sha256=WEIGHTS, trained_at=timezone.now()
+    )
+    sharing.keep_up()
+    return things
 
 
 @pytest.fixture

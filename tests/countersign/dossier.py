@@ -21,11 +21,12 @@ from countersign.accounts.models import Membership, Person, Role
 from countersign.evidence import contents, services
 from countersign.evidence.archive import Writer
 from countersign.evidence.contents import MANIFEST, SIGNATURE, Member
-from countersign.runs import making, pipeline, publication, services as runs, signing, storage
+from countersign.runs import keyring, making, pipeline, publication, services as runs, signing, storage
 from countersign.runs.models import FaceTrack, Footage, FootageState, LikenessModel, Output, Run, RunState
 from provenance import canonical, notary, signer
 from tests import people as setup
 from tests.consent.house import House
+from tests.countersign.keyrings import everything
 
 FRAMES = "mara_plate.mp4"  # stands for the frames that a model would have made
 WEIGHTS = sha256(b"weights").hexdigest()
@@ -74,7 +75,8 @@ def made(performers: Path, *, papers: Papers = on_paper) -> Dossier:
         sign_log()
         claimed = pipeline.claim(run.pk, step)
         assert claimed
-        work(claimed)
+        with keyring.held(everything()):
+            work(claimed)
     run.refresh_from_db()
     return Dossier(house=house, run=run, output=run.output, consents=consents)
 
@@ -148,7 +150,8 @@ def _make_frames(run: Run, performers: Path) -> None:
     assert claimed
     folder = storage.work(run.pk)
     (folder / "lineage.json").write_text("{}")
-    making.store_frames(claimed, grant, performers / FRAMES)
+    with keyring.held(everything()):
+        making.store_frames(claimed, grant, performers / FRAMES)
 
 
 def members(path: Path) -> Members:

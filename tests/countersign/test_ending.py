@@ -17,28 +17,13 @@ from consent.types import ConsentState, ReasonCode
 from countersign import keys
 from countersign.keeping import erasing, plans
 from countersign.runs import answering, deposits, ending, keyring, services, sharing, status, storage
-from countersign.runs.models import Footage, FootageState, LikenessModel, Output, OutputState, Run, RunState
+from countersign.runs.models import Footage, FootageState, Output, OutputState, Run, RunState
 from provenance import ledger
 from provenance.types import EntryKind
-from tests.countersign.conftest import Things, keep
+from tests.countersign.conftest import WEIGHTS, Things
 from tests.people import People
 
 pytestmark = pytest.mark.django_db
-
-WEIGHTS = "c1" * 32
-
-
-@pytest.fixture
-def at_work(people: People, things: Things) -> Things:
-    """The consent has a key, the run has a model and is being made into another, and both clips are shared out."""
-    Destruction.objects.all().delete()
-    seal, _ = consents.sealer(things.consent.pk, keyring=consents.StoreKeyring(sharing.store()), context=b"run")
-    keep(storage.model(WEIGHTS), seal(b"weights"))
-    LikenessModel.objects.create(
-        run=things.run, performer=people.idris, consent=things.consent, sha256=WEIGHTS, trained_at=timezone.now()
-    )
-    sharing.keep_up()
-    return things
 
 
 def over(consent: ConsentRecord, *, retention_days: int = 0) -> None:

@@ -1,5 +1,6 @@
 """The keeper of the keys: what a worker at work on a step is given, and everybody else is not."""
 
+import base64
 import subprocess
 import sys
 import time
@@ -22,7 +23,7 @@ from consent.release import Ask, Ephemeral
 from consent.services import releases
 from consent.types import Grant, GrantedConsent, KindOfUse, Part, ReasonCode, Release
 from countersign import confine, keys, worker
-from countersign.runs import answering, examination, keyring, pipeline, sharing, tasks
+from countersign.runs import answering, examination, keyring, pipeline, sharing, steps
 from countersign.runs.errors import ConsentGoneError, KeysLateError
 from countersign.runs.models import Enrolment, EnrolmentState, Footage, FootageState, Run, RunState
 from countersign.runs.pipeline import CONVERT, SIGN, TRAIN, Step
@@ -247,6 +248,15 @@ def test_a_signed_request_counts_only_as_the_one_it_is(work: Work) -> None:
         assert _read(replace(asked, id=row.pk), token, own) == (ReasonCode.KEY_REQUEST_FORGED,)
 
 
+@pytest.mark.parametrize("rubbish", ["", "rubbish", "a.b.c", "deep"])
+def test_rubbish_in_a_row_is_refused_and_the_next_request_answered(work: Work, rubbish: str) -> None:
+    deep = base64.urlsafe_b64encode(b"[" * 40_000).decode().rstrip("=")
+    row = KeyRequest.objects.create(queue="gpu", ask=f"{deep}.{deep}.AA" if rubbish == "deep" else rubbish)
+    assert isinstance(work.answer(Ephemeral()), dict)
+    assert KeyRequest.objects.get(pk=row.pk).answer
+    assert _of_requests()[-1].body["reasons"] == ["key-request-forged"]
+
+
 def _lease_over(work: Work) -> None:
     Run.objects.filter(pk=work.run.pk).update(lease_until=timezone.now())
 
@@ -339,7 +349,7 @@ def test_a_store_that_is_away_refuses_and_the_step_waits(
     work: Work, keeper: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(keys, "store", lambda *_, **__: Away())
-    with tasks._at_work(work.run, TRAIN):
+    with steps.at_work(work.run, TRAIN):
         keyring.at_hand().key(work.consents[0].pk)
     work.run.refresh_from_db()
     assert (work.run.state, work.run.attempt) == (RunState.GRANTED, 0)
@@ -353,7 +363,7 @@ def test_without_a_keeper_the_step_is_postponed_and_nothing_is_lost(
 ) -> None:
     monkeypatch.setattr(keyring, "PATIENCE_S", 0.2)
     monkeypatch.setattr(keyring, "pause", time.sleep)
-    with tasks._at_work(work.run, TRAIN):
+    with steps.at_work(work.run, TRAIN):
         keyring.at_hand().key(work.consents[0].pk)
     work.run.refresh_from_db()
     assert (work.run.state, work.run.attempt) == (RunState.GRANTED, 0)

@@ -92,7 +92,7 @@ def examine(footage: Footage, who: Performer) -> None:
         thumbnail=b"jpeg",
     )
     sighting = Sighting(track=1, performer_id=who.pk, score=0.8237, threshold=0.45, recogniser="sface", band=Band.MATCH)
-    examination.store(footage, probe=PROBE, sighted=[(found, sighting)], poster=b"")
+    examination.store(footage, probe=PROBE, sighted=[(found, examination.Seen(sighting=sighting))], poster=b"")
 
 
 def order(house: House, reel: Footage, plate: Footage, scene: str = "12A") -> Order:

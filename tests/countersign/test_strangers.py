@@ -253,9 +253,9 @@ IDS = [f"{door.method} {door.route}" for door in DOORS]
 
 def address(door: Door, things: Things, people: People) -> str:
     path = "/" + door.route.replace("<uuid:performer_pk>", str(people.idris.pk)).replace("<str:version>", "signed")
-    path = path.replace("<str:form>", "receipt")
+    path = path.replace("<str:form>", "csv" if "statement" in door.route else "receipt")
     path = path.replace("<str:what>", "footage").replace("<uuid:enrolment_pk>", str(things.enrolment.pk))
-    path = path.replace("<str:word>", "declined").replace("<str:form>", "csv")
+    path = path.replace("<str:word>", "declined")
     path = path.replace("<uuid:other>", str(things.consent.pk))
     if "<int:index>" in path:
         return path.replace("<int:index>", str(setup.entry(EntryKind.RUN_ADVANCED, f"run:{things.run.pk}", "worker:x")))

@@ -201,7 +201,7 @@ def test_withdrawal_in_mid_training_stops_the_run_and_leaves_nothing(
     assert "consent-withdrawn" in codes(answer)
     kinds = [entry["kind"] for entry in the_stage.ledger()]
     assert {"consent:withdrawn", "key:destroyed", "run:stopped", "run:refused"} <= set(kinds)
-    (shredded,) = the_stage.ledger(kind="key:shredded")
+    (shredded,) = until(lambda: the_stage.ledger(kind="key:shredded"), most_s=5)
     label = shredded["subject"].replace(":", "-")
     vault = the_stage.folder / "keys" / "vault"
     assert any(vault.iterdir())

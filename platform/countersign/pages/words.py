@@ -6,7 +6,7 @@ from consent import countries
 from consent.types import Band, Capacity, ConsentState, KindOfUse, Matter, Part, ReasonCode
 from countersign.pages.words_of_erasure import ERASED, KEPT, OPENINGS
 from countersign.pages.words_of_films import ACTIONS, FIGURES, SOURCES
-from countersign.pages.words_of_life import SUSPENSIONS
+from countersign.pages.words_of_life import ENDINGS, SUSPENSIONS
 from countersign.pages.words_of_shots import ALTERATIONS, CONTEXTS, OUTPUT_CLASSES
 from countersign.runs.models import EnrolmentState, FootageState, OutputState, RunState
 from provenance.types import EntryKind, Integrity
@@ -265,6 +265,7 @@ EVERYTHING: Mapping[str, Mapping[str, str]] = {
     "context": CONTEXTS,
     "consent": CONSENT_STATES,
     "suspension": SUSPENSIONS,
+    "ending": ENDINGS,
     "matter": MATTERS,
     "band": BANDS,
     "after": AFTER,

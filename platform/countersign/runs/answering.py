@@ -3,12 +3,13 @@
 No other process may: nothing else opens the store (`runs.sharing.store`).
 """
 
+import logging
 from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from consent import release, services as consents
@@ -19,9 +20,12 @@ from consent.services import releases
 from consent.types import Reason, ReasonCode, Refusal
 from countersign import keys
 from countersign.runs import entitled, sharing
+from provenance.errors import LedgerError
 
 FORGOTTEN_AFTER = timedelta(hours=1)  # what nobody fetched
 AT_ONCE = 100
+
+log = logging.getLogger(__name__)
 
 
 def answer_all() -> int:
@@ -48,6 +52,11 @@ def answer(pk: UUID) -> None:
         _give_up(pk, ReasonCode.KEY_UNREADABLE)
     except ReleaseError as error:
         _give_up(pk, ReasonCode(error.code))
+    except (DatabaseError, LedgerError):
+        raise
+    except Exception:  # what brings the keeper down must not do so for ever, and nobody else's request with it
+        log.exception("request %s cannot be answered", pk)
+        _give_up(pk, ReasonCode.KEY_REQUEST_FORGED)
 
 
 def shred_owed() -> int:
@@ -100,7 +109,7 @@ def _read(row: KeyRequest) -> Ask:
 def _readable(row: KeyRequest) -> Ask | None:
     try:
         return _read(row)
-    except ReleaseError:
+    except Exception:  # it was refused for that already
         return None
 
 

@@ -2,35 +2,31 @@
 
 The rules this module keeps:
 1. Each end is one transaction. What lies outside the database goes after the commit, and is owed until it has gone.
-2. A withdrawal may be written at any time. An expiry is found by a supervisor, again and again (`keep_ended`).
+2. A withdrawal may be written at any time. An expiry is found by a supervisor, again and again (`clock.keep_ended`).
 3. On withdrawal the contract says whether published outputs come down. On expiry they stay, for they were made in time.
 """
 
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from consent import life, record as records, services as consents
 from consent.destruction import Destroyed, Why
-from consent.errors import ConsentError
 from consent.models import ConsentRecord, ConsentUse
 from consent.types import ConsentState, Matter, Reason, ReasonCode
 from countersign import keys, log
 from countersign.accounts.models import Person
-from countersign.runs import deposits, pipeline, sharing, storage
+from countersign.runs import pipeline, sharing, storage
 from countersign.runs.models import OPEN_STATES, LikenessModel, Output, OutputState, Run, RunState
 from provenance import ledger
-from provenance.errors import LedgerError
 from provenance.types import EntryKind
 
-LOOK_EVERY_S = 0.5
 CLOCK = "system:clock"
 
 
@@ -99,28 +95,6 @@ def certify_due() -> int:
         store=settings.KEYSTORE.partition(":")[0],
     )
     return sum(consents.issue(pk, by=issuer) is not None for pk in due)
-
-
-def keep_ended(say: Callable[[str], object]) -> None:
-    """Look at the clock and at what is owed for as long as the process lives; say what stands in the way, once."""
-    trouble = ""
-    while True:
-        found = _looked()
-        if found and found != trouble:
-            say(found)
-        trouble = found
-        time.sleep(LOOK_EVERY_S)
-
-
-def _looked() -> str:
-    try:
-        close_old_connections()
-        expire_due()
-        deposits.unlink_destroyed()
-        certify_due()
-    except (ConsentError, LedgerError, DatabaseError, OSError) as error:
-        return f"what has ended is not all destroyed and certified: {error}"
-    return ""
 
 
 def close_early(record: ConsentRecord, gone: Destroyed, *, reason: Reason, by: Person) -> None:
@@ -219,12 +193,22 @@ def _over(record: ConsentRecord) -> _End:
         why=Why.EXPIRY,
         actor=CLOCK,
         run_state=RunState.STOPPED,
-        reason=Reason(
-            code=ReasonCode.CONSENT_EXPIRED,
-            sentence=f"{record.performer.name}'s consent ended on {record.valid_until:%-d %B %Y}.",
-            remedy="Nothing can be made under it any more. Offer the performer a new consent if the work is to go on.",
-        ),
+        reason=_ended(record),
         output_state=OutputState.ENDED,
+    )
+
+
+def _ended(record: ConsentRecord) -> Reason:
+    name, day = record.performer.name, f"{record.valid_until:%-d %B %Y}"
+    grown = consents.ends_of_age(record)
+    return Reason(
+        code=ReasonCode.CONSENT_EXPIRED,
+        sentence=f"{name} came of age on {day}, and what a guardian signed for them ended."
+        if grown
+        else f"{name}'s consent ended on {day}.",
+        remedy=f"Nothing can be made under it any more. Offer {name} a new consent, to sign themselves."
+        if grown
+        else "Nothing can be made under it any more. Offer the performer a new consent if the work is to go on.",
     )
 
 

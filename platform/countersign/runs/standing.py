@@ -63,6 +63,21 @@ def record_death(performer: Performer, *, by: Person) -> Performer | Refusal:
     return answer
 
 
+def suspend_unproven() -> int:
+    """Suspend, by the clock, what nobody can be shown to have been allowed to sign any more: a guardian's order or an
+    estate's probate has run out. How many consents there were. Raises LedgerError."""
+    return sum(map(_suspend_unproven, consents.unproven()))
+
+
+def _suspend_unproven(record: ConsentRecord) -> bool:
+    with held(record) as runs:
+        why = consents.lapse_of(record)
+        if why is None or not consents.suspend_by_itself(record, by=ending.CLOCK, why=why):
+            return False
+        _stop(runs[record.pk], _lapsed(record), by=ending.CLOCK)
+    return True
+
+
 @contextmanager
 def held(*records: ConsentRecord) -> Iterator[dict[UUID, list[Run]]]:
     """The runs under each of these consents, everything locked, in one transaction."""
@@ -75,9 +90,10 @@ def held(*records: ConsentRecord) -> Iterator[dict[UUID, list[Run]]]:
         yield {pk: [runs[run] for one, run in sorted(set(uses)) if one == pk and run in runs] for pk in ids}
 
 
-def _stop(runs: Iterable[Run], reason: Reason, *, by: Person) -> None:
+def _stop(runs: Iterable[Run], reason: Reason, *, by: Person | str) -> None:
+    actor = by if isinstance(by, str) else f"person:{by.pk}"
     for run in runs:
-        pipeline.halt(run, RunState.STOPPED, reasons=(reason,), actor=f"person:{by.pk}")
+        pipeline.halt(run, RunState.STOPPED, reasons=(reason,), actor=actor)
 
 
 def _amended(record: ConsentRecord) -> Reason:
@@ -97,6 +113,16 @@ def _suspended(record: ConsentRecord) -> Reason:
         asked="to go on with the run",
         allowed="nothing until it is lifted",
         remedy="Ask again once it stands; legal or the performer lifts it.",
+    )
+
+
+def _lapsed(record: ConsentRecord) -> Reason:
+    return Reason(
+        code=ReasonCode.CONSENT_SUSPENDED,
+        sentence=f"What showed who may sign for {record.performer.name} has run out, so their consent is suspended.",
+        asked="to go on with the run",
+        allowed="nothing until a proof that counts is there",
+        remedy="Upload a newer proof; once somebody else of legal approved it, legal lifts the suspension.",
     )
 
 

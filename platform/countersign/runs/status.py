@@ -58,7 +58,8 @@ def _stands(record: ConsentRecord, who: str) -> tuple[bool, str]:
     if record.state == ConsentState.WITHDRAWN and record.withdrawn_at:
         return False, f"{capital} withdrew their consent on {record.withdrawn_at:%-d %B %Y}.{_gone(record)}"
     if record.state == ConsentState.EXPIRED:
-        ended = f"The consent of {who} ended on {record.valid_until:%-d %B %Y}; this was made before."
+        at = record.ended_at or record.valid_until
+        ended = f"The consent of {who} ended on {at:%-d %B %Y}; this was made before."
         return False, ended + _gone(record)
     if record.state == ConsentState.AMENDED:
         return _replaced(record, who)

@@ -7,7 +7,7 @@ Every task may run twice: its first act is a compare-and-set, and if that takes 
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -18,13 +18,13 @@ from django.utils import timezone
 
 from consent import services as consents
 from consent.errors import ConsentError, KeyDestroyedError
-from consent.types import Band, Grant, ReasonCode, Refusal, Sighting
-from countersign import inmemory, keys
+from consent.types import Band, Grant, ReasonCode, Sighting
+from countersign import inmemory
 from countersign.celery import app
-from countersign.runs import deposits, examination, keyring, making, outbox, pipeline, storage
+from countersign.runs import deposits, examination, keyring, making, outbox, pipeline, steps, storage
 from countersign.runs.errors import ConsentGoneError, KeysLateError
-from countersign.runs.models import Enrolment, Footage, Run, RunState
-from countersign.runs.pipeline import CONVERT, PUBLISH, SIGN, TRAIN, LeaseLostError, Step
+from countersign.runs.models import Enrolment, Footage, Run
+from countersign.runs.pipeline import CONVERT, PUBLISH, SIGN, TRAIN, Step
 
 if TYPE_CHECKING:
     from synthesis.types import Clips, Device, FaceTrack, Likeness, Precision, Progress, Vault
@@ -138,8 +138,8 @@ def train(run_id: str) -> None:
     run = pipeline.claim(run_id, TRAIN)
     if run is None:
         return
-    with _at_work(run, TRAIN):
-        grant = _redeem(run, TRAIN)
+    with steps.at_work(run, TRAIN):
+        grant = steps.redeem(run, TRAIN)
         folder = storage.work(run.pk)
         admission.covers(grant, now=timezone.now(), training=True)
         with _clips(run) as clips:
@@ -157,8 +157,8 @@ def convert(run_id: str) -> None:
     run = pipeline.claim(run_id, CONVERT)
     if run is None:
         return
-    with _at_work(run, CONVERT):
-        grant = _redeem(run, CONVERT)
+    with steps.at_work(run, CONVERT):
+        grant = steps.redeem(run, CONVERT)
         folder = storage.work(run.pk)
         admission.covers(grant, now=timezone.now(), training=False)
         making.lay_out_model(run, folder / "likeness.model")
@@ -203,7 +203,7 @@ def sign(run_id: str) -> None:
     run = pipeline.claim(run_id, SIGN)
     if run is None:
         return
-    with _at_work(run, SIGN):
+    with steps.at_work(run, SIGN):
         signing.sign(run)
 
 
@@ -223,30 +223,8 @@ def publish(run_id: str) -> None:
     run = pipeline.claim(run_id, PUBLISH)
     if run is None:
         return
-    with _at_work(run, PUBLISH):
+    with steps.at_work(run, PUBLISH):
         publication.publish(run)
-
-
-@contextmanager
-def _at_work(run: Run, step: Step) -> Iterator[None]:
-    """What can go wrong in a step, and where it is written down."""
-    actor = f"worker:{step.task}"
-    try:
-        with keyring.at_work(run, step):
-            yield
-    except LeaseLostError:
-        making.drop_if_over(run)
-    except KeysLateError as late:
-        with suppress(LeaseLostError):
-            pipeline.postpone(run, step, note=str(late))
-    except ConsentGoneError as refusal:
-        pipeline.halt(run, RunState.REFUSED, reasons=refusal.reasons, actor=actor)
-    except making.FORESEEN as error:
-        reason = making.in_words(error)
-        refused = reason.code in making.REFUSALS
-        pipeline.halt(run, RunState.REFUSED if refused else RunState.FAILED, reasons=(reason,), actor=actor)
-    except Exception:  # a fault nobody foresaw: tried again, and in the end written down (pipeline.trip)
-        pipeline.trip(run, step)
 
 
 def _watch(run: Run, step: Step, *, grant: Grant, job: "Iterator[Progress]") -> None:
@@ -260,15 +238,6 @@ def _watch(run: Run, step: Step, *, grant: Grant, job: "Iterator[Progress]") -> 
         refusal = consents.standing(grant, now=timezone.now())
         if refusal is not None:
             raise ConsentGoneError(refusal.reasons)
-
-
-def _redeem(run: Run, step: Step) -> Grant:
-    answer = consents.redeem(
-        run.sealed_grant, public_pem=keys.gate_public(settings.KEYS), run_id=run.pk, step=step.task, now=timezone.now()
-    )
-    if isinstance(answer, Refusal):
-        raise ConsentGoneError(answer.reasons)
-    return answer
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from countersign import cosigning, log, timestamps
 from countersign.desk import telling
 from countersign.keeping import sweep
 from countersign.keys import QUEUES
-from countersign.runs import ending, outbox
+from countersign.runs import clock, outbox
 from countersign.watch import watcher
 
 SWEEP_EVERY_S = 3.0
@@ -42,7 +42,7 @@ class Command(BaseCommand):
         for kept in (log.keep_signed, cosigning.keep_cosigned, timestamps.keep_stamped, telling.keep):
             threading.Thread(target=kept, args=(self.stderr.write,), daemon=True).start()
         if "default" in workers:  # one observer is enough for the site, and one who destroys what its days are over of
-            for kept in (watcher.keep_site_watched, sweep.keep_destroying, ending.keep_ended):
+            for kept in (watcher.keep_site_watched, sweep.keep_destroying, clock.keep_ended):
                 threading.Thread(target=kept, args=(self.stderr.write,), daemon=True).start()
         try:
             self._watch(workers)
