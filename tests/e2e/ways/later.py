@@ -111,13 +111,12 @@ def key_asked_for_by_nobody(at: Ground) -> Codes:
 
 def key_asked_for_a_refused_run(at: Ground) -> Codes:
     """With the worker's own key, stolen, for a run that the gate refused."""
-    answer = at.stage.ask(at.cast.idris, at.cast.anselm, scene="Scene 99")
-    return _keys(at, f"run:{answer.body['run']['id']}", identity=_stolen(at))
+    return _keys(at, _refused_run(at), identity=_stolen(at))
 
 
 def key_asked_for_by_another_queue(at: Ground) -> Codes:
     """The worker that makes frames asks to sign."""
-    return _keys(at, f"run:{uuid4()}", identity=_stolen(at), step="sign")
+    return _keys(at, _refused_run(at), identity=_stolen(at), step="sign")
 
 
 def _keys(at: Ground, subject: str, *, identity: bytes, step: str = "train") -> Codes:
@@ -139,6 +138,11 @@ def _refused(at: Ground, request_sha256: str) -> list[str]:
         entry for entry in at.stage.ledger(kind=RELEASE) if entry["body"].get("request_sha256") == request_sha256
     ]
     return entries[0]["body"]["reasons"] if entries else []
+
+
+def _refused_run(at: Ground) -> str:
+    answer = at.stage.ask(at.cast.idris, at.cast.anselm, scene="Scene 99")
+    return f"run:{answer.body['run']['id']}"
 
 
 def _stolen(at: Ground) -> bytes:
