@@ -20,7 +20,6 @@ from tests.consent.test_credentials import CREDENTIAL, ISSUED_BY, WALLET
 from tests.consent.values import terms
 from tests.consent.wallets import Own, presented
 
-NOW = datetime.now(UTC)
 OFFERED = b"%PDF the offered one"
 SITE = "https://countersign.example"
 SAID: Terms = terms()
@@ -56,7 +55,7 @@ class Told:
         )
         case = SimpleNamespace(
             bundle=bundle,
-            now=NOW,
+            now=datetime.now(UTC),  # the wallet takes the time of day itself
             pins=SimpleNamespace(wallets=None),
             decision=SimpleNamespace(index=99),
             told=lambda kind, subject: [one for one in self.entries if (one.kind, one.subject) == (kind, subject)],
@@ -68,7 +67,9 @@ class Told:
     def entry(self, kind: str, index: int, body: Mapping[str, Any], *, of: str = "") -> "Told":
         subject = of or f"consent:{SAID.consent_id}"
         self.entries.append(
-            SimpleNamespace(kind=kind, subject=subject, index=index, body=body, recorded_at=NOW, member="")
+            SimpleNamespace(
+                kind=kind, subject=subject, index=index, body=body, recorded_at=datetime.now(UTC), member=""
+            )
         )
         return self
 
@@ -78,7 +79,7 @@ def marks(paper: Paper, way: str) -> list[Mark]:
 
 
 def jws(own: Own, bound: str | None, agreement: Agreement = AGREED) -> Paper:
-    told = Told({"/signed.jwt": own.signed(agreement, now=NOW).encode()})
+    told = Told({"/signed.jwt": own.signed(agreement, now=datetime.now(UTC)).encode()})
     if bound is not None:
         told.entry("performer:bound", 1, {"certificate_sha256": None}, of=f"performer:{SAID.performer_id}")
         told.entry("performer:bound", 2, {"key_thumbprint": bound}, of=f"performer:{SAID.performer_id}")

@@ -62,6 +62,14 @@ DOORS = (
     Door("api/consents/<uuid:pk>/credential", **only("producer"), method="put"),
     Door(f"{IN_P}/invitation", **only("producer", "legal")),
     Door(f"{IN_P}/identity", **only("legal")),
+    Door(f"{IN_P}/signers", **only("producer", "legal")),
+    Door(f"{IN_P}/signers/new", **only("producer", "legal"), method="post"),
+    Door(f"{IN_P}/signers/<uuid:signer_pk>/certificate", **only("legal")),
+    Door(f"{IN_P}/proofs/new", **only("producer", "legal"), method="post"),
+    Door(f"{IN_P}/proofs/<uuid:proof_pk>/document", **only("legal")),
+    Door(f"{IN_P}/proofs/<uuid:proof_pk>/review", **only("legal"), method="post"),
+    Door(f"{IN_P}/birth", **only("legal"), method="post"),
+    Door(f"{IN_P}/death", **only("legal"), method="post"),
     Door("invitations/<uuid:pk>/revoke", **only("producer", "legal"), method="post"),
     Door(f"api/{IN_P}/invitations", **only("producer", "legal"), method="post"),
     Door(f"api/{IN_P}/identity", **only("legal")),
@@ -257,6 +265,10 @@ def address(door: Door, things: Things, people: People) -> str:
     path = path.replace("<str:what>", "footage").replace("<uuid:enrolment_pk>", str(things.enrolment.pk))
     path = path.replace("<str:word>", "declined")
     path = path.replace("<uuid:other>", str(things.consent.pk))
+    if "<uuid:signer_pk>" in path:
+        path = path.replace("<uuid:signer_pk>", str(signs(people).pk))
+    if "<uuid:proof_pk>" in path:
+        path = path.replace("<uuid:proof_pk>", str(shows(people).pk))
     if "<int:index>" in path:
         return path.replace("<int:index>", str(setup.entry(EntryKind.RUN_ADVANCED, f"run:{things.run.pk}", "worker:x")))
     if "stills/<int:number>" in path:

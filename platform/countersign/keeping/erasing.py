@@ -153,6 +153,7 @@ def _blank(performer: Performer) -> None:
         certificate_sha256="",
         key_thumbprint="",
         certificate_bound_by=None,
+        key_bound_by=None,
         portrait=b"",
         template=b"",
         template_key=None,

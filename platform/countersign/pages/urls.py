@@ -26,11 +26,13 @@ from countersign.pages.views import (
     rules,
     runs,
     signatures,
+    signers,
     terms,
     verify,
 )
 
 P = "productions/<uuid:pk>"
+IN_P = f"{P}/performers/<uuid:performer_pk>"
 
 urlpatterns = [
     path("", people.landing, name="landing"),
@@ -50,6 +52,14 @@ urlpatterns = [
     path(f"{P}/performers/<uuid:performer_pk>/certificate", performers.certificate, name="certificate"),
     path(f"{P}/performers/<uuid:performer_pk>/invitation", invitations.invite, name="invite"),
     path(f"{P}/performers/<uuid:performer_pk>/identity", identity.confirm, name="identity"),
+    path(f"{IN_P}/signers", signers.show, name="signers"),
+    path(f"{IN_P}/signers/new", signers.add, name="signer-new"),
+    path(f"{IN_P}/signers/<uuid:signer_pk>/certificate", signers.bind, name="signer-certificate"),
+    path(f"{IN_P}/proofs/new", signers.upload, name="proof-new"),
+    path(f"{IN_P}/proofs/<uuid:proof_pk>/document", signers.document, name="proof-document"),
+    path(f"{IN_P}/proofs/<uuid:proof_pk>/review", signers.review, name="proof-review"),
+    path(f"{IN_P}/birth", signers.birth, name="performer-birth"),
+    path(f"{IN_P}/death", signers.death, name="performer-death"),
     path("invitations/<uuid:pk>/revoke", invitations.revoke, name="invitation-revoke"),
     path("invitation/<str:token>", invitations.opened, name="invitation"),
     path("invitation/<str:token>/options", invitations.options, name="invitation-options"),

@@ -6,7 +6,7 @@ from consent import countries
 from consent.types import Band, Capacity, ConsentState, KindOfUse, Matter, Part, ReasonCode
 from countersign.pages.words_of_erasure import ERASED, KEPT, OPENINGS
 from countersign.pages.words_of_films import ACTIONS, FIGURES, SOURCES
-from countersign.pages.words_of_life import ENDINGS, SUSPENSIONS
+from countersign.pages.words_of_life import ENDINGS, PROOF_STATES, PROOFS, SIGN_AS, SUSPENSIONS
 from countersign.pages.words_of_shots import ALTERATIONS, CONTEXTS, OUTPUT_CLASSES
 from countersign.runs.models import EnrolmentState, FootageState, OutputState, RunState
 from provenance.types import EntryKind, Integrity
@@ -266,6 +266,9 @@ EVERYTHING: Mapping[str, Mapping[str, str]] = {
     "consent": CONSENT_STATES,
     "suspension": SUSPENSIONS,
     "ending": ENDINGS,
+    "sign as": SIGN_AS,
+    "proof": PROOFS,
+    "proof state": PROOF_STATES,
     "matter": MATTERS,
     "band": BANDS,
     "after": AFTER,
