@@ -31,7 +31,7 @@ class LeftAloneError(SynthesisError):
 
 
 class InputsChangedError(SynthesisError):
-    """A file is not the one the grant names."""
+    """A file is not the one the grant names, or a setting."""
 
 
 class GrantDoesNotCoverError(SynthesisError):

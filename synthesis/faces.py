@@ -34,14 +34,37 @@ def enrol(stills: Sequence[bytes]) -> Template:
         raise EnrolmentError("stills-too-few", f"{FEWEST_STILLS} stills are needed at least, {len(stills)} came")
     finder, recogniser = Finder(), Recogniser()
     embeddings = np.stack([_embed_still(s, n, finder, recogniser) for n, s in enumerate(stills, 1)])  # (n, d)
-    agreement, odd = min((float(e @ mean_unit(np.delete(embeddings, i, 0))), i) for i, e in enumerate(embeddings))
-    needed = recognisers.configured().thresholds.match
-    if agreement < needed:
-        message = f"still {odd + 1} agrees with the others at {agreement:.2f}; {needed:.2f} is needed for one person"
-        raise EnrolmentError("stills-disagree", message)
+    agreement = _agreement(embeddings)
     return Template(
         embedding=mean_unit(embeddings), recogniser=recogniser.label, stills=len(stills), agreement=agreement
     )
+
+
+def _agreement(embeddings: Floats) -> float:
+    """How well the still that agrees least agrees with the mean of the others.
+
+    As many pictures of one as of another agree well enough with what lies between the two. Hence every still must also
+    lead to every other over pairs that match; so a face turned left and turned right are held together by the front.
+    """
+    agreement, odd = min((float(e @ mean_unit(np.delete(embeddings, i, 0))), i) for i, e in enumerate(embeddings))
+    needed = recognisers.configured().thresholds.match
+    known = _led_to(embeddings, needed)
+    if agreement >= needed and not known.all():
+        odd = int(np.argmin(known))
+        agreement = float((embeddings[known] @ embeddings[odd]).max())
+    if agreement < needed:
+        message = f"still {odd + 1} agrees with the others at {agreement:.2f}; {needed:.2f} is needed for one person"
+        raise EnrolmentError("stills-disagree", message)
+    return agreement
+
+
+def _led_to(embeddings: Floats, needed: float) -> NDArray[np.bool_]:
+    """Which stills the first one leads to, over pairs that match."""
+    near = np.asarray(embeddings @ embeddings.T >= needed)
+    known = near[0]
+    for _ in embeddings:
+        known = near[known].any(axis=0)
+    return np.asarray(known, dtype=np.bool_)
 
 
 def expect_same(new: Template, known: Template) -> None:

@@ -8,7 +8,7 @@ from consent.particulars import DECLARED
 from consent.types import Grant
 from provenance import canonical
 from provenance.types import Json
-from synthesis.errors import GrantDoesNotCoverError
+from synthesis.errors import GrantDoesNotCoverError, InputsChangedError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +56,10 @@ def _tracks(numbers: Iterable[int]) -> tuple[int, ...]:
 def granted(grant: Grant, parameters: Mapping[str, Json]) -> TrainSettings:
     """The settings a grant allows: `parameters` are the run's, and must be the very ones the gate decided on.
 
-    Raises GrantDoesNotCoverError when they are not, or when they name something that is no setting.
+    Raises InputsChangedError when they are not, GrantDoesNotCoverError when they name something that is no setting.
     """
     if canonical.sha256(dict(parameters)) != grant.parameters_sha256:
-        raise GrantDoesNotCoverError("the parameters are not those the grant names")
+        raise InputsChangedError("the parameters are not those the grant names")
     known = {field.name for field in fields(TrainSettings)}
     chosen: dict[str, Any] = {name: value for name, value in parameters.items() if name != DECLARED}
     if unknown := chosen.keys() - known:

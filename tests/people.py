@@ -287,7 +287,22 @@ def clip(people: People, who: Performer | None, pictures: str, *, title: str, **
         threshold=0.45,
         band=(Band.MATCH if who else Band.REFUSE).value,
     )
+    if footage.state == FootageState.READY:
+        examined(footage)
     return footage
+
+
+@transaction.atomic
+def examined(footage: Footage) -> None:
+    """What the ledger would hold of the faces that are on record now."""
+    names = ("band", "threshold", "recogniser")
+    faces = [
+        {"track": row.number, "performer": str(row.performer_id) if row.performer_id else None}
+        | {name: getattr(row, name) for name in names}
+        for row in FaceTrack.objects.filter(footage=footage)
+    ]
+    said = {"sha256": footage.sha256, "faces": faces}
+    honest.append(EntryKind.FOOTAGE_EXAMINED, subject=f"footage:{footage.pk}", actor="worker:examine", **said)
 
 
 def bring(footage: Footage, film: bytes) -> Path:

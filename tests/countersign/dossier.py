@@ -133,6 +133,7 @@ def _clip(house: House, source: Path, performer: object) -> Footage:
         thumbnail=b"jpeg", performer_id=performer, score=0.82137, threshold=0.45, recogniser="sface", band="match",
     )  # fmt: skip
     setup.bring(clip, film)
+    setup.examined(clip)
     return clip
 
 

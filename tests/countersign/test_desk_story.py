@@ -56,9 +56,9 @@ def kinds(person: Any, run: Run) -> list[str]:
 def test_story_runs_from_the_draft_to_the_withdrawal_in_order(people: People, things: Things, told: None) -> None:
     found = kinds(people.legal, things.run)
     assert found == [
-        "consent:approved", "consent:approved", "certificate:issued", "consent:drafted",
-        "consent:verified", "performer:enrolled",
-        "footage:added", "footage:examined", "run:granted", "grant:redeemed", "model:trained", "run:advanced",
+        "consent:approved", "consent:approved", "footage:examined", "footage:examined", "certificate:issued",
+        "consent:drafted", "consent:verified", "performer:enrolled", "footage:added", "footage:examined", "run:granted",
+        "grant:redeemed", "model:trained", "run:advanced",
         "output:signed", "output:published", "output:downloaded", "consent:withdrawn", "output:flagged",
     ]  # fmt: skip
 
@@ -137,5 +137,5 @@ def test_api_tells_the_same_story(people: People, things: Things, told: None) ->
     token = AuthToken.objects.create(user=people.legal)[1]
     answer = Client().get(f"/api/runs/{things.run.pk}/story", headers={"Authorization": f"Token {token}"}).json()
     assert [step["kind"] for step in answer["steps"]] == kinds(people.legal, things.run)
-    assert answer["steps"][8]["sentence"] == "Petra Producer asked for Quay, take 3, and the gate granted it."
+    assert answer["steps"][10]["sentence"] == "Petra Producer asked for Quay, take 3, and the gate granted it."
     assert answer["cut"] is False

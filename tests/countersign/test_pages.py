@@ -253,7 +253,7 @@ def test_ledger_tells_refusals_in_words_and_finds_by_name(people: People, things
     assert "No consent" in page
     assert "Petra Producer" in page
     found = legal.get("/ledger?text=quay").context["lines"]
-    assert {told.what for told in found} == {"Run refused", "Footage added"}
+    assert {told.what for told in found} == {"Run refused", "Footage added", "Footage examined for faces"}
     only = legal.get("/ledger?kind=run:refused").context["lines"]
     assert [told.refused for told in only] == [True]
     assert "Verified just now." in text(legal.get("/ledger/verification"))

@@ -30,6 +30,7 @@ def plate(people: People) -> Footage:
     unsure = {"band": Band.REVIEW.value, "score": 0.41, "review": 0.35, "best": people.anselm, "recogniser": "sface@1"}
     FaceTrack.objects.filter(footage=clip).update(**unsure)
     FaceMoment.objects.create(track=FaceTrack.objects.get(footage=clip), frame=12, picture=setup.still("anselm", 4))
+    setup.examined(clip)
     return clip
 
 
@@ -170,6 +171,7 @@ def shared(people: People) -> Footage:
     """Anselm, surely, with a stranger beside him."""
     clip = setup.clip(people, people.anselm, "anselm", title="Quay, take 4")
     stranger(clip)
+    setup.examined(clip)
     return clip
 
 

@@ -227,3 +227,44 @@ def test_programs_ask_what_would_be_allowed(order: Order, people: People) -> Non
     assert said["allowed"] is False
     assert {reason["code"] for reason in said["reasons"]} == {"output-class-not-allowed"}
     assert [one["runs"] for one in said["left"]] == [9, 9]
+
+
+def test_programs_propose_look_and_decide_on_rules(order: Order, people: People, lutz: Person) -> None:
+    first, second = Program(people.legal), Program(lutz)
+    house = f"houses/{people.production.organisation_id}"
+    going = services.start(order, by=people.producer)
+    made = first.post(f"{house}/rules", {"levels": {"swap": 4}, "words": "Be surer."})
+    assert made.status_code == 201, made.content
+    version = f"rules/{made.json()['id']}"
+    seen = second.get(f"{version}/preview").json()
+    assert seen["refused"] == [{"run": str(going.pk), "reasons": ["level-too-low"]}]
+    assert first.post(f"{version}/approve").json()["reasons"][0]["code"] == "same-person"
+    assert second.post(f"{version}/approve").json()["in_force_since"]
+    assert second.post(f"{version}/reject").status_code == 409
+    shown = first.get(f"{house}/rules").json()
+    assert (shown["sha256"], shown["choices"]["levels"]["swap"]) == (made.json()["sha256"], 4)
+    for wrong in ({"levels": {"dance": 4}}, {"levels": {"swap": 1}}, {"off": ["4_budget"]}, {"licence_days": 0}):
+        assert first.post(f"{house}/rules", {**wrong, "words": "Why not?"}).status_code in (400, 422), wrong
+
+
+def test_programs_call_and_lift_strikes(people: People, lutz: Person) -> None:
+    first, second = Program(people.legal), Program(lutz)
+    house = f"houses/{people.production.organisation_id}"
+    made = first.post(f"{house}/strikes", {"union": "Equity", "production": str(people.production.pk)})
+    assert made.status_code == 201, made.content
+    assert [one["union"] for one in second.get(f"{house}/rules").json()["strikes"]] == ["Equity"]
+    lift = f"strikes/{made.json()['id']}/lift"
+    assert first.post(lift).json()["reasons"][0]["code"] == "same-person"
+    assert second.post(lift).json()["lifted_by"] == str(lutz.pk)
+    assert first.post(f"{house}/strikes", {"union": "<b>"}).status_code == 422
+
+
+def test_programs_appeal_and_answer(order: Order, people: People) -> None:
+    run = services.start(replace(order, scene="Scene 99"), by=people.producer)
+    made = Program(people.producer).post(f"runs/{run.pk}/appeal", {"words": "It is the same scene as 12."})
+    assert made.status_code == 201, made.content
+    appeal = f"appeals/{made.json()['id']}"
+    answered = Program(people.legal).post(appeal, {"words": "Then offer a consent that names it."})
+    assert answered.json()["answered_by"] == str(people.legal.pk)
+    assert Program(people.legal).post(appeal, {"words": "Again."}).status_code == 422
+    assert Program(people.producer).get(appeal).json()["answer"].startswith("Then offer")

@@ -47,7 +47,7 @@ def the_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 @pytest.fixture(scope="session")
 def the_cast(the_stage: Stage, short_clips: dict[str, Path]) -> Cast:
     """Idris, whose likeness may be used, and Anselm, who stands in the plate."""
-    return consenting(the_stage, short_clips)
+    return consenting(the_stage, short_clips, max_runs=200, max_screen_seconds=9000)
 
 
 def consenting(ready: Stage, short: dict[str, Path], **terms: Any) -> Cast:

@@ -49,6 +49,20 @@ def test_a_stranger_among_the_stills_is_named(performers: Path) -> None:
     assert refused.value.code == "stills-disagree"
 
 
+@pytest.mark.parametrize(("of_one", "of_another"), [(3, 3), (3, 2), (5, 5)])
+def test_two_people_in_equal_shares_are_not_one_face(performers: Path, of_one: int, of_another: int) -> None:
+    """Each still agrees with the mean of the others: it lies between the two."""
+    stills = [*_stills(performers, "idris")[:of_one], *_stills(performers, "anselm")[:of_another]]
+    with pytest.raises(EnrolmentError, match=f"still {of_one + 1}") as refused:
+        faces.enrol(stills)
+    assert refused.value.code == "stills-disagree"
+
+
+def test_stills_that_only_the_front_holds_together_are_one_person() -> None:
+    turned = np.array([[1, 0], [0.8, 0.6], [0.6, 0.8], [0, 1], [0.7, 0.714]], dtype=np.float32)  # ends: no match
+    assert faces._agreement(turned) > 0.45
+
+
 @pytest.mark.parametrize("still", [b"", b"no picture"])
 def test_a_still_that_is_no_picture_is_refused(performers: Path, still: bytes) -> None:
     with pytest.raises(NoFaceError, match="still 3"):

@@ -105,19 +105,22 @@ def _initial(rules: policy.Rules) -> dict[str, Any]:
     }
 
 
-def differences(old: Choices, new: Choices) -> list[tuple[str, str, str]]:
+def differences(old: policy.Rules, new: policy.Rules) -> list[tuple[str, str, str]]:
     """What a proposal changes among the choices: what, from, to."""
     before, after = _plain(old), _plain(new)
     return [(name, before[name], after[name]) for name in before if before[name] != after[name]]
 
 
-def _plain(choices: Choices) -> dict[str, str]:
-    levels = {f"Level for: {words.said('kind', kind)}": str(level.value) for kind, level in choices.levels.items()}
+def _plain(rules: policy.Rules) -> dict[str, str]:
+    choices, said = rules.choices, dict(LEVELS)
+    levels = {
+        f"Level for: {words.said('kind', kind)}": said[str(level.value)] for kind, level in choices.levels.items()
+    }
     return {
-        "Packs that are off": ", ".join(choices.off) or "none",
+        "Packs that are off": ", ".join(pack.title for pack in rules.packs if pack.name in choices.off) or "none",
         **levels,
-        "Level for training": str(choices.level_for_training.value),
-        "Level for minors": str(choices.level_for_minors.value),
+        "Level for training": said[str(choices.level_for_training.value)],
+        "Level for minors": said[str(choices.level_for_minors.value)],
         "Words of a description": str(choices.description_words),
         "Days a licence may last": str(choices.licence_days),
         "Days of a minor’s licence": str(choices.licence_days_of_minors),

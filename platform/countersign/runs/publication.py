@@ -7,7 +7,7 @@ from django.utils import timezone
 from consent import seal, services as consents
 from consent.types import Grant, Reason, ReasonCode
 from countersign import keys, witnesses
-from countersign.runs import approvals, outbox, pipeline, receipts, requests, storage
+from countersign.runs import approvals, outbox, pipeline, receipts, requests, seen, storage
 from countersign.runs.errors import ConsentGoneError
 from countersign.runs.models import Output, OutputState, Run
 from countersign.runs.pipeline import PUBLISH
@@ -35,11 +35,7 @@ def publish(run: Run) -> None:
         return
     _judge(run, output, grant)
     with transaction.atomic():
-        now = timezone.now()
-        refusal = consents.reconsider(requests.of_run(run), now=now)  # the consents stay locked
-        refusal = refusal or consents.standing(grant, now=now)  # another consent may do, but the manifest names these
-        if refusal is not None:
-            raise ConsentGoneError(refusal.reasons)
+        _ask_again(run, grant)
         pipeline.lock(run)
         published = Output.objects.filter(pk=output.pk, state=OutputState.SIGNED).update(
             state=OutputState.PUBLISHED, published_at=timezone.now()
@@ -53,6 +49,18 @@ def publish(run: Run) -> None:
         pipeline.advance(run, PUBLISH, body={"output_sha256": output.sha256})
         outbox.put("appraise", output.pk)
         transaction.on_commit(lambda: storage.clear(run.pk))
+
+
+def _ask_again(run: Run, grant: Grant) -> None:
+    """The gate once more, on clips whose faces are still those that were found. The consents stay locked."""
+    now = timezone.now()
+    refusal = consents.reconsider(requests.of_run(run), now=now)
+    refusal = refusal or consents.standing(grant, now=now)  # another consent may do, but the manifest names these
+    if refusal is not None:
+        raise ConsentGoneError(refusal.reasons)
+    altered = [reason for clip in (run.footage, run.plate) if (reason := seen.otherwise(clip))]
+    if altered:
+        raise ConsentGoneError(tuple(altered))
 
 
 def _judge(run: Run, output: Output, grant: Grant) -> None:

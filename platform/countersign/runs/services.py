@@ -18,7 +18,7 @@ from consent import particulars, record as records, services as consents
 from consent.types import Reason, ReasonCode, Refusal
 from countersign import keys, quiet
 from countersign.accounts.models import Person, Production
-from countersign.runs import deposits, keyring, outbox, pipeline, requests, storage
+from countersign.runs import deposits, keyring, outbox, pipeline, requests, seen, storage
 from countersign.runs.ending import withdraw
 from countersign.runs.errors import NotPublishedError, OrderError
 from countersign.runs.models import (
@@ -103,7 +103,8 @@ def start(order: Order, *, by: Person) -> Run:
     order = requests.declared(order, run_id=run_id, by=by)
     with transaction.atomic():
         quiet.together(order.plate.production.organisation_id)  # no clip is destroyed between the look and the grant
-        unready = [reason for clip in _as_they_are(order) if (reason := requests.not_ready(clip))]
+        clips = _as_they_are(order)
+        unready = [reason for clip in clips if (reason := requests.not_ready(clip) or seen.otherwise(clip))]
         unready += [unknown] if (unknown := requests.unknown_tracks(order)) else []
         request = requests.of_order(order, run_id=run_id, by=by)
         answer = consents.decide(request, by=by, sealing_key=keys.gate_private(settings.KEYS), also=tuple(unready))

@@ -69,7 +69,7 @@ def version(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
         "house": row.organisation,
         "waits": waits,
         "mine": row.proposed_by_id == person.pk,
-        "changes": differences(current.choices, proposed.choices) if current else [],
+        "changes": differences(current, proposed) if current else [],
         "packs": proposed.packs,
         "preview": rulings.preview(row) if waits else None,
     }
