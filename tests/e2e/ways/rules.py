@@ -7,7 +7,6 @@ from typing import Any
 import requests
 
 from countersign.demo.client import UnexpectedAnswerError
-from tests.e2e.stage import until
 from tests.e2e.ways.ground import Codes, Ground, Trick
 from tests.e2e.ways.scope import asked, with_consent_asked
 
@@ -28,16 +27,6 @@ def member_on_strike(at: Ground) -> Codes:
     face = at.star(**_member(UNION))
     Page(at, "legal").post(f"/houses/{_house(at)}/strikes/call", union=UNION)
     return at.ask(plate=face, scene=UNION)
-
-
-def strike_lifted_by_who_called_it(at: Ground) -> Codes:
-    page, union = Page(at, "legal"), "Ferrymen"
-    page.post(f"/houses/{_house(at)}/strikes/call", union=union)
-    with at.stage.database() as database:
-        called = database.execute('SELECT id FROM consent_strike WHERE "union" = %s', [union])
-        strike = called.fetchone()
-    assert strike is not None
-    return page.refused(f"/strikes/{strike[0]}/lift", entry="strike:lift-refused")
 
 
 def strike_taken_out_of_the_database(at: Ground) -> Codes:
@@ -83,12 +72,6 @@ class Page:
         answer = self._session.post(self._at.stage.address + path, data=said, headers=head, timeout=60)
         assert answer.status_code in (200, 409, 422), (answer.status_code, answer.text[:400])
         return answer.text
-
-    def refused(self, path: str, *, entry: str) -> Codes:
-        """The codes that the ledger keeps of what was refused."""
-        assert not self._at.stage.ledger(kind=entry)
-        self.post(path)
-        return set(until(lambda: self._at.stage.ledger(kind=entry), most_s=20)[0]["body"]["reasons"])
 
 
 def _house(at: Ground) -> Any:
@@ -138,7 +121,6 @@ TRICKS = (
     Trick("use a consent before its notice is over", with_consent_asked({"notice_hours": 480}), "notice-too-short"),
     Trick("offer less than the law demands", offered_without_what_the_law_demands, "law-demands", ""),
     Trick("use a member of a union on strike", member_on_strike, "union-on-strike"),
-    Trick("lift a strike one has called", strike_lifted_by_who_called_it, "same-person", "strike:lift-refused"),
     Trick("take a strike out of the database", strike_taken_out_of_the_database, "union-on-strike"),
     Trick("approve as the producer", door("producer", _approve), "403", ""),
     Trick("lift a suspension as the producer", door("producer", _lift), "403", ""),
