@@ -429,7 +429,9 @@ def test_ledger_shows_only_what_concerns_the_person(people: People, things: Thin
         for who, person in {**persons(people), "stranger": people.stranger}.items()
     }
     assert seen["stranger"] == []
-    consents = ["consent:approved", "consent:approved"]  # one of each performer
-    assert seen["producer"] == seen["legal"] == ["footage:added", "run:granted", "certificate:issued", *consents]
+    clips, consents = ["footage:examined"] * 2, ["consent:approved"] * 2  # one of each performer
+    assert (
+        seen["producer"] == seen["legal"] == ["footage:added", "run:granted", "certificate:issued", *clips, *consents]
+    )
     assert seen["idris"] == ["run:granted", "certificate:issued", "consent:approved"]
     assert seen["anselm"] == ["run:granted", "consent:approved"]
