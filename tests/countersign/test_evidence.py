@@ -91,7 +91,7 @@ def test_bundle_of_a_real_run_holds_without_django_database_or_network(made: Dos
         "✓ The grant is the one in the log",
         "✓ Decided again by the same policy, the gate gives the same grant",
         "✓ Scene, territories, medium and the likeness of the faces are those that the log sealed",
-        '✓ Entry 16 seals this scene: "12A"',
+        'seals this scene: "12A"',
         "✓ Its content credentials hold",
         "✓ Its credentials name this grant",
         "– Only the bundle names the log's key",

@@ -22,6 +22,8 @@ PAGES_THAT_TAKE = (
     "productions/<uuid:pk>/consents/new",
     f"{PERFORMER}/stills",
     f"{PERFORMER}/certificate",
+    f"{PERFORMER}/proofs/new",
+    f"{PERFORMER}/signers/<uuid:signer_pk>/certificate",
     "me/face",
     f"{CONSENT}/signed-document",
     f"{CONSENT}/scan",
