@@ -21,7 +21,7 @@ from countersign.desk.models import Message, SavedSearch, Way
 from countersign.keeping import holds, retention
 from countersign.keeping.models import Hold
 from countersign.keeping.schedule import Since, Terms, What
-from countersign.runs import storage
+from countersign.runs import answering, keyring, storage
 from countersign.runs.models import Footage, FootageState, Output, Run, RunState
 from provenance.models import Contradiction
 from provenance.types import EntryKind
@@ -89,6 +89,7 @@ def made_films(tmp_path_factory: pytest.TempPathFactory, performers: Path) -> Fi
 @pytest.fixture
 def site(own_database: str, made_films: Films, performers: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright keeps a loop in this thread; nothing here awaits
+    monkeypatch.setattr(keyring, "pause", lambda _: answering.answer_all())  # no keeper runs beside this site
     storage.prepare()
     keys.prepare(Path(settings.KEYS))
     server = LiveServerThread("127.0.0.1", StaticFilesHandler)
