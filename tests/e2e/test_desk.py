@@ -10,7 +10,7 @@ from countersign.desk.models import SavedSearch
 from provenance import ledger
 from provenance.models import LedgerEntry
 from provenance.types import EntryKind, Json
-from tests import honest, people as setup
+from tests import people as setup
 from tests.e2e.browsing import Site, browser, made_films, opened, own_database, site
 
 __all__ = ["browser", "made_films", "own_database", "site"]  # fixtures
@@ -81,12 +81,6 @@ def test_legal_follows_a_pattern_to_its_entries(site: Site, browser: Browser) ->
 def test_story_is_reached_from_the_run_and_shows_its_pictures(site: Site, browser: Browser) -> None:
     run = site.run
     setup.entry(EntryKind.FOOTAGE_ADDED, f"footage:{run.footage_id}", f"person:{site.people.producer.pk}")
-    setup.entry(
-        EntryKind.FOOTAGE_EXAMINED,
-        f"footage:{run.footage_id}",
-        "worker:examine",
-        faces=[honest.face(str(run.likeness_id))],
-    )
     page, complaints = opened(browser)
     site.sign_in(page, site.people.legal)
     site.go(page, f"/runs/{run.pk}")
