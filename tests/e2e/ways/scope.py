@@ -2,12 +2,15 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import requests
+
 from countersign.demo import story
 from countersign.demo.cast import Clip
-from countersign.demo.client import Somebody
+from countersign.demo.client import Somebody, UnexpectedAnswerError
 from tests.e2e.conftest import stills
 from tests.e2e.ways.ground import Codes, Ground, Trick, codes
 
@@ -93,18 +96,28 @@ def twenty_at_once_for_three(at: Ground) -> Codes:
     def ask(number: int) -> None:
         crew = story.Crew(clients[number], at.stage.crew.legal, at.stage.crew.production)
         start.wait()
-        answers[number] = story.ask_for_run(crew, at.cast.idris, face, title=f"At once {number}")
+        with suppress(requests.RequestException, UnexpectedAnswerError):  # a busy site may let a connection go
+            answers[number] = story.ask_for_run(crew, at.cast.idris, face, title=f"At once {number}")
 
     threads = [threading.Thread(target=ask, args=(number,)) for number in range(len(clients))]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    granted = [answer for answer in answers if answer.status == 201]
-    for answer in granted:
-        at.stage.crew.producer.post(f"/api/runs/{answer.body['id']}/stop")
-    assert len(granted) == 3, [answer.status for answer in answers]
-    return set.union(*(codes(answer) for answer in answers if answer.status != 201))
+    granted = _granted(at, "At once %")
+    for run in granted:
+        at.stage.crew.producer.post(f"/api/runs/{run}/stop")
+    assert len(granted) == 3, granted
+    return set.union(*(codes(answer) for answer in answers if answer is not None and answer.status != 201))
+
+
+def _granted(at: Ground, title: str) -> list[str]:
+    """The runs of this title that the gate let through, whatever became of the answer."""
+    with at.stage.database() as database:
+        rows = database.execute(
+            "SELECT id FROM runs_run WHERE title LIKE %s AND state <> 'refused'", [title]
+        ).fetchall()
+    return [str(row[0]) for row in rows]
 
 
 def _withdraw_release(at: Ground, face: story.Face) -> None:
