@@ -91,6 +91,9 @@ class Ground:
             known = _STARS[self.stage.address] = self.newcomer("Mara Lund", scenes=["Scene 7"])
             story.enrol(self.stage.crew, known)
             self.recognised(known)
+            for one in (self.cast.idris, self.cast.anselm):  # she is looked for in their clips, too
+                self.recognised(one)
+                story.examined(self.stage.crew, one)
         ends = datetime.now(UTC) + timedelta(days=400)
         agreed = {"biometric_release": False, "valid_until": ends.isoformat(), **terms}
         story.consent(self.stage.crew, known, self.stage.desk, part="plate", **agreed)
