@@ -57,6 +57,20 @@ def page(source: bytes, *, data: Mapping[str, str], at: datetime) -> bytes:
     return made
 
 
+def in_any_letters(source: bytes, *, view: Mapping[str, object], at: datetime) -> bytes:
+    """As `page` of one `view`, for papers that must come whatever letters people wrote: those outside Latin, Greek,
+    Cyrillic and common signs are spelt by their number where the fonts lack them. Raises TypesetError."""
+    written = json.dumps(view, ensure_ascii=False)
+    try:
+        return page(source, data={"view": written}, at=at)
+    except TypesetError:
+        return page(source, data={"view": _spelt(written)}, at=at)
+
+
+def _spelt(text: str) -> str:
+    return "".join(c if ord(c) < 0x530 or 0x2000 <= ord(c) < 0x2200 else f"[U+{ord(c):04X}]" for c in text)
+
+
 def _in_words(error: typst.TypstError) -> str:
     lacking = re.search(r'the text `"(.+?)"` could not be displayed', str(error), re.DOTALL)
     if lacking:

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
@@ -13,7 +12,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from consent import typeset
-from consent.errors import TypesetError
 from consent.models import ConsentUse, Performer
 from consent.services.decisions import RELEASE
 from countersign.accounts.models import Person
@@ -105,15 +103,7 @@ def _pdf(performer: Performer, listed: Sequence[Line], *, now: datetime) -> byte
         "lines": [asdict(line) for line in listed],
     }
     source = files(__package__).joinpath("statement.typ").read_bytes()
-    written = json.dumps(view, ensure_ascii=False)
-    try:
-        return typeset.page(source, data={"view": written}, at=now)
-    except TypesetError:  # a title in letters that the fonts lack must not keep the statement from anybody
-        return typeset.page(source, data={"view": _spelt(written)}, at=now)
-
-
-def _spelt(text: str) -> str:
-    return "".join(c if ord(c) < 0x530 or 0x2000 <= ord(c) < 0x2200 else f"[U+{ord(c):04X}]" for c in text)
+    return typeset.in_any_letters(source, view=view, at=now)
 
 
 def _moment(moment: datetime) -> str:

@@ -27,11 +27,14 @@ from tests.people import People
 
 
 def asking(people: People, things: Things, *, per_shot: bool = True) -> Grant:
-    """A grant over consents of which idris's asks for a word on each shot."""
+    """A grant over a consent of idris's that asks, or does not, for a word on each shot."""
     Output.objects.filter(pk=things.output.pk).update(state=OutputState.SIGNED, published_at=None)
     things.output.refresh_from_db()
-    terms = record.to_json(setup.terms(people.production, people.idris, consent_id=things.consent.pk))
-    ConsentRecord.objects.filter(pk=things.consent.pk).update(terms={**terms, "approval_per_shot": per_shot})
+    changes = {"consent_id": things.consent.pk, "approval_per_shot": per_shot}
+    terms = setup.terms(people.production, people.idris, **changes)
+    signed = {"terms": record.to_json(terms), "terms_sha256": record.digest(terms)}
+    ConsentRecord.objects.filter(pk=things.consent.pk).update(**signed)
+    things.consent.refresh_from_db()
     return _grant(things.run, things.consent)
 
 
@@ -125,6 +128,34 @@ def test_a_word_written_into_the_row_alone_is_not_believed(people: People, thing
     approvals.look(things.output, grant)
     Shot.objects.update(word=ShotWord.APPROVED, decided_at=timezone.now(), decided_by=people.idris_person)
     assert approvals.look(things.output, grant).waiting == (people.idris.name,)
+
+
+def test_terms_rewritten_in_the_row_do_not_spare_anybody_the_question(people: People, things: Things) -> None:
+    """Whoever owns the database writes that no word is needed, and writes it back before the gate looks again."""
+    grant = asking(people, things)
+    ConsentRecord.objects.filter(pk=things.consent.pk).update(
+        terms={**things.consent.terms, "approval_per_shot": False}
+    )
+    assert approvals.look(things.output, grant).waiting == (people.idris.name,)
+    ConsentRecord.objects.filter(pk=things.consent.pk).update(terms={})
+    assert approvals.look(things.output, grant).waiting == (people.idris.name,)
+
+
+@pytest.mark.parametrize("end", ["declined by the performer", "taken down for another's sake"])
+def test_a_shot_that_is_down_is_watched_by_nobody(people: People, things: Things, end: str) -> None:
+    grant = asking(people, things)
+    approvals.look(things.output, grant)
+    shot = Shot.objects.get()
+    if end.startswith("declined"):
+        approvals.decide(shot, word=ShotWord.DECLINED, by=people.idris_person)
+    else:
+        Output.objects.filter(pk=things.output.pk).update(state=OutputState.TAKEN_DOWN, taken_down_at=timezone.now())
+    for who in (people.idris_person, people.legal):
+        assert as_(who).get(f"/shots/{shot.pk}/video").status_code == 404
+        assert as_(who).get(f"/outputs/{things.output.pk}/video").status_code == 404
+    assert Output.objects.get(pk=things.output.pk).state == OutputState.TAKEN_DOWN
+    viewed = ledger.about([f"output:{things.output.pk}"], kinds=(EntryKind.OUTPUT_VIEWED,))
+    assert viewed == []
 
 
 def test_a_word_on_another_file_does_not_count(people: People, things: Things) -> None:

@@ -1,6 +1,5 @@
 """The chain of custody of a run as a document for people: who did what, when, in order, and how the log proves it."""
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +10,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from consent import typeset
-from consent.errors import TypesetError
 from countersign import timestamps, witnesses
 from countersign.accounts import access
 from countersign.accounts.models import Person
@@ -54,19 +52,7 @@ def document(sheet: Sheet) -> bytes:
     """A PDF/A that prints on A4. The same sheet gives the same bytes."""
     view = _view(sheet)
     source = files(__package__).joinpath("custody.typ").read_bytes()
-    try:
-        return typeset.page(source, data={"view": _written(view)}, at=sheet.made_at)
-    except TypesetError:  # a title in letters that the fonts lack must not keep evidence from anybody
-        return typeset.page(source, data={"view": _spelt(_written(view))}, at=sheet.made_at)
-
-
-def _written(view: dict[str, Json]) -> str:
-    return json.dumps(view, ensure_ascii=False)
-
-
-def _spelt(text: str) -> str:
-    """Letters outside Latin, Greek, Cyrillic and common signs by their number."""
-    return "".join(c if ord(c) < 0x530 or 0x2000 <= ord(c) < 0x2200 else f"[U+{ord(c):04X}]" for c in text)
+    return typeset.in_any_letters(source, view=view, at=sheet.made_at)
 
 
 def _view(sheet: Sheet) -> dict[str, Json]:

@@ -8,7 +8,7 @@ The rules this module keeps:
 """
 
 import io
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -23,7 +23,9 @@ from countersign.keeping.errors import DestroyedError
 from countersign.keeping.models import Look
 from countersign.papers import Paper
 from countersign.runs import deposits, keyring, storage
-from countersign.runs.models import Footage, Output
+from countersign.runs.errors import NotPublishedError
+from countersign.runs.models import OUT, Footage, Output, OutputState
+from countersign.runs.shot_models import Shot
 from provenance import canonical, ledger
 from provenance.types import EntryKind, Json
 
@@ -43,7 +45,19 @@ def at_footage(footage: Footage, *, by: Person) -> io.BufferedReader:
 
 
 def at_output(output: Output, *, by: Person) -> Path:
-    """Where the output lies, for somebody who may watch it. Raises LedgerError."""
+    """Where the output lies, for somebody who may watch it. Raises NotPublishedError, LedgerError."""
+    return _film(output, among=OUT, by=by)
+
+
+def at_shot(shot: Shot, *, by: Person) -> Path:
+    """Where the shot lies that waits for this performer's word, or is out by it; a shot that was declined, or taken
+    down for anybody's sake, is watched by nobody. Raises NotPublishedError, LedgerError."""
+    return _film(shot.output, among=(OutputState.SIGNED, *OUT), by=by)
+
+
+def _film(output: Output, *, among: Collection[str], by: Person) -> Path:
+    if output.state not in among:
+        raise NotPublishedError("This film is not to be watched.")
     _write_down(EntryKind.OUTPUT_VIEWED, subject=f"output:{output.pk}", by=by, body={"sha256": output.sha256})
     return storage.output(output.sha256)
 

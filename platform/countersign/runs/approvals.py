@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
+from consent import record
+from consent.errors import TermsError
 from consent.models import ConsentRecord
 from consent.types import Grant, Reason, ReasonCode, Refusal
 from countersign.accounts.models import Person
@@ -57,11 +59,22 @@ def decide(shot: Shot, *, word: ShotWord, reason: str = "", by: Person) -> Shot 
         refused: dict[str, Json] = {**body, "reasons": [against.code.value]}
         ledger.append(EntryKind.SHOT_WORD_REFUSED, subject=_subject(held), actor=f"person:{by.pk}", body=refused)
         return Refusal(reasons=(against,), decided_at=timezone.now())
+    if word is ShotWord.DECLINED:
+        _take_down(held.output, by=by)
     Shot.objects.filter(pk=held.pk).update(word=word, reason=reason[:500], decided_at=timezone.now(), decided_by=by)
     words = Sealed(of=f"performer:{held.consent.performer_id}", values={"reason": reason[:500]})
     ledger.append(kind, subject=_subject(held), actor=f"person:{by.pk}", body=body, sealed=words)
     shot.refresh_from_db()
     return shot
+
+
+def _take_down(output: Output, *, by: Person) -> None:
+    """Nobody watches a declined shot any more, whoever else has still to look at it. In the caller's transaction."""
+    down = {"state": OutputState.TAKEN_DOWN, "taken_down_at": timezone.now()}
+    if Output.objects.filter(pk=output.pk, state=OutputState.SIGNED).update(**down):
+        body: dict[str, Json] = {"sha256": output.sha256, "to": OutputState.TAKEN_DOWN.value}
+        subject = f"output:{output.pk}"
+        ledger.append(EntryKind.OUTPUT_FLAGGED, subject=subject, actor=f"person:{by.pk}", body=body)
 
 
 def declined(names: Sequence[str]) -> Reason:
@@ -77,11 +90,20 @@ def declined(names: Sequence[str]) -> Reason:
 
 
 def _asking(grant: Grant) -> list[ConsentRecord]:
-    """The consents of the grant that ask for a word on each shot. Their terms are those that were granted under: their
-    digests are looked at beside this (`consent.services.standing`)."""
+    """The consents of the grant that ask for a word on each shot."""
     used = ConsentRecord.objects.filter(pk__in=[one.consent_id for one in grant.consents])
     rows = used.select_related("performer").defer("offered_pdf", "signed_pdf").order_by("pk")
-    return [row for row in rows if row.terms.get("approval_per_shot") is not False]
+    granted = {one.consent_id: one.terms_sha256 for one in grant.consents}
+    return [row for row in rows if _asks(row, terms_sha256=granted[row.pk])]
+
+
+def _asks(row: ConsentRecord, *, terms_sha256: str) -> bool:
+    """Whether the terms that were signed ask for it; terms that are not those say nothing, and then it is asked."""
+    try:
+        terms = record.from_json(row.terms)
+    except TermsError:
+        return True
+    return terms.approval_per_shot or record.digest(terms) != terms_sha256
 
 
 @transaction.atomic

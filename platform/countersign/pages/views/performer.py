@@ -55,7 +55,7 @@ def shot(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
 def shot_video(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
     """The shot that waits for this performer's word, and nobody else's to see."""
     row = access.fetch(person, Shot, pk)
-    path = looks.at_output(row.output, by=person)
+    path = looks.at_shot(row, by=person)
     name = f"{row.output.run.title}.mp4"
     served = Served(opens=lambda: path.open("rb"), media_type="video/mp4", filename=name, etag=row.output.sha256)
     return serve(request, served)
