@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from consent import destruction, services as consents
+from consent.credentials import jose
 from consent.destruction import Certificate, Why
 from consent.errors import KeyDestroyedError
 from consent.models import ConsentRecord, Destruction, VaultKey
@@ -207,7 +208,7 @@ def test_certificate_is_shown_downloaded_and_checked(people: People, at_work: Th
 
 def test_key_of_certificates_is_published(client: Client, at_work: Things) -> None:
     published = client.get("/certificates/key").json()
-    assert destruction.from_jwk(published) == keys.certificate_public(Path(settings.KEYS))
+    assert jose.from_jwk(published) == keys.certificate_public(Path(settings.KEYS))
 
 
 def test_status_says_what_happened_to_a_withdrawn_consent(people: People, at_work: Things) -> None:
