@@ -106,7 +106,7 @@ class OneAppeal(APIView):
         appeal = access.fetch(request.user, Appeal, pk)
         access.require(request.user, appeal.run.production, Role.LEGAL)
         words = _asked(asks.AppealWords, request)["words"]
-        return Response(asks.AppealShape(appeals.answer(appeal, words=words, by=request.user)).data)
+        return _answer(asks.AppealShape, appeals.answer(appeal, words=words, by=request.user))
 
 
 def _version(request: Any, pk: UUID) -> PolicyVersion:
