@@ -30,6 +30,7 @@ from countersign import keys
 from countersign.accounts.models import Invitation, Membership, Organisation, Passkey, Person, Production, Role
 from countersign.runs import sharing, storage
 from countersign.runs.models import FaceTrack, Footage, FootageState, Output, OutputState, Run, RunState
+from countersign.runs.seen import compared
 from provenance import ledger
 from provenance.types import EntryKind
 from tests import honest
@@ -258,10 +259,11 @@ def clip(people: People, who: Performer | None, pictures: str, *, title: str, **
 @transaction.atomic
 def examined(footage: Footage) -> None:
     """What the ledger would hold of the faces that are on record now."""
-    names = ("band", "threshold", "recogniser")
+    names = ("band", "threshold", "recogniser", "review")
     faces = [
         {"track": row.number, "performer": str(row.performer_id) if row.performer_id else None}
         | {name: getattr(row, name) for name in names}
+        | compared(row)
         for row in FaceTrack.objects.filter(footage=footage)
     ]
     said = {"sha256": footage.sha256, "faces": faces}

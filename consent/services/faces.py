@@ -6,7 +6,9 @@ The rules this module keeps:
 2. A face that looks like another performer's is confirmed by legal alone.
 3. What was confirmed stands in the ledger with the digest of the template; a template that the ledger does not know as
    confirmed is not opened (`testimony.confirmed`).
-4. A performer has one proposed face at a time, and it was compared with the template that stands.
+4. Who sent the pictures and whom the face looks like, the ledger says, and that this template was measured at all: who
+   writes rows could put in another (`testimony.measured`).
+5. A performer has one proposed face at a time, and it was compared with the template that stands.
 """
 
 from collections.abc import Mapping
@@ -137,16 +139,20 @@ def _not_now(performer: Performer, measured: Measured) -> Reason | None:
 
 
 def _may_not(performer: Performer, row: ProposedFace, *, by: Somebody) -> Reason | None:
-    """(0) The release stands. (1) It is the performer's own face, or somebody else sent it. (2) Whoever came in by an
-    invitation has been looked at before they speak for their face. (3) Legal for a double."""
+    """(0) The release stands. (1) The ledger knows the face as measured. (2) It is the performer's own face, or
+    somebody else sent it. (3) Whoever came in by an invitation has been looked at before they speak for their face.
+    (4) Legal for a double."""
     consent = row.key.consent
     if consent.state != ConsentState.ACTIVE or not consent.valid_from <= timezone.now() < consent.valid_until:
         return people.no_release(performer)
+    measured = testimony.measured(row)
+    if measured is None:
+        return _altered(performer)
     if performer.person_id != by.pk:
-        return _second_person(performer) if row.proposed_by_id == by.pk else None
+        return _second_person(performer) if measured.actor == f"person:{by.pk}" else None
     if not identity.known(performer):
         return _who_are_you(performer)
-    return _double(performer) if row.looks_like else None
+    return _double(performer) if measured.body.get("looks_like") else None
 
 
 def _refuse(performer: Performer, reason: Reason, *, by: Somebody) -> Refusal:
@@ -199,6 +205,16 @@ def _gone(performer: Performer) -> Reason:
         asked="to confirm or reject it",
         allowed="once",
         remedy="Look at the performer again: it was confirmed, rejected or destroyed meanwhile.",
+    )
+
+
+def _altered(performer: Performer) -> Reason:
+    return Reason(
+        code=ReasonCode.LEDGER_DISAGREES,
+        sentence=f"The face of {performer.name} that waits is not the one that was measured.",
+        asked="to confirm a face that the ledger does not know",
+        allowed="the face as a worker measured it",
+        remedy="Tell the operator: the record was altered. Reject the face and send the pictures again.",
     )
 
 

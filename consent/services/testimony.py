@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 from uuid import UUID
 
+from consent.enrolment import ProposedFace
 from consent.models import ConsentRecord, Performer
 from consent.services import endorsement
 from provenance import ledger
@@ -46,6 +47,15 @@ def confirmed(performers: Iterable[Performer]) -> frozenset[UUID]:
     said = ledger.about(asked, kinds=(EntryKind.PERFORMER_ENROLMENT_CONFIRMED,))
     last = {entry.subject: entry.body.get("template_sha256") for entry in said}
     return frozenset(p.pk for subject, p in asked.items() if p.template and last.get(subject) == template_of(p))
+
+
+def measured(proposed: ProposedFace) -> Said | None:
+    """The entry that a worker measured this very face for this performer; None for a row that says otherwise. Raises
+    LedgerError."""
+    ours = (str(proposed.pk), digest(proposed.template), proposed.recogniser)
+    said = ledger.about([f"performer:{proposed.performer_id}"], kinds=(EntryKind.PERFORMER_ENROLLED,))
+    names = ("enrolment", "template_sha256", "recogniser")
+    return next((entry for entry in said if tuple(map(entry.body.get, names)) == ours), None)
 
 
 def template_of(performer: Performer) -> str:

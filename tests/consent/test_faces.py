@@ -132,6 +132,27 @@ def test_a_template_put_into_the_row_by_hand_is_not_opened(house: House) -> None
     assert services.template_of(house.idris, keyring=KEYRING, reading=READING) is None
 
 
+def test_a_face_that_the_ledger_does_not_know_as_measured_is_not_confirmed(house: House) -> None:
+    face = proposed(house)
+    ProposedFace.objects.filter(pk=face.pk).update(template=b"somebody else's, encrypted")
+    assert code(services.confirm_face(face, by=house.lena)) is ReasonCode.LEDGER_DISAGREES
+    assert looked_for(house) == []
+    assert entries_of(house.idris.pk)[-1].body == {"reasons": ["ledger-disagrees"]}
+
+
+def test_who_sent_the_pictures_is_who_the_ledger_says(house: House) -> None:
+    face = proposed(house)
+    ProposedFace.objects.filter(pk=face.pk).update(proposed_by=house.lena)
+    assert code(services.confirm_face(face, by=house.petra)) is ReasonCode.SAME_PERSON
+
+
+def test_a_likeness_taken_out_of_the_row_still_calls_for_legal(house: House) -> None:
+    face = proposed(house, looks_like={house.anselm.pk: 0.41})
+    ProposedFace.objects.filter(pk=face.pk).update(looks_like=[])
+    assert house.idris.person is not None
+    assert code(services.confirm_face(face, by=house.idris.person)) is ReasonCode.LOOKS_LIKE_ANOTHER
+
+
 def test_every_other_face_of_the_house_is_compared_with(house: House) -> None:
     for performer in (house.idris, house.anselm):
         house.active(performer)

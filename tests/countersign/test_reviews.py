@@ -8,11 +8,11 @@ from django.test import Client
 from knox.models import AuthToken
 
 from consent.errors import KeyDestroyedError
-from consent.models import ClipKey, ClipShare, ConsentRecord
+from consent.models import ClipKey, ClipShare, ConsentRecord, Performer
 from consent.types import Band, Matter, Part, Refusal
 from countersign.accounts.models import Person, Role
 from countersign.keeping import erasing, plans
-from countersign.runs import deposits, requests, reviews, services, sharing
+from countersign.runs import deposits, requests, reviews, seen, services, sharing
 from countersign.runs.face_models import FaceMoment, FaceReview, FaceVerdict
 from countersign.runs.models import FaceTrack, Footage, RunState
 from countersign.runs.requests import DEFAULT_PARAMETERS, Order
@@ -160,6 +160,72 @@ def test_a_run_on_a_reviewed_face_is_granted_and_the_decision_names_who_looked(p
     (shown,) = [one["faces"][0] for one in granted.body["participants"] if one["part"] == Part.PLATE]  # type: ignore[union-attr,index,call-overload]
     assert set(shown["reviewed_by"]) == {str(people.legal.pk), str(people.artist.pk)}
     assert (shown["band"], shown["review"]) == ("review", 0.35)
+
+
+def test_whom_a_face_resembles_is_what_the_examination_said(people: People, plate: Footage) -> None:
+    """Whoever writes rows names somebody who has consented: nobody is asked about that."""
+    FaceTrack.objects.filter(footage=plate).update(best=people.idris)
+    assert seen.otherwise(plate)
+    assert code(say(plate, people.legal)) == "ledger-disagrees"
+    assert said_of(plate, EntryKind.FACE_REVIEW_REFUSED) == [{"track": 1, "reasons": ["ledger-disagrees"]}]
+
+
+def put(clip: Footage, picture: bytes) -> None:
+    FaceMoment.objects.filter(track__footage=clip).update(picture=picture)
+
+
+def test_other_pictures_than_were_found_are_not_judged(
+    people: People, plate: Footage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = bytes(FaceMoment.objects.get().picture)
+    put(plate, setup.still("idris", 1))
+    assert code(say(plate, people.legal)) == "ledger-disagrees"
+    monkeypatch.setattr(reviews, "_shown_otherwise", lambda _: None, raising=False)  # as if swapped in between
+    say(plate, people.legal)
+    say(plate, people.artist)
+    assert reviews.counted(plate) == {}
+    put(plate, found)
+    assert reviews.counted(plate) == {}
+
+
+def test_a_face_examined_before_its_pictures_were_written_down_is_not_for_people(
+    people: People, plate: Footage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(setup, "compared", lambda _: {}, raising=False)
+    setup.examined(plate)
+    assert seen.otherwise(plate) is None
+    assert code(say(plate, people.legal)) == "review-not-open"
+
+
+def test_pictures_that_went_later_void_no_review_and_are_no_lie(people: People, plate: Footage) -> None:
+    say(plate, people.legal)
+    say(plate, people.artist)
+    sharing.forget_pictures(plate)
+    assert seen.otherwise(plate) is None
+    assert reviews.counted(plate)
+    erasing.erase(people.anselm, by=people.legal, confirmed=plans.plan(people.anselm).digest)
+    assert seen.otherwise(plate) is None
+    assert reviews.counted(plate) == {}
+
+
+def test_who_brought_a_clip_does_not_count_whatever_its_row_says(people: People, plate: Footage) -> None:
+    setup.entry(EntryKind.FOOTAGE_ADDED, f"footage:{plate.pk}", f"person:{people.producer.pk}")
+    Footage.objects.filter(pk=plate.pk).update(uploaded_by=people.stranger)
+    assert isinstance(say(plate, people.producer), FaceReview)
+    assert isinstance(say(plate, people.legal), FaceReview)
+    assert reviews.counted(Footage.objects.get(pk=plate.pk)) == {}
+    say(plate, people.artist)
+    assert set(reviews.counted(plate)[1]) == {people.legal.pk, people.artist.pk}
+
+
+def test_the_performer_does_not_count_though_their_account_was_unlinked_meanwhile(
+    people: People, plate: Footage
+) -> None:
+    Performer.objects.filter(pk=people.anselm.pk).update(person=None)
+    assert isinstance(say(plate, people.anselm_person), FaceReview)
+    Performer.objects.filter(pk=people.anselm.pk).update(person=people.anselm_person)
+    say(plate, people.legal)
+    assert reviews.counted(plate) == {}
 
 
 def opens(clip: Footage) -> bool:

@@ -60,7 +60,7 @@ def test_a_stranger_who_is_written_to_be_known_is_refused(people: People, strang
     assert "ledger-disagrees" in str(said.body["reasons"])
 
 
-@pytest.mark.parametrize("change", [{"threshold": 0.1}, {"recogniser": "another"}, {"number": 4}])
+@pytest.mark.parametrize("change", [{"threshold": 0.1}, {"recogniser": "another"}, {"number": 4}, {"review": 0.1}])
 def test_any_other_word_in_the_row_is_refused(people: People, plate: Footage, change: dict[str, Any]) -> None:
     FaceTrack.objects.filter(footage=plate).update(**change)
     assert "ledger-disagrees" in codes(ask(people, plate))

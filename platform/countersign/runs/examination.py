@@ -16,6 +16,7 @@ from consent.types import Band, Reading, Reason, ReasonCode, Refusal, Sighting
 from countersign.runs import keyring, outbox, services
 from countersign.runs.face_models import FaceMoment
 from countersign.runs.models import Enrolment, EnrolmentState, FaceTrack, Footage, FootageState, Output, Still
+from countersign.runs.seen import compared
 from countersign.runs.wordings import CLIP_REFUSALS, PICTURE_REFUSALS
 from provenance import ledger
 from provenance.types import EntryKind, Json
@@ -96,7 +97,8 @@ def store(footage: Footage, *, probe: "Probe", sighted: Sequence[tuple["Found", 
         audio_streams=probe.audio_streams,
         poster=poster,
     )
-    faces: list[Json] = [sightings.logged(seen.sighting) for _, seen in sighted]
+    shown = {row.number: compared(row) for row in FaceTrack.objects.filter(footage=footage)}
+    faces: list[Json] = [sightings.logged(seen.sighting) | shown[track.number] for track, seen in sighted]
     scores = sightings.scores((seen.sighting for _, seen in sighted), prefix="score", otherwise=f"footage:{footage.pk}")
     ledger.append(
         EntryKind.FOOTAGE_EXAMINED,

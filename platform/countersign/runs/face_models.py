@@ -30,8 +30,8 @@ class FaceVerdict(models.TextChoices):
 class FaceReview(models.Model):
     """What one person said of a face that the recogniser was not sure of.
 
-    `sight` is the digest of what they compared: clip, track, performer and template. Another examination that finds the
-    same keeps the review, one that finds anything else voids it.
+    `sight` is the digest of what they compared: clip, track, performer, template and pictures. Another examination that
+    finds the same keeps the review, one that finds anything else voids it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -4,7 +4,8 @@ The rules this module keeps:
 1. Only what lies between the thresholds, or between two performers, is for people: what was refused, nobody lifts.
 2. Neither who uploaded the clip nor the performer in question reviews it, and nobody twice.
 3. Two people must say that it is the same person; one who says that it is somebody else ends that.
-4. What counts is what the ledger says of exactly this sight: clip, track, performer and template (`counted`).
+4. What counts is what the ledger says of exactly this sight: clip, track, performer, template, and the pictures that
+   the examination found (`counted`). Who uploaded the clip is asked of the ledger there, too.
 """
 
 from collections import defaultdict
@@ -20,6 +21,7 @@ from consent.services.steps import second_person
 from consent.sightings import REVIEWERS
 from consent.types import Band, Reason, ReasonCode, Refusal
 from countersign.accounts.models import Person, Production, Role
+from countersign.runs import seen
 from countersign.runs.face_models import FaceReview, FaceVerdict
 from countersign.runs.models import FaceTrack, Footage
 from provenance import canonical, ledger
@@ -36,7 +38,7 @@ def review(track: FaceTrack, *, verdict: FaceVerdict, reason: str, by: Person) -
         .select_related("footage", "best")
         .get(pk=track.pk)
     )
-    against = _against(row, by=by)
+    against = _against(row, by=by) or _shown_otherwise(row)
     if against is not None or row.best is None:
         return _refuse(row, against or _closed(row), by=by)
     said = FaceReview.objects.create(
@@ -68,18 +70,25 @@ def counted(footage: Footage) -> dict[int, tuple[UUID, ...]]:
     unsure = [track for track in footage.tracks.all() if track.band == Band.REVIEW and track.best_id]
     if not unsure:
         return {}
-    said: dict[str, dict[str, list[UUID]]] = defaultdict(lambda: defaultdict(list))
+    said: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for entry in ledger.about((f"footage:{footage.pk}",), kinds=(EntryKind.FACE_REVIEWED,)):
-        who = UUID(entry.actor.removeprefix("person:"))
-        said[str(entry.body["sight"])][str(entry.body["verdict"])].append(who)
-    return {track.number: found for track in unsure if (found := _enough(said[sight(track)]))}
+        said[str(entry.body["sight"])][str(entry.body["verdict"])].add(entry.actor)
+    shown, uploaders = seen.told(footage), _uploaders(footage)
+    sights = {track: _sight(track, shown.get(track.number, {})) for track in unsure}
+    counting = {track.number: _enough(said[of], besides=uploaders | _self(track)) for track, of in sights.items()}
+    return {number: found for number, found in counting.items() if found}
 
 
 def sight(track: FaceTrack) -> str:
-    """The digest of what is compared. Void when the clip, the track, the performer or their template is another."""
+    """The digest of what is compared. Void when the clip, the track, the performer, their template or a picture is
+    another."""
+    return _sight(track, seen.compared(track))
+
+
+def _sight(track: FaceTrack, shown: dict[str, Json]) -> str:
     template = testimony.template_of(track.best) if track.best else ""
     frames: list[Json] = [track.first_frame, track.last_frame]
-    of: list[Json] = [track.footage.sha256, track.number, frames, str(track.best_id), template, track.recogniser]
+    of: list[Json] = [track.footage.sha256, track.number, frames, str(track.best_id), template, track.recogniser, shown]
     return canonical.sha256(of)
 
 
@@ -108,8 +117,19 @@ def waiting(person: Person) -> list[FaceTrack]:
     return [track for track in found if may(track, by=person) and not settled(track)]
 
 
-def _enough(said: dict[str, list[UUID]]) -> tuple[UUID, ...]:
-    same = tuple(sorted(set(said.get(FaceVerdict.SAME, ())), key=str))
+def _uploaders(footage: Footage) -> set[str]:
+    """Who brought the clip, whatever its row says by now."""
+    said = ledger.about((f"footage:{footage.pk}",), kinds=(EntryKind.FOOTAGE_ADDED,))
+    return {entry.actor for entry in said} | {f"person:{footage.uploaded_by_id}"}
+
+
+def _self(track: FaceTrack) -> set[str]:
+    return {f"person:{track.best.person_id}"} if track.best else set()
+
+
+def _enough(said: dict[str, set[str]], *, besides: set[str]) -> tuple[UUID, ...]:
+    people = sorted(said.get(FaceVerdict.SAME, set()) - besides)
+    same = tuple(UUID(actor.removeprefix("person:")) for actor in people)
     return same if len(same) >= REVIEWERS and FaceVerdict.OTHER not in said else ()
 
 
@@ -123,6 +143,14 @@ def _against(track: FaceTrack, *, by: Person) -> Reason | None:
     if FaceReview.objects.filter(footage=track.footage_id, track=track.number, sight=sight(track), by=by).exists():
         return _other_people("you have said what you think of this face already")
     return None
+
+
+def _shown_otherwise(track: FaceTrack) -> Reason | None:
+    """What people would compare is not what was found: nobody's word on it would count."""
+    told = seen.told(track.footage).get(track.number)
+    if told is None:
+        return _closed(track)
+    return None if told == seen.compared(track) else seen.disagreement(track.footage)
 
 
 def _refuse(track: FaceTrack, reason: Reason, *, by: Person) -> Refusal:
