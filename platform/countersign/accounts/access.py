@@ -4,14 +4,11 @@ What isn't yours does not exist (`NotYoursError`, a 404). What is yours but not 
 """
 
 from collections.abc import Callable, Iterable
-from functools import reduce
-from operator import or_
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
-from django.db.models import CharField, Model, Q, QuerySet, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import Model, Q, QuerySet
 
 from consent.models import ConsentRecord, Destruction, Performer, PolicyVersion, Proof, Signatory, Strike
 from consent.types import ConsentState
@@ -112,7 +109,7 @@ _RULES: dict[type[Model], Callable[[Person], Q]] = {
 }
 
 # What the ledger's subjects are called, as in "run:<id>".
-_SUBJECTS: dict[str, type[Model]] = {
+SUBJECTS: dict[str, type[Model]] = {
     "organisation": Organisation,
     "consent": ConsentRecord,
     "performer": Performer,
@@ -143,23 +140,12 @@ def fetch(person: Person, model: type[M], pk: UUID | int | str) -> M:
         raise NotYoursError(f"There is no {model._meta.verbose_name} at this address for you.") from error
 
 
-def ledger_entries(person: Person) -> QuerySet[LedgerEntry]:
-    """The entries about what the person may see, and about the person."""
-    crewed = Production.objects.filter(memberships__person=person)
-    mine = Q(subject=f"person:{person.pk}") | Q(subject__in=_subjects("production", crewed))
-    for name, model in _SUBJECTS.items():
-        mine |= Q(subject__in=_subjects(name, visible(person, model)))
-    if crewed.exists():
-        mine = reduce(or_, (Q(subject__startswith=common) for common in COMMON), mine)
-    return LedgerEntry.objects.filter(mine)
-
-
 def seen(person: Person, subjects: Iterable[str]) -> set[str]:
-    """Those of the ledger's `subjects` whose entries the person may see: the rule of `ledger_entries`, asked by key."""
+    """Those of the ledger's `subjects` whose entries the person may see: what they may see, and they themselves."""
     wanted = set(subjects)
     crewed = Production.objects.filter(memberships__person=person)
     found = {f"person:{person.pk}"} | _among("production", crewed, wanted)
-    for name, model in _SUBJECTS.items():
+    for name, model in SUBJECTS.items():
         found |= _among(name, visible(person, model), wanted)
     if crewed.exists():
         found |= {subject for subject in wanted if subject.startswith(COMMON)}
@@ -177,11 +163,6 @@ def _key(subject: str, name: str) -> UUID | None:
         return UUID(number) if kind == name else None
     except ValueError:
         return None
-
-
-def _subjects(name: str, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
-    found: QuerySet[Any, Any] = rows.annotate(subject=Concat(Value(f"{name}:"), Cast("pk", CharField())))
-    return found.values("subject")
 
 
 def entry(person: Person, index: int) -> LedgerEntry:
