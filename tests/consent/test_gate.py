@@ -40,17 +40,13 @@ from tests.consent.values import (
     sighting,
     standing,
 )
+from tests.refused import codes
 
 BOTH = (standing(IDRIS), standing(ANSELM))
 
 
 def ask(asked: Request | None = None, *consents: Standing, at: Any = NOW) -> Grant | Refusal:
     return gate.decide(asked or request(), consents=consents or BOTH, now=at, rules=policy.load())
-
-
-def codes(answer: Grant | Refusal) -> list[ReasonCode]:
-    assert isinstance(answer, Refusal), "the gate granted what it should refuse"
-    return [reason.code for reason in answer.reasons]
 
 
 def test_a_covered_request_is_granted_with_exactly_its_digests() -> None:

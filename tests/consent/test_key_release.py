@@ -6,23 +6,16 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from consent import release, seal
 from consent.errors import ReleaseError, SealError
 from consent.release import Ask, Ephemeral
 from consent.types import ReasonCode
+from tests.keypairs import pair
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 CONSENT = uuid4()
 KEYS = {CONSENT: b"a key in the clear", uuid4(): b"another"}
-
-
-def pair() -> tuple[bytes, bytes]:
-    key = Ed25519PrivateKey.generate()
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return private, key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
 GATE, GATE_PUBLIC = pair()

@@ -24,6 +24,7 @@ from tests import passkeys
 from tests.consent import values
 from tests.consent.house import House, entries_of
 from tests.consent.values import RELEASE
+from tests.refused import codes
 
 NOW = datetime.now(UTC)
 OFFICE = pki.Authority.make("Countersign documents", now=NOW)
@@ -41,11 +42,6 @@ def phone(house: House) -> Authenticator:
     device = passkeys.given(house.idris.person)
     passkeys.confirmed(house.idris, by=house.lena)
     return device
-
-
-def codes(answer: object) -> list[ReasonCode]:
-    assert isinstance(answer, Refusal), answer
-    return [reason.code for reason in answer.reasons]
 
 
 def kinds(row: ConsentRecord) -> list[str]:
