@@ -150,6 +150,7 @@ def test_a_shot_that_is_down_is_watched_by_nobody(people: People, things: Things
         approvals.decide(shot, word=ShotWord.DECLINED, by=people.idris_person)
     else:
         Output.objects.filter(pk=things.output.pk).update(state=OutputState.TAKEN_DOWN, taken_down_at=timezone.now())
+    assert b"<video" not in as_(people.idris_person).get(f"/shots/{shot.pk}").content
     for who in (people.idris_person, people.legal):
         assert as_(who).get(f"/shots/{shot.pk}/video").status_code == 404
         assert as_(who).get(f"/outputs/{things.output.pk}/video").status_code == 404

@@ -47,6 +47,7 @@ def my_face(request: HttpRequest, person: Person) -> HttpResponseBase:
 def shot(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
     row = access.fetch(person, Shot, pk)
     context = {"shot": row, "run": row.output.run, "record": row.consent, "form": forms.Declined()}
+    context["there"] = looks.lies_there(row)
     return render(request, "pages/shot.html", context)
 
 
