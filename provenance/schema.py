@@ -138,6 +138,7 @@ BODIES: Mapping[EntryKind, Schema] = {
     EntryKind.PERFORMER_BINDING_REFUSED: _object(REFUSED, sealed=SEALED),
     EntryKind.PERFORMER_BORN: _object({}, sealed=SEALED),
     EntryKind.PERFORMER_DIED: _object({}),
+    EntryKind.PERFORMER_DEATH_REFUSED: _object(REFUSED),
     EntryKind.SIGNATORY_ADDED: _object({"signatory": ID, "capacity": TEXT}, sealed=SEALED),
     EntryKind.SIGNATORY_BOUND: _object({"signatory": ID}, sealed=SEALED),
     EntryKind.PROOF_ADDED: _object({"proof": ID, "kind": TEXT}, sealed=SEALED),
@@ -230,6 +231,7 @@ BODIES: Mapping[EntryKind, Schema] = {
     EntryKind.STRIKE_LIFT_REFUSED: _object({"strike": ID, **REFUSED}),
     EntryKind.APPEAL_MADE: _object({"appeal": ID}, sealed=SEALED),
     EntryKind.APPEAL_ANSWERED: _object({"appeal": ID}, sealed=SEALED),
+    EntryKind.APPEAL_ANSWER_REFUSED: _object({"appeal": ID, **REFUSED}),
     EntryKind.LEDGER_EXPORTED: _object(
         {"form": TEXT, "count": COUNT, "cut": YES_OR_NO, **FILE, "filters": {"type": "object"}}, sealed=SEALED
     ),

@@ -19,14 +19,9 @@ from consent.models import ConsentRecord, ConsentUse, Destruction, Performer
 from consent.types import (
     Assurance,
     Band,
-    Capacity,
     ConsentState,
-    KindOfUse,
     Matter,
-    OutputClass,
     Part,
-    ReplicaType,
-    Representation,
     Suspension,
     Terms,
     Way,
@@ -38,6 +33,7 @@ from countersign.runs.models import FaceTrack, Footage, FootageState, Output, Ou
 from provenance import ledger
 from provenance.types import EntryKind
 from tests import honest
+from tests.consent import values
 
 PICTURES = Path(__file__).resolve().parents[1] / "demo" / "performers"
 PASSWORD = "a long password for tests"
@@ -142,57 +138,26 @@ def still(pictures: str, number: int) -> bytes:
 
 
 def terms(production: Production, who: Performer, **changes: Any) -> Terms:
-    values: dict[str, Any] = {
+    """What this performer agrees to, unless a test says otherwise."""
+    own: dict[str, Any] = {
         "consent_id": uuid.uuid4(),
         "nonce": uuid.uuid4().hex,
         "production_id": production.pk,
         "production_title": production.title,
         "performer_id": who.pk,
         "performer_name": who.name,
-        "signer_capacity": Capacity.SELF,
-        "kinds_of_use": (KindOfUse.SWAP,),
-        "parts": (Part.LIKENESS, Part.PLATE),
+        "signer_name": who.name,
         "description": "My face is shown on the stunt performer in the quay scene, where I speak no words.",
         "scenes": ("Scene 12", "Scene 14"),
-        "territories": ("GB", "IE"),
-        "media": ("cinema", "streaming"),
         "valid_from": NOW - timedelta(days=10),
         "valid_until": NOW + timedelta(days=355),
+        "notice_at": NOW - timedelta(days=20),
         "max_runs": 10,
         "max_screen_seconds": 120,
-        "training_allowed": True,
-        "matter": Matter.REPLICA,
-        "amends": "",
-        "controller": "Northlight Pictures",
-        "performer_born": "",
-        "performer_deceased": False,
-        "survives_death": False,
-        "signer_name": who.name,
-        "representation": Representation.COUNSEL,
-        "union": "",
-        "agreement": "",
-        "replica_type": ReplicaType.EMPLOYMENT_BASED,
-        "replaces_in_person_work": False,
-        "business_reason": "The fall cannot be performed safely.",
-        "script_sha256": "",
-        "script_date": "",
-        "output_classes": (OutputClass.FEATURE,),
-        "languages": ("en",),
-        "alterations": (),
-        "prohibited_contexts": (),
-        "advertiser": "",
-        "product_line": "",
-        "notice_at": NOW - timedelta(days=20),
-        "notice_hours": 48,
-        "retention_days": 0,
-        "reuse_allowed": False,
-        "approval_per_shot": False,
         "disclosure": "",
-        "compensation_reference": "",
-        "after_withdrawal": "flag",
         "credit": who.name,
     }
-    return Terms(**{**values, **changes})
+    return values.terms(**{**own, **changes})
 
 
 PDF = b"%PDF-1.7\n% stands for a document\n"
@@ -241,9 +206,7 @@ def consent(people: People, who: Performer, state: ConsentState = ConsentState.A
 
 def release(people: People, who: Performer, **changes: Any) -> ConsentRecord:
     """The biometric release of this performer, which a replica's consent is nothing without."""
-    nothing: dict[str, Any] = dict.fromkeys(("kinds_of_use", "parts", "scenes", "media", "output_classes"), ())
-    none = {"max_runs": 0, "max_screen_seconds": 0, "training_allowed": False}
-    return consent(people, who, **{"matter": Matter.BIOMETRIC_RELEASE, **nothing, **none, **changes})
+    return consent(people, who, **{**values.RELEASE, **changes})
 
 
 def _attest(row: ConsentRecord) -> None:

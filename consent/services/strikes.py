@@ -11,6 +11,7 @@ from consent.errors import ConsentError
 from consent.models import Strike
 from consent.services import houses
 from consent.services.entries import Somebody, codes, note
+from consent.services.steps import second_person
 from consent.types import Reason, ReasonCode, Refusal
 from provenance.types import EntryKind, Json
 
@@ -19,10 +20,13 @@ UNION = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./&-]{1,31}")
 
 @transaction.atomic
 def call(organisation: Somebody, *, union: str, production: Any = None, by: Somebody) -> Strike:
-    """From now on nothing is made under consents of members of this union. Raises ConsentError for no union's name."""
+    """From now on nothing is made under consents of members of this union. Raises ConsentError for no union's name, and
+    for another house's production."""
     name = union.strip()
     if not UNION.fullmatch(name):
         raise ConsentError("Write the union's short name, such as SAG-AFTRA: letters, digits, spaces and . / & -.")
+    if production is not None and production.organisation_id != organisation.pk:
+        raise ConsentError("There is no such production in this house.")
     strike = Strike.objects.create(
         pk=uuid4(), organisation_id=organisation.pk, production=production, union=name, called_by_id=by.pk,
         called_at=timezone.now(),
@@ -60,9 +64,8 @@ def _against(strike: Strike, by: Somebody) -> Reason | None:
             remedy="Nothing is left to do.",
         )
     if strike.called_by_id == by.pk:
-        return Reason(
-            code=ReasonCode.SAME_PERSON,
-            sentence="Nobody lifts a strike switch that they threw themselves.",
+        return second_person(
+            "Nobody lifts a strike switch that they threw themselves.",
             asked="lifted by the same person",
             allowed="lifted by a second person from legal",
             remedy="Ask a colleague from legal to see that the strike is over, and to lift it.",

@@ -10,7 +10,7 @@ from consent.life import Act, Actor
 from consent.models import ConsentRecord
 from consent.services import capacity
 from consent.services.entries import Somebody, note
-from consent.services.steps import acting, against, lock, move, refuse, subject
+from consent.services.steps import acting, against, lock, move, refuse, second_person, subject
 from consent.services.withdrawal import said
 from consent.types import Capacity, ConsentState, Reason, ReasonCode, Refusal, Suspension
 from provenance.types import EntryKind, Json
@@ -111,9 +111,8 @@ def _anothers(held: ConsentRecord, *, performers: bool) -> Reason:
 
 
 def _same_person() -> Reason:
-    return Reason(
-        code=ReasonCode.SAME_PERSON,
-        sentence="Nobody lifts a suspension that they placed themselves.",
+    return second_person(
+        "Nobody lifts a suspension that they placed themselves.",
         asked="to lift it alone",
         allowed="lifted by a second person",
         remedy="Ask a colleague from legal to look at the case and lift it.",

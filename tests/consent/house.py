@@ -12,7 +12,7 @@ from consent import pki, services
 from consent.enrolment import ProposedFace
 from consent.models import ConsentRecord, Performer
 from consent.pins import Pins
-from consent.types import KindOfUse, Matter, Offer, Part, Refusal, Request
+from consent.types import KindOfUse, Offer, Part, Refusal, Request
 from countersign.accounts.models import Organisation, Person, Production
 from provenance import ledger
 from provenance.types import Entry
@@ -24,14 +24,6 @@ _KEY = Ed25519PrivateKey.generate()
 PRIVATE = _KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 PUBLIC = _KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 KEYRING = services.StoreKeyring(CURRENT)
-RELEASE: dict[str, Any] = {
-    **dict.fromkeys(("kinds_of_use", "parts", "scenes", "media", "output_classes"), ()),
-    "matter": Matter.BIOMETRIC_RELEASE,
-    "max_runs": 0,
-    "max_screen_seconds": 0,
-    "training_allowed": False,
-    "credit": "",
-}
 
 
 def offer(**changes: Any) -> Offer:
@@ -117,7 +109,7 @@ class House:
 
     def released(self, performer: Performer, **changes: Any) -> ConsentRecord:
         """The performer's biometric release, signed and approved like any consent."""
-        return self.active(performer, release=False, **{**RELEASE, **changes})
+        return self.active(performer, release=False, **{**values.RELEASE, **changes})
 
     def request(self, **changes: Any) -> Request:
         likeness = self._participant(Part.LIKENESS, self.idris)

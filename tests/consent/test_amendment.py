@@ -12,9 +12,10 @@ from consent.sheet import view as _view
 from consent.types import ConsentState, ReasonCode, Refusal, Suspension
 from provenance.types import EntryKind
 from tests.consent import broken
-from tests.consent.house import KEYRING, PUBLIC, RELEASE, House, entries_of, offer
+from tests.consent.house import KEYRING, PUBLIC, House, entries_of, offer
 from tests.consent.stores import CURRENT
 from tests.consent.test_documents import codes
+from tests.consent.values import RELEASE
 
 
 def amended(house: House, old: ConsentRecord, **changes: Any) -> ConsentRecord:

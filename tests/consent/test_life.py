@@ -16,6 +16,7 @@ from consent.services import steps
 from consent.types import ConsentState as S, KindOfUse, ReasonCode, Refusal, Suspension
 from provenance.types import EntryKind
 from tests.consent.house import House, entries_of, offer
+from tests.consent.values import RELEASE
 
 PRODUCER, PERFORMER, LEGAL, CLOCK = Actor.PRODUCER, Actor.PERFORMER, Actor.LEGAL, Actor.CLOCK
 ANYBODY_SIGNS = {PRODUCER, PERFORMER}
@@ -147,7 +148,6 @@ def test_a_draft_is_edited_offered_and_only_then_typeset(house: House) -> None:
 
 
 def test_a_draft_of_another_matter_is_another_consent(house: House) -> None:
-    from tests.consent.house import RELEASE
 
     with pytest.raises(TermsError, match="matter"):
         services.edit(prepared(house), offer=offer(**RELEASE), by=house.petra)

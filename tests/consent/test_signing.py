@@ -22,7 +22,8 @@ from countersign.tsa.authority import Authority
 from provenance.types import EntryKind
 from tests import passkeys
 from tests.consent import values
-from tests.consent.house import RELEASE, House, entries_of
+from tests.consent.house import House, entries_of
+from tests.consent.values import RELEASE
 
 NOW = datetime.now(UTC)
 OFFICE = pki.Authority.make("Countersign documents", now=NOW)

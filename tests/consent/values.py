@@ -30,6 +30,16 @@ PRODUCTION, OTHER_PRODUCTION = UUID(int=1), UUID(int=2)
 IDRIS, ANSELM, MARA = UUID(int=11), UUID(int=12), UUID(int=13)
 NAMES = {IDRIS: "Idris Vane", ANSELM: "Anselm Orr", MARA: "Mara Lund"}
 
+# What turns the terms of a replica into those of a biometric release: nothing may be made.
+RELEASE: dict[str, Any] = {
+    **dict.fromkeys(("kinds_of_use", "parts", "scenes", "media", "output_classes"), ()),
+    "matter": Matter.BIOMETRIC_RELEASE,
+    "max_runs": 0,
+    "max_screen_seconds": 0,
+    "training_allowed": False,
+    "credit": "",
+}
+
 
 def terms(who: UUID = IDRIS, **changes: Any) -> Terms:
     values: dict[str, Any] = {
@@ -105,10 +115,7 @@ def standing(who: UUID = IDRIS, **changes: Any) -> Standing:
 
 def release(who: UUID = IDRIS, **changes: Any) -> Terms:
     """The terms of a biometric release."""
-    nothing: dict[str, Any] = dict.fromkeys(("kinds_of_use", "parts", "scenes", "media", "output_classes"), ())
-    none = {"max_runs": 0, "max_screen_seconds": 0, "training_allowed": False}
-    agreed = {"matter": Matter.BIOMETRIC_RELEASE, "consent_id": UUID(int=who.int + 200), **nothing, **none}
-    return terms(who, **{**agreed, **changes})
+    return terms(who, **{"consent_id": UUID(int=who.int + 200), **RELEASE, **changes})
 
 
 def sighting(who: UUID | None = IDRIS, **changes: Any) -> Sighting:

@@ -1,10 +1,11 @@
 """Two versions of a consent: what was removed, added, changed; and who may lay them beside each other."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from consent import record
-from consent.types import Alteration, Context, KindOfUse
+from consent.types import Alteration, Capacity, Context, KindOfUse, OutputClass, Part, ReplicaType, Representation
 from countersign.desk.difference import Mark, Term, between
 from tests import people as setup
 from tests.countersign.conftest import Things
@@ -53,16 +54,16 @@ def test_yes_and_no_and_numbers_are_told_in_words(people: People) -> None:
 def test_every_term_that_a_performer_signs_is_compared(people: People) -> None:
     """Each field of the terms, changed alone, shows."""
     changed: dict[str, Any] = {
-        "kinds_of_use": (KindOfUse.LIVE,), "parts": (setup.Part.PLATE,), "description": "Something else entirely.",
+        "kinds_of_use": (KindOfUse.LIVE,), "parts": (Part.PLATE,), "description": "Something else entirely.",
         "scenes": ("*",), "territories": ("FR",), "media": ("television",), "max_runs": 1,
         "max_screen_seconds": 1,
-        "valid_from": setup.NOW, "valid_until": setup.NOW + setup.timedelta(days=2), "training_allowed": False,
+        "valid_from": setup.NOW, "valid_until": setup.NOW + timedelta(days=2), "training_allowed": False,
         "after_withdrawal": "take-down", "credit": "",
-        "signer_capacity": setup.Capacity.ESTATE, "controller": "Another House", "signer_name": "Vera Vane",
+        "signer_capacity": Capacity.ESTATE, "controller": "Another House", "signer_name": "Vera Vane",
         "amends": str(UUID(int=7)), "performer_born": "2015-02-01", "performer_deceased": True, "survives_death": True,
-        "representation": setup.Representation.NONE, "union": "SAG-AFTRA", "agreement": "TV/Theatrical 2023",
-        "replica_type": setup.ReplicaType.BACKGROUND, "replaces_in_person_work": True, "business_reason": "Rain.",
-        "script_sha256": "1" * 64, "script_date": "2026-11-02", "output_classes": (setup.OutputClass.GAME,),
+        "representation": Representation.NONE, "union": "SAG-AFTRA", "agreement": "TV/Theatrical 2023",
+        "replica_type": ReplicaType.BACKGROUND, "replaces_in_person_work": True, "business_reason": "Rain.",
+        "script_sha256": "1" * 64, "script_date": "2026-11-02", "output_classes": (OutputClass.GAME,),
         "languages": ("fr",), "alterations": (Alteration.AGE,), "prohibited_contexts": (Context.TOBACCO,),
         "advertiser": "A Brewery", "product_line": "Ale", "notice_at": setup.NOW, "notice_hours": 1,
         "retention_days": 30, "reuse_allowed": True, "approval_per_shot": True, "disclosure": "A card.",

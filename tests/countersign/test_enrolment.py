@@ -67,7 +67,21 @@ def test_pictures_that_bring_the_worker_down_are_given_up(people: People) -> Non
         assert examination.claim_enrolment(pk) is not None
         Enrolment.objects.filter(pk=pk).update(lease_until=timezone.now())  # the worker was heard of no more
     assert examination.claim_enrolment(pk) is None
-    assert Enrolment.objects.get(pk=pk).state == EnrolmentState.REFUSED
+    given_up = Enrolment.objects.get(pk=pk)
+    assert (given_up.state, codes(given_up)) == (EnrolmentState.REFUSED, [ReasonCode.WORKER_FAILED])
+    assert given_up.refusal[0]["sentence"] == "These pictures could not be measured."
+
+
+def test_a_clip_that_brings_the_worker_down_is_given_up(people: People) -> None:
+    pk = setup.clip(people, None, "idris", title="Idris, training reel").pk
+    Footage.objects.filter(pk=pk).update(state=FootageState.RECEIVED)
+    for _ in range(examination.MOST_ATTEMPTS):
+        assert examination.claim(pk) is not None
+        Footage.objects.filter(pk=pk).update(lease_until=timezone.now())
+    assert examination.claim(pk) is None
+    given_up = Footage.objects.get(pk=pk)
+    assert given_up.state == FootageState.REFUSED
+    assert [reason["code"] for reason in given_up.refusal] == [ReasonCode.WORKER_FAILED]
 
 
 def test_a_measured_face_waits_with_its_pictures_until_a_second_person_confirms_it(released: People) -> None:

@@ -99,20 +99,8 @@ def _me(person: Person) -> Performer:
     return me
 
 
-def _with_budgets(rows: "QuerySet[ConsentRecord]") -> list[tuple[ConsentRecord, dict[str, float]]]:
+def _with_budgets(rows: "QuerySet[ConsentRecord]") -> list[budgets.Left]:
     """Each consent with what is left of it."""
     records = list(rows.select_related("production"))
     used = budgets.used(records)
-    return [(record, _left(record, used[record.pk])) for record in records]
-
-
-def _left(record: ConsentRecord, used: budgets.Used) -> dict[str, float]:
-    runs, seconds = record.terms.get("max_runs", 0), record.terms.get("max_screen_seconds", 0)
-    return {
-        "runs": runs,
-        "runs_used": used.runs,
-        "runs_left": max(0, runs - used.runs),
-        "seconds": seconds,
-        "seconds_used": used.screen_seconds,
-        "seconds_left": max(0.0, seconds - used.screen_seconds),
-    }
+    return [budgets.left(record, used[record.pk]) for record in records]
