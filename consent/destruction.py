@@ -18,16 +18,13 @@ from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
-from joserfc import jws
-from joserfc.errors import JoseError
-from joserfc.jwk import OKPKey
-
-from consent.errors import CertificateError
+from consent import seal
+from consent.credentials import jose
+from consent.errors import CertificateError, ConsentError, SealError
 from provenance import canonical
 from provenance.types import Json
 
 FORMAT = "countersign-destruction/1"
-ALGORITHM = "Ed25519"
 TYPE = "countersign-destruction+jws"
 ATTACHED = "certificate.jws"  # its name inside the PDF
 LONGEST = 1024 * 1024  # characters of a signed certificate
@@ -81,9 +78,8 @@ class Certificate:
 def sign(certificate: Certificate, private_pem: bytes) -> str:
     """`certificate` as a compact JWS. Raises CertificateError for a key that cannot sign."""
     try:
-        key = OKPKey.import_key(private_pem)
-        return str(jws.serialize_compact(_header(key), canonical.dumps(_to_json(certificate)), key, [ALGORITHM]))
-    except (JoseError, ValueError) as e:
+        return seal.sign(_to_json(certificate), header=_header(private_pem), private_pem=private_pem)
+    except ConsentError as e:
         raise CertificateError(f"The certificate could not be signed: {e}") from e
 
 
@@ -92,42 +88,18 @@ def read(token: str, public_pem: bytes) -> Certificate:
     if len(token) > LONGEST or not re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]+", token):
         raise CertificateError("This is no certificate of destruction: it is not a compact JWS.")
     try:
-        key = OKPKey.import_key(public_pem)
-        opened = jws.deserialize_compact(token, key, [ALGORITHM])
-    except (JoseError, ValueError, TypeError) as e:
+        signed = seal.payload(token, header=_header(public_pem), public_pem=public_pem, longest=LONGEST)
+    except SealError as e:
         raise CertificateError(
-            "The signature does not hold: the certificate was changed, or another key than this one signed it."
+            "The signature does not hold: the certificate was changed, or another key than this one signed it, "
+            f"or signed it as something else. {e}"
         ) from e
-    if opened.headers() != _header(key):
-        raise CertificateError(f"This was signed as something else than a certificate: {opened.headers()}.")
-    return _read(bytes(opened.payload or b""))
+    return _read(signed)
 
 
 def digest(token: str) -> str:
     """By what the ledger knows a signed certificate: SHA-256 of the JWS, in hexadecimal."""
     return sha256(token.encode()).hexdigest()
-
-
-def key_id(public_pem: bytes) -> str:
-    """The key's thumbprint (RFC 7638), by which a certificate names it. Raises CertificateError for what is no key."""
-    try:
-        return str(OKPKey.import_key(public_pem).thumbprint())
-    except (JoseError, ValueError, TypeError) as e:
-        raise CertificateError(f"This is no Ed25519 key: {e}") from e
-
-
-def published(public_pem: bytes) -> dict[str, Json]:
-    """The public half as a JWK (RFC 8037), as the site publishes it. Raises CertificateError."""
-    shown: Mapping[str, Any] = OKPKey.import_key(public_pem).as_dict(private=False)
-    return {**shown, "kid": key_id(public_pem), "alg": ALGORITHM, "use": "sig"}
-
-
-def from_jwk(jwk: Mapping[str, Any]) -> bytes:
-    """The public key that `published` shows, as PEM. Raises CertificateError."""
-    try:
-        return bytes(OKPKey.import_key(dict(jwk)).as_pem(private=False))
-    except (JoseError, ValueError, TypeError, KeyError) as e:
-        raise CertificateError(f"This is no Ed25519 key: {e}") from e
 
 
 def page_source() -> bytes:
@@ -174,8 +146,11 @@ def _day(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%-d %B %Y, %H:%M:%S} UTC"
 
 
-def _header(key: OKPKey) -> dict[str, Any]:
-    return {"alg": ALGORITHM, "typ": TYPE, "kid": str(key.thumbprint())}
+def _header(pem: bytes) -> dict[str, str]:
+    try:
+        return {"alg": seal.ALGORITHM, "typ": TYPE, "kid": jose.key_id(pem)}
+    except jose.UnreadableError as e:
+        raise CertificateError(f"Nobody signs a certificate with that: {e}") from e
 
 
 def _to_json(certificate: Certificate) -> dict[str, Json]:

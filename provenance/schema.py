@@ -230,6 +230,7 @@ BODIES: Mapping[EntryKind, Schema] = {
     EntryKind.STRIKE_LIFT_REFUSED: _object({"strike": ID, **REFUSED}),
     EntryKind.APPEAL_MADE: _object({"appeal": ID}, sealed=SEALED),
     EntryKind.APPEAL_ANSWERED: _object({"appeal": ID}, sealed=SEALED),
+    EntryKind.APPEAL_ANSWER_REFUSED: _object({"appeal": ID, **REFUSED}),
     EntryKind.LEDGER_EXPORTED: _object(
         {"form": TEXT, "count": COUNT, "cut": YES_OR_NO, **FILE, "filters": {"type": "object"}}, sealed=SEALED
     ),

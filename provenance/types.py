@@ -118,6 +118,7 @@ class EntryKind(StrEnum):
     STRIKE_LIFT_REFUSED = "strike:lift-refused"
     APPEAL_MADE = "appeal:made"
     APPEAL_ANSWERED = "appeal:answered"
+    APPEAL_ANSWER_REFUSED = "appeal:answer-refused"
     LEDGER_EXPORTED = "ledger:exported"
     EVIDENCE_EXPORTED = "evidence:exported"
     HOLD_PLACED = "hold:placed"

@@ -12,6 +12,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey
 
 from consent.errors import ConsentError
+from provenance.types import Json
 
 ALGORITHMS = ["ES256", "Ed25519"]  # RFC 7518, 3.4; RFC 9864
 LONGEST = 64 * 1024  # characters of a token
@@ -59,6 +60,25 @@ def thumbprint(text: bytes) -> str:
     return str(key(said).thumbprint())
 
 
+def key_id(pem: bytes) -> str:
+    """The thumbprint (RFC 7638) of an Ed25519 key, either half of it as PEM. Raises UnreadableError."""
+    return str(_ed25519(pem).thumbprint())
+
+
+def published(pem: bytes) -> dict[str, Json]:
+    """The public half of such a key as a JWK (RFC 8037), as a site publishes it. Raises UnreadableError."""
+    shown: Mapping[str, Any] = _ed25519(pem).as_dict(private=False)
+    return {**shown, "kid": key_id(pem), "alg": "Ed25519", "use": "sig"}
+
+
+def from_jwk(said: object) -> bytes:
+    """The public key that `published` shows, as PEM. Raises UnreadableError."""
+    found = key(said)
+    if not isinstance(found, OKPKey):
+        raise UnreadableError("no Ed25519 key")
+    return bytes(found.as_pem(private=False))
+
+
 def opened(token: str, by: Key, *, kind: str) -> dict[str, Any]:
     """What `token` says, if `by` signed it as a `kind`. Raises UnreadableError, ForgedError."""
     said = headers(token)
@@ -73,4 +93,14 @@ def opened(token: str, by: Key, *, kind: str) -> dict[str, Any]:
         raise ForgedError(str(e)) from e
     if not isinstance(found, dict):
         raise UnreadableError("no object")
+    return found
+
+
+def _ed25519(pem: bytes) -> OKPKey:
+    try:
+        found = OKPKey.import_key(pem)
+    except _BAD as e:
+        raise UnreadableError(f"no Ed25519 key: {e}") from e
+    if found.curve_name != "Ed25519":
+        raise UnreadableError(f"no Ed25519 key, but one on {found.curve_name}")
     return found

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from consent import policy
+from consent.errors import PolicyError
 from consent.models import PolicyVersion
+from consent.policy import packs
 from consent.services import houses
 from consent.services.entries import Somebody, codes, note
 from consent.types import Reason, ReasonCode, Refusal
@@ -104,11 +105,26 @@ def reject(version: PolicyVersion, *, by: Somebody) -> PolicyVersion | Refusal:
     return row
 
 
+def base(organisation: UUID) -> policy.Rules:
+    """The rules in force, which a proposal changes. Raises PolicyError where nobody can tell what they are: a guess
+    would put something else before whoever approves, LedgerError."""
+    rules = houses.of(organisation).rules
+    if rules is None:
+        raise PolicyError("Nobody can tell which rules are in force here, so there is nothing to change.")
+    return rules
+
+
+def propose_choices(organisation: UUID, *, choices: packs.Choices, words: str, by: Somebody) -> PolicyVersion:
+    """The rules in force with other choices, for a second person to put in force. Raises PolicyError, LedgerError."""
+    files = {**files_of(base(organisation).sha256), packs.CHOICES: packs.written(choices)}
+    return propose(organisation, files=files, words=words, by=by)
+
+
 def files_of(sha256: str) -> dict[str, str]:
-    """The files of rules that were ever in force or proposed, by their digest; nothing where they are not at hand."""
+    """The files of rules that were ever in force, by their digest; nothing where they are not at hand."""
     if sha256 == policy.load().sha256:
         return policy.files()
-    row = PolicyVersion.objects.filter(Q(in_force_since__isnull=False), sha256=sha256).first()
+    row = PolicyVersion.objects.filter(in_force_since__isnull=False, sha256=sha256).first()
     texts = row.files if row and isinstance(row.files, dict) else {}
     whole = all(isinstance(text, str) for text in texts.values()) and policy.digest(texts) == sha256
     return dict(texts) if whole else {}

@@ -19,10 +19,13 @@ UNION = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./&-]{1,31}")
 
 @transaction.atomic
 def call(organisation: Somebody, *, union: str, production: Any = None, by: Somebody) -> Strike:
-    """From now on nothing is made under consents of members of this union. Raises ConsentError for no union's name."""
+    """From now on nothing is made under consents of members of this union. Raises ConsentError for no union's name, and
+    for another house's production."""
     name = union.strip()
     if not UNION.fullmatch(name):
         raise ConsentError("Write the union's short name, such as SAG-AFTRA: letters, digits, spaces and . / & -.")
+    if production is not None and production.organisation_id != organisation.pk:
+        raise ConsentError("There is no such production in this house.")
     strike = Strike.objects.create(
         pk=uuid4(), organisation_id=organisation.pk, production=production, union=name, called_by_id=by.pk,
         called_at=timezone.now(),

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from consent import destruction, pades
+from consent.credentials import jose
 from consent.destruction import Certificate
-from consent.errors import CertificateError
+from consent.errors import CertificateError, ConsentError
 
 Attached = Callable[[bytes, str], bytes | None]
 HOLDS, FAILS, UNREADABLE = 0, 1, 2
@@ -53,8 +54,8 @@ def key_of(content: bytes) -> bytes:
     if text.startswith(b"-----"):
         return text
     try:
-        return destruction.from_jwk(json.loads(text))
-    except ValueError as e:
+        return jose.from_jwk(json.loads(text))
+    except (ValueError, jose.UnreadableError) as e:
         raise CertificateError(f"The key is neither PEM nor a JWK: {e}") from e
 
 
@@ -67,8 +68,8 @@ def main(arguments: list[str]) -> int:
     asked = parser.parse_args(arguments)
     try:
         content, key = asked.file.read_bytes(), key_of(asked.key.read_bytes())
-        destruction.key_id(key)
-    except (OSError, CertificateError) as error:
+        jose.key_id(key)
+    except (OSError, ConsentError) as error:
         sys.stderr.write(f"{error}\n")
         return UNREADABLE
     try:

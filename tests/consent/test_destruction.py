@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from consent import destruction, typeset
+from consent.credentials import jose
 from consent.destruction import Certificate, Destroyed, Recorded, Why
 from consent.errors import CertificateError
 from consent.pades import attached, confined
@@ -97,13 +98,13 @@ def test_certificate_of_another_key_does_not_hold() -> None:
 
 
 def test_key_as_published_is_the_key() -> None:
-    assert destruction.from_jwk(destruction.published(PUBLIC)) == PUBLIC
-    assert "d" not in destruction.published(PRIVATE)
+    assert jose.from_jwk(jose.published(PUBLIC)) == PUBLIC
+    assert "d" not in jose.published(PRIVATE)
 
 
 def command(folder: Path, content: bytes, *more: str, key: bytes | None = None) -> int:
     (folder / "file").write_bytes(content)
-    published = json.dumps(destruction.published(PUBLIC)).encode()
+    published = json.dumps(jose.published(PUBLIC)).encode()
     (folder / "key").write_bytes(published if key is None else key)
     return cli.main(["verify-certificate", str(folder / "file"), "--key", str(folder / "key"), *more])
 

@@ -119,6 +119,12 @@ def test_what_is_no_name_of_a_union_is_none(house: House) -> None:
             strikes.call(house_of(house), union=union, by=house.lena)
 
 
+def test_a_strike_is_called_in_no_production_of_another_house(house: House) -> None:
+    with pytest.raises(ConsentError, match="in this house"):
+        strikes.call(house_of(house), union="Equity", production=House.make().production, by=house.lena)
+    assert not Strike.objects.exists()
+
+
 def test_rules_come_in_force_when_a_second_person_approves_them(house: House, lutz: Person) -> None:
     both(house)
     version = rulebook.propose(house_of(house).pk, files=stricter(), words="Be surer.", by=house.lena)
@@ -209,6 +215,10 @@ def test_a_row_that_somebody_rewrote_is_not_believed(house: House, lutz: Person)
     PolicyVersion.objects.filter(pk=version.pk).update(files={"x": 1})
     assert codes(house.ask()) == [ReasonCode.POLICY_UNKNOWN]
     assert rulebook.files_of(version.sha256) == {}
+    with pytest.raises(PolicyError, match="Nobody can tell"):
+        rulebook.base(house_of(house).pk)
+    with pytest.raises(PolicyError, match="Nobody can tell"):
+        rulebook.propose_choices(house_of(house).pk, choices=policy.load().choices, words="", by=house.lena)
     PolicyVersion.objects.all().delete()
     assert codes(house.ask()) == [ReasonCode.POLICY_UNKNOWN]
 

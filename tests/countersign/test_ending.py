@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from consent import destruction, services as consents
+from consent.credentials import jose
 from consent.destruction import Certificate, Why
 from consent.errors import KeyDestroyedError
 from consent.models import ConsentRecord, Destruction, VaultKey
@@ -17,7 +19,8 @@ from consent.types import ConsentState, ReasonCode
 from countersign import keys
 from countersign.keeping import erasing, plans
 from countersign.runs import answering, deposits, ending, keyring, services, sharing, status, storage
-from countersign.runs.models import Footage, FootageState, Output, OutputState, Run, RunState
+from countersign.runs.face_models import FaceMoment
+from countersign.runs.models import FaceTrack, Footage, FootageState, Output, OutputState, Run, RunState
 from provenance import ledger
 from provenance.types import EntryKind
 from tests.countersign.conftest import WEIGHTS, Things
@@ -90,6 +93,20 @@ def test_clip_of_somebody_who_withdrew_is_destroyed(people: People, at_work: Thi
     assert client.get(f"/footage/{clip.pk}/video").status_code == 410
     with deposits.opened(Footage.objects.get(pk=at_work.plate.pk), ring=keyring.watching(at_work.plate.pk)) as other:
         assert other.read(4)
+
+
+def test_the_faces_cut_out_of_a_clip_go_with_it(people: People, at_work: Things) -> None:
+    track = FaceTrack.objects.get(footage=at_work.footage)
+    FaceTrack.objects.filter(pk=track.pk).update(best=people.anselm, thumbnail=b"jpeg")
+    FaceMoment.objects.create(track=track, frame=1, picture=b"jpeg")
+    client = Client()
+    client.force_login(people.legal)
+    address = reverse("face-moment", args=(track.pk, 1))
+    assert client.get(address).content == b"jpeg"
+    services.withdraw(at_work.consent, by=people.idris_person, reason="")
+    assert client.get(address).status_code == 404
+    assert not FaceMoment.objects.filter(track=track).exists()
+    assert bytes(FaceTrack.objects.get(pk=track.pk).thumbnail) == b""
 
 
 def test_window_that_is_over_ends_the_consent_and_the_work(people: People, at_work: Things) -> None:
@@ -191,7 +208,7 @@ def test_certificate_is_shown_downloaded_and_checked(people: People, at_work: Th
 
 def test_key_of_certificates_is_published(client: Client, at_work: Things) -> None:
     published = client.get("/certificates/key").json()
-    assert destruction.from_jwk(published) == keys.certificate_public(Path(settings.KEYS))
+    assert jose.from_jwk(published) == keys.certificate_public(Path(settings.KEYS))
 
 
 def test_status_says_what_happened_to_a_withdrawn_consent(people: People, at_work: Things) -> None:

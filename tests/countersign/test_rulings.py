@@ -180,9 +180,11 @@ def test_an_appeal_is_logged_and_answered_and_overrides_nothing(order: Order, pe
     said = ledger.about((f"run:{run.pk}",), kinds=(EntryKind.APPEAL_MADE, EntryKind.APPEAL_ANSWERED))
     assert [entry.kind for entry in said] == [EntryKind.APPEAL_MADE, EntryKind.APPEAL_ANSWERED]
     assert "words" not in said[0].body
-    for words, by in (("Again.", people.legal), ("", people.legal)):
-        with pytest.raises(AppealError):
-            appeals.answer(appeal, words=words, by=by)
+    with pytest.raises(AppealError):
+        appeals.answer(appeal, words="", by=people.legal)
+    assert "answered already" in text(legal.post(f"/appeals/{appeal.pk}", {"words": "Again."}))
+    appeal.refresh_from_db()
+    assert appeal.answer == "Then offer a consent that names it."
 
 
 def test_what_was_not_refused_is_not_appealed_and_nobody_answers_themselves(people: People, things: Things) -> None:
@@ -191,8 +193,15 @@ def test_what_was_not_refused_is_not_appealed_and_nobody_answers_themselves(peop
     Run.objects.filter(pk=things.run.pk).update(state=RunState.REFUSED)
     things.run.refresh_from_db()
     appeal = appeals.make(things.run, words="Why?", by=people.producer)
-    with pytest.raises(AppealError, match="their own"):
-        appeals.answer(appeal, words="Because.", by=people.producer)
+    setup.Membership.objects.filter(person=people.producer).update(role=Role.LEGAL)
+    page = as_(people.producer).post(f"/appeals/{appeal.pk}", {"words": "Because."})
+    assert (page.status_code, "Nobody answers their own appeal" in text(page)) == (409, True)
+    said = Program(people.producer).post(f"appeals/{appeal.pk}", {"words": "Because."})
+    assert (said.status_code, said.json()["reasons"][0]["code"]) == (409, "same-person")
+    entries = ledger.about((f"run:{things.run.pk}",), kinds=(EntryKind.APPEAL_ANSWER_REFUSED,))
+    assert [entry.body["reasons"] for entry in entries] == [["same-person"]] * 2
+    appeal.refresh_from_db()
+    assert appeal.answered_at is None
 
 
 def test_what_would_be_allowed_is_answered_before_anything_is_uploaded(order: Order, people: People) -> None:
@@ -266,5 +275,5 @@ def test_programs_appeal_and_answer(order: Order, people: People) -> None:
     appeal = f"appeals/{made.json()['id']}"
     answered = Program(people.legal).post(appeal, {"words": "Then offer a consent that names it."})
     assert answered.json()["answered_by"] == str(people.legal.pk)
-    assert Program(people.legal).post(appeal, {"words": "Again."}).status_code == 422
+    assert Program(people.legal).post(appeal, {"words": "Again."}).status_code == 409
     assert Program(people.producer).get(appeal).json()["answer"].startswith("Then offer")

@@ -95,6 +95,7 @@ def test_a_version_without_training_ends_models_with_key_and_certificate(
     assert found.destroyed.models == (WEIGHTS,)
     told = {entry.kind for entry in found.entries}
     assert {"consent:amended", "key:destroyed", "key:shredded", "model:destroyed"} <= told
+    assert Output.objects.get(pk=at_work.output.pk).state == OutputState.PUBLISHED
 
 
 def test_a_refused_version_leaves_the_work_alone(people: People, at_work: Things) -> None:
@@ -121,6 +122,8 @@ def test_a_death_ends_what_does_not_outlive_it(
     assert not storage.model(WEIGHTS).exists()
     assert VaultKey.objects.get(consent=row).shredded_at is not None
     assert certificate_of(f"consent:{row.pk}").why is Why.EXPIRY
+    assert Output.objects.get(pk=at_work.output.pk).state == OutputState.ENDED
+    assert kinds(f"output:{at_work.output.pk}")[-1] == EntryKind.OUTPUT_FLAGGED
     assert f"ended on {timezone.now():%-d %B %Y}" in status.of_consent(row.pk).sentence
 
 
@@ -135,6 +138,7 @@ def test_what_outlives_a_death_waits_for_the_estate_with_its_key(people: People,
     settle()
     assert storage.model(WEIGHTS).exists()
     assert VaultKey.objects.get(consent=row).destroyed_at is None
+    assert Output.objects.get(pk=at_work.output.pk).state == OutputState.PUBLISHED
 
 
 def test_nothing_happens_without_a_death_certificate(people: People, at_work: Things) -> None:

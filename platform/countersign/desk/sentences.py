@@ -109,6 +109,7 @@ _SENTENCES: Mapping[str, str] = {
     K.STRIKE_LIFT_REFUSED: "{who} wanted to lift a strike switch and was refused.",
     K.APPEAL_MADE: "{who} appealed against the refusal of {about}.",
     K.APPEAL_ANSWERED: "{who} answered an appeal against the refusal of {about}.",
+    K.APPEAL_ANSWER_REFUSED: "{who} wanted to answer an appeal against the refusal of {about} and was refused.",
     K.LEDGER_EXPORTED: "{who} exported entries of the ledger.",
     K.EVIDENCE_EXPORTED: "{who} exported evidence of {about}.",
     K.HOLD_PLACED: "{who} placed {about} under legal hold.",

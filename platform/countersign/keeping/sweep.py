@@ -25,9 +25,8 @@ from countersign import quiet
 from countersign.keeping import candidates, erasing, looks, retention
 from countersign.keeping.models import Schedule
 from countersign.keeping.schedule import Terms
-from countersign.runs import deposits, outbox
-from countersign.runs.face_models import FaceMoment
-from countersign.runs.models import Enrolment, EnrolmentState, FaceTrack, Footage, FootageState, Output
+from countersign.runs import deposits, outbox, sharing
+from countersign.runs.models import Enrolment, EnrolmentState, Footage, FootageState, Output
 from provenance import ledger
 from provenance.errors import LedgerError
 from provenance.types import EntryKind, Json
@@ -102,9 +101,8 @@ def _destroy_footage(footage: Footage, terms: Terms, *, now: datetime) -> bool:
     rows = Footage.objects.filter(pk=footage.pk, state=footage.state)
     if not _mark(rows, terms, now=now, state=FootageState.DESTROYED):
         return False
-    FaceMoment.objects.filter(track__footage=footage).delete()
+    sharing.forget_pictures(footage)
     consents.close_clip(footage.pk)
-    FaceTrack.objects.filter(footage=footage).update(thumbnail=b"")
     outbox.drop(footage.pk)
     _log(EntryKind.FOOTAGE_DESTROYED, f"footage:{footage.pk}", {"sha256": footage.sha256, **_why(terms)})
     return True

@@ -204,6 +204,7 @@ ENTRIES: Mapping[str, str] = {
     EntryKind.STRIKE_LIFT_REFUSED: "Lifting of a strike switch refused",
     EntryKind.APPEAL_MADE: "Appeal made",
     EntryKind.APPEAL_ANSWERED: "Appeal answered",
+    EntryKind.APPEAL_ANSWER_REFUSED: "Answer to an appeal refused",
     EntryKind.LEDGER_EXPORTED: "Entries exported",
     EntryKind.EVIDENCE_EXPORTED: "Evidence exported",
     EntryKind.HOLD_PLACED: "Legal hold placed",

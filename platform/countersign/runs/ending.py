@@ -3,10 +3,11 @@
 The rules this module keeps:
 1. Each end is one transaction. What lies outside the database goes after the commit, and is owed until it has gone.
 2. A withdrawal may be written at any time. An expiry is found by a supervisor, again and again (`clock.keep_ended`).
-3. On withdrawal the contract says whether published outputs come down. On expiry they stay, for they were made in time.
+3. On withdrawal the contract says whether published outputs come down. On expiry and after a death they stay, for they
+   were made in time, and say that the consent has ended. After an amendment they go on under the newer version.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -68,9 +69,7 @@ def _withdraw(record: ConsentRecord, *, by: Person, reason: str, why: Why) -> Co
             reason=_withdrawn(held),
             output_state=OutputState.TAKEN_DOWN if down else OutputState.FLAGGED,
         )
-        _stop(runs, end)
-        if held.matter == Matter.REPLICA:  # what was made stands on the replica's consent, not on the release
-            _flag_outputs(runs, end)
+        _end_work(held, runs, end)
         _destroy(held, gone, end)
     return withdrawn
 
@@ -98,11 +97,13 @@ def certify_due() -> int:
 
 
 def close_early(record: ConsentRecord, gone: Destroyed, *, reason: Reason, by: Person) -> None:
-    """What was kept under a consent goes before its last day, and the certificate is owed. In the transaction that
-    ended it; `gone` is what there was before (`consent.services.holdings`)."""
-    end = replace(_over(record), actor=f"person:{by.pk}", reason=reason)
-    consents.destroy_key(record)
-    _destroy(record, gone, end)
+    """A consent has ended before its last day: work under it stops, what was kept goes, and the certificate is owed. In
+    the transaction that ended it; `gone` is what there was before (`consent.services.holdings`)."""
+    held = _locked(record)
+    end = replace(_over(held), actor=f"person:{by.pk}", reason=reason)
+    _end_work(held, _runs_of(held), end)
+    consents.destroy_key(held)
+    _destroy(held, gone, end)
 
 
 @transaction.atomic
@@ -111,9 +112,7 @@ def _expire(row: ConsentRecord, *, now: datetime) -> bool:
     runs = _runs_of(held)
     if not consents.expire(held, now=now):
         return False
-    _stop(runs, _over(held))
-    if held.matter == Matter.REPLICA:
-        _flag_outputs(runs, _over(held))
+    _end_work(held, runs, _over(held))
     return True
 
 
@@ -138,6 +137,13 @@ def _runs_of(record: ConsentRecord) -> list[Run]:
     """Runs under the consent, locked in the order of their ids."""
     used = ConsentUse.objects.filter(consent=record).values("run_id")
     return list(Run.objects.select_for_update(no_key=True).filter(pk__in=used).order_by("pk"))
+
+
+def _end_work(record: ConsentRecord, runs: Sequence[Run], end: _End) -> None:
+    """What was made stands on the replica's consent, not on the release, and goes on under a newer version."""
+    _stop(runs, end)
+    if record.matter == Matter.REPLICA and record.state != ConsentState.AMENDED:
+        _flag_outputs(runs, end)
 
 
 def _stop(runs: Iterable[Run], end: _End) -> None:

@@ -47,7 +47,8 @@ class Preview:
 
 @transaction.atomic
 def call_strike(organisation: Organisation, *, union: str, production: Production | None, by: Person) -> Strike:
-    """Throw the switch and stop what is under way. Raises ConsentError for no union's name."""
+    """Throw the switch and stop what is under way. Raises ConsentError for no union's name, and for
+    another house's production."""
     quiet.alone(organisation.pk)
     runs = _open(organisation)
     strike = strikes.call(organisation, union=union, production=production, by=by)

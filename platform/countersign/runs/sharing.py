@@ -17,6 +17,7 @@ from consent.keystore import KeyStore
 from consent.models import ClipKey, ClipShare, ConsentRecord
 from countersign import keys
 from countersign.runs import outbox
+from countersign.runs.face_models import FaceMoment
 from countersign.runs.models import FaceTrack, Footage, FootageState
 from provenance import ledger
 from provenance.types import EntryKind
@@ -62,11 +63,17 @@ def destroy(clips: Iterable[UUID], *, consent: ConsentRecord, actor: str) -> lis
             state=FootageState.DESTROYED, destroyed_at=timezone.now(), destroyed_under=ENDED, poster=b""
         )
         if not candidates.held(footage):
-            FaceTrack.objects.filter(footage=footage).update(thumbnail=b"")
+            forget_pictures(footage)
         outbox.drop(footage.pk)
         body = {"sha256": footage.sha256, "consent": str(consent.pk)}
         ledger.append(EntryKind.FOOTAGE_DESTROYED, subject=f"footage:{footage.pk}", actor=actor, body=dict(body))
     return found
+
+
+def forget_pictures(footage: Footage) -> None:
+    """The faces cut out of a clip go with it; that somebody was seen, and how surely, stays."""
+    FaceMoment.objects.filter(track__footage=footage).delete()
+    FaceTrack.objects.filter(footage=footage).update(thumbnail=b"")
 
 
 def _follow(footage: Footage) -> int:

@@ -31,8 +31,8 @@ def approve(
         gone = consents.holdings(old)
         answer = consents.approve(record, by=by, proof=proof, signed=signed)
         if isinstance(answer, ConsentRecord):
-            _stop(runs[old.pk], _amended(record), by=by)
             if consents.goes_on(old, answer):
+                _stop(runs[old.pk], _amended(record), by=by)
                 LikenessModel.objects.filter(consent=old, destroyed_at=None).update(consent=answer)
             else:
                 ending.close_early(old, gone, reason=_amended(record), by=by)
@@ -56,10 +56,12 @@ def record_death(performer: Performer, *, by: Person) -> Performer | Refusal:
         gone = {record.pk: consents.holdings(record) for record in performer.consents.all()}
         answer = consents.record_death(performer, by=by)
         for record in performer.consents.order_by("pk"):
-            if record.state != before[record.pk]:
+            if record.state == before[record.pk]:
+                continue
+            if record.state == ConsentState.EXPIRED:
+                ending.close_early(record, gone[record.pk], reason=_died(performer), by=by)
+            else:
                 _stop(runs[record.pk], _died(performer), by=by)
-                if record.state == ConsentState.EXPIRED:
-                    ending.close_early(record, gone[record.pk], reason=_died(performer), by=by)
     return answer
 
 

@@ -8,7 +8,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from consent import policy
 from consent.models import PolicyVersion, Strike
 from consent.policy import packs
 from consent.services import houses, rulebook
@@ -40,9 +39,8 @@ class Rules(APIView):
         """A proposal: in force once a second person from legal approves it."""
         house = access.house(request.user, pk)
         said = _asked(asks.NewRules, request)
-        words, rules = said.pop("words"), houses.of(house.pk).rules or policy.load()
-        files = {**rulebook.files_of(rules.sha256), packs.CHOICES: packs.written(_chosen(rules.choices, said))}
-        version = rulebook.propose(house.pk, files=files, words=words, by=request.user)
+        words, choices = said.pop("words"), _chosen(rulebook.base(house.pk).choices, said)
+        version = rulebook.propose_choices(house.pk, choices=choices, words=words, by=request.user)
         return Response(asks.VersionShape(version).data, status=201)
 
 
@@ -72,8 +70,6 @@ class Strikes(APIView):
         house = access.house(request.user, pk)
         said = _asked(asks.NewStrike, request)
         production = access.fetch(request.user, Production, said["production"]) if said["production"] else None
-        if production is not None and production.organisation_id != house.pk:
-            raise access.NotYoursError("There is no such production in this house.")
         strike = rulings.call_strike(house, union=said["union"], production=production, by=request.user)
         return Response(asks.StrikeShape(strike).data, status=201)
 
@@ -106,7 +102,7 @@ class OneAppeal(APIView):
         appeal = access.fetch(request.user, Appeal, pk)
         access.require(request.user, appeal.run.production, Role.LEGAL)
         words = _asked(asks.AppealWords, request)["words"]
-        return Response(asks.AppealShape(appeals.answer(appeal, words=words, by=request.user)).data)
+        return _answer(asks.AppealShape, appeals.answer(appeal, words=words, by=request.user))
 
 
 def _version(request: Any, pk: UUID) -> PolicyVersion:

@@ -6,8 +6,11 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from consent.types import Refusal
+from countersign import errors
 from countersign.accounts import access
 from countersign.accounts.models import Person, Role
 from countersign.pages.doors import signed_in
@@ -67,12 +70,11 @@ def answer(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
     if request.method == "POST":
         access.require(person, appeal.run.production, Role.LEGAL)
         if form.is_valid():
-            try:
-                appeals.answer(appeal, **form.cleaned_data, by=person)
-            except AppealError as error:
-                form.add_error(None, str(error))
-            else:
-                return redirect("appeal", pk=pk)
+            result = appeals.answer(appeal, **form.cleaned_data, by=person)
+            if isinstance(result, Refusal):
+                back = reverse("appeal", args=[pk])
+                return errors.refusal_page(request, result, title="Not answered", back=back)
+            return redirect("appeal", pk=pk)
     legal = access.role_in(person, appeal.run.production) is Role.LEGAL
     context = {"appeal": appeal, "form": form, "production": appeal.run.production, "legal": legal}
     return render(request, "rules/appeal.html", context)

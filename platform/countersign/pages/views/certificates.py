@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from consent import destruction
+from consent.credentials import jose
 from consent.models import Destruction
 from countersign import certified, keys, uploads
 from countersign.accounts import access
@@ -43,7 +44,7 @@ def document(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase
 @require_safe
 def key(request: HttpRequest) -> HttpResponseBase:
     """By what anybody checks a certificate: a JWK (RFC 8037)."""
-    public = destruction.published(keys.certificate_public(settings.KEYS))
+    public = jose.published(keys.certificate_public(settings.KEYS))
     return JsonResponse(public, headers={"Access-Control-Allow-Origin": "*", "Cache-Control": "public, max-age=86400"})
 
 

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_POST, require_safe
 from consent import policy
 from consent.errors import ConsentError, PolicyError
 from consent.models import PolicyVersion, Strike
-from consent.policy import packs
 from consent.services import houses, rulebook
 from consent.types import Refusal
 from countersign import errors
@@ -43,12 +42,11 @@ def index(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
 @signed_in
 def propose(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
     house = access.house(person, pk)
-    rules = houses.of(house.pk).rules or policy.load()
-    form = NewRules(request.POST or None, rules=rules)
+    form = NewRules(request.POST or None, rules=rulebook.base(house.pk))
     if form.is_valid():
-        files = {**rulebook.files_of(rules.sha256), packs.CHOICES: packs.written(form.choices())}
+        words = form.cleaned_data["words"]
         try:
-            version = rulebook.propose(house.pk, files=files, words=form.cleaned_data["words"], by=person)
+            version = rulebook.propose_choices(house.pk, choices=form.choices(), words=words, by=person)
         except PolicyError as error:
             form.add_error(None, str(error))
         else:
