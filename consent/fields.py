@@ -17,6 +17,11 @@ from provenance.types import Json
 LONGEST = {"description": 4000, "business_reason": 1000, "disclosure": 500}  # characters; other text 200
 MOST_ITEMS = 100
 LARGEST_NUMBER = 10**9
+DIGEST = "^[0-9a-f]{64}$"  # SHA-256
+MAYBE_DIGEST = "^([0-9a-f]{64})?$"
+LANGUAGE = "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"  # BCP 47, as far as it is looked at
+COUNTRY = "^[A-Z]{2}$"
+TERRITORY = "^([A-Z]{2}|worldwide)$"
 
 # What changes a page without being seen: controls, bidirectional overrides, private and unassigned characters. The
 # joiners U+200C and U+200D stay, since Persian and Indic names are spelt with them.
@@ -32,6 +37,11 @@ def written(moment: datetime) -> str:
     if moment.tzinfo is None:
         raise TermsError("valid_from/valid_until", f"expected a time with its zone, got {moment.isoformat()}")
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def isoformat(moment: datetime | None) -> str | None:
+    """The moment as results keep it, or nothing."""
+    return moment.isoformat() if moment else None
 
 
 def text(name: str, value: Json) -> str:
@@ -111,7 +121,7 @@ def day(name: str, value: Json) -> str:
 
 def digest(name: str, value: Json) -> str:
     """A SHA-256 in lower-case hexadecimal, or nothing."""
-    if not re.fullmatch(r"([0-9a-f]{64})?", text(name, value)):
+    if not re.fullmatch(MAYBE_DIGEST, text(name, value)):
         raise TermsError(name, "expected 64 lower-case hexadecimal digits, or nothing")
     return cast(str, value)
 

@@ -15,14 +15,13 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
-    NoEncryption,
-    PrivateFormat,
     load_pem_private_key,
 )
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 from consent.errors import ConsentError
+from provenance.certificates import private_pem
 
 TIME_STAMPING = "1.3.6.1.5.5.7.3.8"  # the purpose of a certificate that makes time-stamps (RFC 3161, 2.3)
 # ETSI EN 319 412-5: a qualified certificate, its key in a qualified device, for a person's signature.
@@ -129,7 +128,7 @@ class Authority:
 
     def to_pem(self) -> bytes:
         """Certificate and private key."""
-        return self.root + _key_pem(self.key)
+        return self.root + private_pem(self.key)
 
     @property
     def root(self) -> bytes:
@@ -157,7 +156,7 @@ class Authority:
         certificate = builder.sign(self.key, hashes.SHA256())
         return Identity(
             name=name,
-            key=_key_pem(key),
+            key=private_pem(key),
             certificate=certificate.public_bytes(Encoding.PEM),
             chain=self.root + self.above,
             sha256=certificate.fingerprint(hashes.SHA256()).hex(),
@@ -266,7 +265,3 @@ def _crl_at(address: str) -> x509.CRLDistributionPoints:
         full_name=[x509.UniformResourceIdentifier(address)], relative_name=None, reasons=None, crl_issuer=None
     )
     return x509.CRLDistributionPoints([point])
-
-
-def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

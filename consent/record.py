@@ -137,7 +137,7 @@ def _check_sense(terms: Terms) -> None:
         raise TermsError("territories", "names nothing: an empty list never means yes")
     if terms.territories != (WORLDWIDE,):
         for code in terms.territories:
-            if not re.fullmatch(r"[A-Z]{2}", code):
+            if not re.fullmatch(fields.COUNTRY, code):
                 raise TermsError("territories", f"expected two-letter country codes or only {WORLDWIDE}, got {code!r}")
     if EVERY_SCENE in terms.scenes and len(terms.scenes) > 1:
         raise TermsError("scenes", f"{EVERY_SCENE} means every scene and stands alone")

@@ -39,10 +39,10 @@ _READ: Mapping[Any, Schema] = {
     fields.text: {},
     fields.nonce: {"pattern": "^[0-9a-f]{32}$"},
     fields.day: {"pattern": f"^({_DAY})?$"},
-    fields.digest: {"pattern": "^([0-9a-f]{64})?$"},
+    fields.digest: {"pattern": fields.MAYBE_DIGEST},
     fields.reference: {"pattern": f"^({_UUID})?$"},
 }
-_LANGUAGE: Schema = {"pattern": "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"}
+_LANGUAGE: Schema = {"pattern": fields.LANGUAGE}
 
 
 def published(law: Law, *, at: str) -> Schema:
@@ -155,7 +155,7 @@ def _several(name: str, kind: Any) -> Schema:
 def _alone(name: str) -> Schema:
     """ "worldwide" and "*" mean everything and stand alone; other territories are two letters."""
     if name == "territories":
-        single: Schema = {"minItems": 1, "items": {"pattern": "^[A-Z]{2}$"}}
+        single: Schema = {"minItems": 1, "items": {"pattern": fields.COUNTRY}}
         return {"anyOf": [{"const": [record.WORLDWIDE]}, single]}
     if name == "scenes":
         return {"if": {"contains": {"const": record.EVERY_SCENE}}, "then": {"maxItems": 1}}

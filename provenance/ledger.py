@@ -114,7 +114,7 @@ def sequence() -> int:
     try:
         while _sequence_batch() == BATCH:
             pass
-        return _size()
+        return size()
     except DatabaseError as e:
         raise LedgerError(f"Entries could not be given their place in the ledger: {e}") from e
 
@@ -266,11 +266,12 @@ def follows(since: Verified) -> Iterator[Fault]:
     Raises LedgerError if the table cannot be read.
     """
     try:
-        yield from _faults_since(Noted(entries=since.size, head=since.chain), entries=_size())
+        yield from _faults_since(Noted(entries=since.size, head=since.chain), entries=size())
     except DatabaseError as e:
         raise LedgerError(f"The ledger could not be read: {e}") from e
 
 
-def _size() -> int:
+def size() -> int:
+    """How many entries have their place, at little cost: the table is not counted."""
     last = LedgerEntry.objects.order_by("-index").values_list("index", flat=True).first()
     return 0 if last is None else last + 1

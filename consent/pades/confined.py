@@ -17,6 +17,7 @@ from typing import Any
 
 from consent import intake, record
 from consent.errors import ConsentError
+from consent.fields import isoformat
 from consent.pades.verdict import Signed
 from consent.pins import Pins
 from consent.types import Refusal
@@ -85,8 +86,4 @@ def written(answer: Signed | Refusal) -> Mapping[str, Any]:
     """An answer as plain JSON, as the child gives it."""
     if isinstance(answer, Refusal):
         return {"reasons": record.reasons_to_json(answer.reasons)}
-    return {**asdict(answer), "claimed_at": _said(answer.claimed_at), "proven_at": _said(answer.proven_at)}
-
-
-def _said(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
+    return {**asdict(answer), "claimed_at": isoformat(answer.claimed_at), "proven_at": isoformat(answer.proven_at)}

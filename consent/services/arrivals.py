@@ -21,7 +21,7 @@ from consent.pades import Signed, confined
 from consent.pins import Pins
 from consent.services import capacity
 from consent.services.entries import Somebody, codes, note
-from consent.services.steps import against, lock, move, subject
+from consent.services.steps import against, bound_by_same, lock, move, subject
 from consent.types import Reason, ReasonCode, Refusal, Way
 from provenance import canonical
 from provenance.types import EntryKind, Json, Sealed
@@ -161,13 +161,7 @@ def _bound_by_same(row: ConsentRecord, by: Somebody) -> Reason | None:
     signer = capacity.signer_of(row)
     if signer.bound_by not in (row.drafted_by_id, by.pk):
         return None
-    return Reason(
-        code=ReasonCode.SAME_PERSON,
-        sentence=f"{signer.name}'s certificate was bound by the person who drafted or uploaded this consent.",
-        asked="a certificate, a draft and an upload by one person",
-        allowed="a certificate that somebody else has checked and bound",
-        remedy="Have a colleague draft the consent and upload it; the performer's signature stays good.",
-    )
+    return bound_by_same(signer.name, "certificate")
 
 
 def _other_terms(row: ConsentRecord, signed: Signed) -> Reason | None:

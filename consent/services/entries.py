@@ -35,6 +35,14 @@ def note(
     ledger.append(kind, subject=subject, actor=actor, body=body, sealed=sealed)
 
 
+def subject_of(performer: Somebody) -> str:
+    return f"performer:{performer.pk}"
+
+
+def sealed_of(performer: Somebody, **values: Json) -> Sealed:
+    return Sealed(of=subject_of(performer), values=values)
+
+
 def codes(reasons: Iterable[Reason]) -> list[Json]:
     """The reasons as the ledger keeps them: their sentences hold names and stay outside."""
     return [reason.code.value for reason in reasons]

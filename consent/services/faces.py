@@ -20,7 +20,8 @@ from consent.enrolment import ProposedFace
 from consent.errors import KeyDestroyedError
 from consent.models import ConsentRecord, Performer, VaultKey
 from consent.services import identity, people, secrets, testimony
-from consent.services.entries import Somebody, codes, note
+from consent.services.entries import Somebody, codes, note, subject_of
+from consent.services.steps import second_person
 from consent.types import ConsentState, Reason, ReasonCode, Refusal
 from provenance.types import EntryKind, Json, Sealed
 
@@ -96,7 +97,7 @@ def confirm_face(proposed: ProposedFace, *, by: Somebody) -> Performer | Refusal
         "template_sha256": testimony.digest(row.template),
         "own": performer.person_id == by.pk,
     }
-    note(EntryKind.PERFORMER_ENROLMENT_CONFIRMED, subject=_subject(performer), by=by, body=body)
+    note(EntryKind.PERFORMER_ENROLMENT_CONFIRMED, subject=subject_of(performer), by=by, body=body)
     row.delete()
     performer.refresh_from_db()
     return performer
@@ -110,7 +111,7 @@ def reject_face(proposed: ProposedFace, *, by: Somebody) -> Reason | Refusal:
     if row is None:
         return _refuse(performer, _gone(performer), by=by)
     body: dict[str, Json] = {"enrolment": str(row.pk), "own": performer.person_id == by.pk}
-    note(EntryKind.PERFORMER_ENROLMENT_REJECTED, subject=_subject(performer), by=by, body=body)
+    note(EntryKind.PERFORMER_ENROLMENT_REJECTED, subject=subject_of(performer), by=by, body=body)
     row.delete()
     return _rejected(performer)
 
@@ -143,14 +144,14 @@ def _may_not(performer: Performer, row: ProposedFace, *, by: Somebody) -> Reason
         return people.no_release(performer)
     if performer.person_id != by.pk:
         return _second_person(performer) if row.proposed_by_id == by.pk else None
-    if identity.inviters(performer) and not identity.confirmed(performer):
+    if not identity.known(performer):
         return _who_are_you(performer)
     return _double(performer) if row.looks_like else None
 
 
 def _refuse(performer: Performer, reason: Reason, *, by: Somebody) -> Refusal:
     body: dict[str, Json] = {"reasons": codes([reason])}
-    note(EntryKind.PERFORMER_ENROLMENT_CONFIRMATION_REFUSED, subject=_subject(performer), by=by, body=body)
+    note(EntryKind.PERFORMER_ENROLMENT_CONFIRMATION_REFUSED, subject=subject_of(performer), by=by, body=body)
     return Refusal(reasons=(reason,), decided_at=timezone.now())
 
 
@@ -166,13 +167,9 @@ def _note_measured(proposed: ProposedFace, measured: Measured, release: UUID, *,
         "looks_like": list(proposed.looks_like),
     }
     scores: dict[str, Json] = {f"likeness:{pk}": round(score, 4) for pk, score in measured.looks_like.items()}
-    subject = _subject(proposed.performer)
+    subject = subject_of(proposed.performer)
     sealed = (Sealed(of=subject, values=scores),) if scores else ()
     note(EntryKind.PERFORMER_ENROLLED, subject=subject, by=by, body=body, sealed=sealed)
-
-
-def _subject(performer: Performer) -> str:
-    return f"performer:{performer.pk}"
 
 
 def _waits(performer: Performer) -> Reason:
@@ -206,9 +203,8 @@ def _gone(performer: Performer) -> Reason:
 
 
 def _second_person(performer: Performer) -> Reason:
-    return Reason(
-        code=ReasonCode.SAME_PERSON,
-        sentence=f"Whoever sent the pictures of {performer.name} cannot confirm them.",
+    return second_person(
+        f"Whoever sent the pictures of {performer.name} cannot confirm them.",
         asked="to confirm pictures that you sent",
         allowed="somebody else of legal, or the performer in their own session",
         remedy="Ask another person of legal, or the performer.",
@@ -216,9 +212,8 @@ def _second_person(performer: Performer) -> Reason:
 
 
 def _who_are_you(performer: Performer) -> Reason:
-    return Reason(
-        code=ReasonCode.SAME_PERSON,
-        sentence=f"Nobody has confirmed yet that whoever came in by the invitation is {performer.name}.",
+    return second_person(
+        f"Nobody has confirmed yet that whoever came in by the invitation is {performer.name}.",
         asked="to confirm your own face",
         allowed="once a second person has confirmed who you are, or legal in your place",
         remedy="Ask legal to confirm your identity, or to look at these pictures themselves.",

@@ -20,8 +20,8 @@ from consent.assertion import Evidence, Purpose
 from consent.models import ConsentRecord
 from consent.services import capacity, identity
 from consent.services.entries import Somebody
-from consent.services.steps import same_person
-from consent.types import Reason, ReasonCode, Way
+from consent.services.steps import same_person, second_person
+from consent.types import Reason, Way
 
 _BY_PASSKEY = (Purpose.SIGN.value, Purpose.CONFIRM.value)
 
@@ -63,9 +63,8 @@ def _confirmers(held: ConsentRecord) -> set[UUID]:
 
 
 def _alone() -> Reason:
-    return Reason(
-        code=ReasonCode.SAME_PERSON,
-        sentence="Nobody but the performer and you had a hand in this consent, so you cannot approve it too.",
+    return second_person(
+        "Nobody but the performer and you had a hand in this consent, so you cannot approve it too.",
         asked="checked and approved by one person",
         allowed="at least two people besides the performer",
         remedy="Have a colleague approve it.",
@@ -73,9 +72,8 @@ def _alone() -> Reason:
 
 
 def _confirmed_by_the_drafter(held: ConsentRecord) -> Reason:
-    return Reason(
-        code=ReasonCode.SAME_PERSON,
-        sentence=f"The passkey that signed was confirmed as {held.performer.name}'s by who drafted this consent.",
+    return second_person(
+        f"The passkey that signed was confirmed as {held.performer.name}'s by who drafted this consent.",
         asked="a draft and a confirmation by one person",
         allowed="a passkey that somebody else has checked and confirmed",
         remedy="Have a colleague draft the consent, and the performer sign it again.",

@@ -13,7 +13,8 @@ from django.utils import timezone
 from consent import ceremony
 from consent.models import Performer
 from consent.services import people
-from consent.services.entries import Somebody, codes, note
+from consent.services.entries import Somebody, codes, note, subject_of
+from consent.services.steps import second_person
 from consent.types import Reason, ReasonCode, Refusal
 from provenance import ledger
 from provenance.types import EntryKind, Json
@@ -32,11 +33,11 @@ def confirm(performer: Performer, *, passkeys: Collection[str], by: Somebody) ->
     reasons = tuple(_against(row, passkeys, by=by))
     if reasons:
         refused: dict[str, Json] = {"reasons": codes(reasons)}
-        note(EntryKind.PERFORMER_CONFIRMATION_REFUSED, subject=_subject(row), by=by, body=refused)
+        note(EntryKind.PERFORMER_CONFIRMATION_REFUSED, subject=subject_of(row), by=by, body=refused)
         return Refusal(reasons=reasons, decided_at=timezone.now())
     for sha256 in sorted(set(passkeys) - confirmed(row)):
         body: dict[str, Json] = {"person": str(row.person_id), "passkey_sha256": sha256}
-        note(EntryKind.PERFORMER_CONFIRMED, subject=_subject(row), by=by, body=body)
+        note(EntryKind.PERFORMER_CONFIRMED, subject=subject_of(row), by=by, body=body)
     return row
 
 
@@ -46,9 +47,15 @@ def confirmed(performer: Performer) -> frozenset[str]:
     return ever_confirmed(performer) & passkeys_of(performer.person_id) if performer.person_id else frozenset()
 
 
+def known(performer: Performer) -> bool:
+    """Whether the performer's account may give anything in their name: whoever came in by an invitation only once a
+    second person has looked at who they are. Raises LedgerError."""
+    return not inviters(performer) or bool(confirmed(performer))
+
+
 def ever_confirmed(performer: Performer) -> frozenset[str]:
     """The same with those that were removed since: what they signed before stays signed. Raises LedgerError."""
-    said = ledger.about([_subject(performer)], kinds=(EntryKind.PERFORMER_CONFIRMED,))
+    said = ledger.about([subject_of(performer)], kinds=(EntryKind.PERFORMER_CONFIRMED,))
     mine = str(performer.person_id)
     return frozenset(str(entry.body["passkey_sha256"]) for entry in said if entry.body["person"] == mine)
 
@@ -64,13 +71,13 @@ def passkeys_of(person: UUID) -> frozenset[str]:
 
 def inviters(performer: Performer) -> frozenset[str]:
     """Who ever invited the performer, as actors of the ledger. Raises LedgerError."""
-    said = ledger.about([_subject(performer)], kinds=(EntryKind.PERFORMER_INVITED,))
+    said = ledger.about([subject_of(performer)], kinds=(EntryKind.PERFORMER_INVITED,))
     return frozenset(entry.actor for entry in said)
 
 
 def confirmers(performer: Performer, *, passkeys: Collection[str]) -> set[UUID]:
     """Who said that one of these passkeys is the performer's. Raises LedgerError."""
-    said = ledger.about([_subject(performer)], kinds=(EntryKind.PERFORMER_CONFIRMED,))
+    said = ledger.about([subject_of(performer)], kinds=(EntryKind.PERFORMER_CONFIRMED,))
     return {UUID(entry.actor.removeprefix("person:")) for entry in said if entry.body["passkey_sha256"] in passkeys}
 
 
@@ -83,14 +90,9 @@ def _against(performer: Performer, passkeys: Collection[str], *, by: Somebody) -
 
 
 def _same_person(performer: Performer) -> Reason:
-    return Reason(
-        code=ReasonCode.SAME_PERSON,
-        sentence=f"Nobody confirms who {performer.name} is who invited them, and nobody confirms themselves.",
+    return second_person(
+        f"Nobody confirms who {performer.name} is who invited them, and nobody confirms themselves.",
         asked="confirmation by the same person",
         allowed="confirmation by a second person",
         remedy="Ask a colleague from legal who did not invite them to look and confirm.",
     )
-
-
-def _subject(performer: Performer) -> str:
-    return f"performer:{performer.pk}"

@@ -11,9 +11,9 @@ from consent import pki
 from consent.errors import ConsentError, KeyDestroyedError
 from consent.models import ConsentRecord, Performer
 from consent.services import secrets, testimony
-from consent.services.entries import Somebody, codes, note
+from consent.services.entries import Somebody, codes, note, sealed_of, subject_of
 from consent.types import ConsentState, Matter, Reading, Reason, ReasonCode, Refusal
-from provenance.types import EntryKind, Json, Sealed
+from provenance.types import EntryKind, Json
 
 
 @transaction.atomic
@@ -21,7 +21,13 @@ def add_performer(organisation: Somebody, *, name: str, by: Somebody) -> Perform
     """A new performer of `organisation`. Raises IntegrityError if it has one of that name."""
     performer = Performer.objects.create(organisation_id=organisation.pk, name=name)
     body: dict[str, Json] = {"organisation": str(organisation.pk)}
-    note(EntryKind.PERFORMER_ADDED, subject=_subject(performer), by=by, body=body, sealed=_sealed(performer, name=name))
+    note(
+        EntryKind.PERFORMER_ADDED,
+        subject=subject_of(performer),
+        by=by,
+        body=body,
+        sealed=sealed_of(performer, name=name),
+    )
     return performer
 
 
@@ -49,13 +55,13 @@ def bind_certificate(performer: Performer, *, certificate_pem: bytes, by: Somebo
     if taken or row.certificate_sha256 not in ("", found):
         reason = _bound_otherwise(row, taken=taken)
         body: dict[str, Json] = {"reasons": codes([reason])}
-        certificate = _sealed(row, certificate_sha256=found)
-        note(EntryKind.PERFORMER_BINDING_REFUSED, subject=_subject(row), by=by, body=body, sealed=certificate)
+        certificate = sealed_of(row, certificate_sha256=found)
+        note(EntryKind.PERFORMER_BINDING_REFUSED, subject=subject_of(row), by=by, body=body, sealed=certificate)
         return Refusal(reasons=(reason,), decided_at=timezone.now())
     if row.certificate_sha256 != found:
         Performer.objects.filter(pk=row.pk).update(certificate_sha256=found, certificate_bound_by_id=by.pk)
-        certificate = _sealed(row, certificate_sha256=found)
-        note(EntryKind.PERFORMER_BOUND, subject=_subject(row), by=by, body={}, sealed=certificate)
+        certificate = sealed_of(row, certificate_sha256=found)
+        note(EntryKind.PERFORMER_BOUND, subject=subject_of(row), by=by, body={}, sealed=certificate)
     performer.refresh_from_db()
     return performer
 
@@ -63,7 +69,7 @@ def bind_certificate(performer: Performer, *, certificate_pem: bytes, by: Somebo
 @transaction.atomic
 def refuse_enrolment(performer: Performer, *, reasons: Sequence[Reason], by: Somebody) -> None:
     """Write down that no template was made, and why."""
-    note(EntryKind.PERFORMER_ENROLMENT_REFUSED, subject=_subject(performer), by=by, body={"reasons": codes(reasons)})
+    note(EntryKind.PERFORMER_ENROLMENT_REFUSED, subject=subject_of(performer), by=by, body={"reasons": codes(reasons)})
 
 
 def has_biometric_release(performer: Performer) -> bool:
@@ -130,7 +136,7 @@ def standing_template(performer: Performer) -> str:
 def _open(performer: Performer, *, keyring: secrets.Keyring, reading: Reading) -> bytes:
     """Written down first: what is not in the ledger is not opened."""
     body: dict[str, Json] = {"purpose": reading.purpose, "of": reading.of}
-    note(EntryKind.TEMPLATE_READ, subject=_subject(performer), by=reading.by, body=body)
+    note(EntryKind.TEMPLATE_READ, subject=subject_of(performer), by=reading.by, body=body)
     if performer.template_key is None:
         raise KeyDestroyedError("There is no key for this template.")
     key = keyring.key(performer.template_key.consent_id)
@@ -188,14 +194,6 @@ def _bound_otherwise(performer: Performer, *, taken: bool) -> Reason:
         allowed="one certificate for each performer, bound once",
         remedy="Check whose certificate this is. A renewed one needs the performer to be added anew.",
     )
-
-
-def _sealed(performer: Performer, **values: Json) -> Sealed:
-    return Sealed(of=_subject(performer), values=values)
-
-
-def _subject(performer: Performer) -> str:
-    return f"performer:{performer.pk}"
 
 
 def context(performer_id: UUID) -> bytes:

@@ -16,6 +16,7 @@ from consent.models import PolicyVersion
 from consent.policy import packs
 from consent.services import houses
 from consent.services.entries import Somebody, codes, note
+from consent.services.steps import second_person
 from consent.types import Reason, ReasonCode, Refusal
 from provenance.types import EntryKind, Json, Sealed
 
@@ -157,9 +158,8 @@ def _against(row: PolicyVersion, by: Somebody) -> Reason | None:
             remedy="Propose it again, and look at what it would change now.",
         )
     if row.proposed_by_id == by.pk:
-        return Reason(
-            code=ReasonCode.SAME_PERSON,
-            sentence="Nobody puts rules in force that they proposed themselves.",
+        return second_person(
+            "Nobody puts rules in force that they proposed themselves.",
             asked="approval by the same person",
             allowed="approval by a second person from legal",
             remedy="Ask a colleague from legal to look at the preview and approve.",

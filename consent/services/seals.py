@@ -5,7 +5,6 @@ because an authority is away, waits; nothing is lost.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from django.utils import timezone
 from consent import ceremony, passkeys, sealing, shown
 from consent.assertion import Evidence, Purpose
 from consent.errors import ConsentError
+from consent.fields import isoformat
 from consent.models import Assertion, ConsentRecord
 from consent.sealing import Seal, Sealer, Stamper
 from consent.services import identity
@@ -99,14 +99,10 @@ def _verified(row: ConsentRecord, pdf: bytes, *, found: Seal, evidence: Assertio
         "document_sha256": digest,
         "terms_sha256": row.terms_sha256,
         "assertion_sha256": evidence.sha256,
-        "time_stamped_at": _written(found.stamped_at),
+        "time_stamped_at": isoformat(found.stamped_at),
     }
     note(EntryKind.CONSENT_VERIFIED, subject=f"consent:{row.pk}", by=ACTOR, body=body)
     return True
-
-
-def _written(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
 
 
 @transaction.atomic

@@ -10,9 +10,9 @@ from consent import life, pki
 from consent.life import Act, Actor
 from consent.models import ConsentRecord, Performer, Proof, Signatory
 from consent.services import ending, people, steps
-from consent.services.entries import Somebody, codes, note
+from consent.services.entries import Somebody, codes, note, sealed_of, subject_of
 from consent.types import Capacity, ConsentState, ProofKind, ProofState, Reason, ReasonCode, Refusal, Suspension
-from provenance.types import EntryKind, Json, Sealed
+from provenance.types import EntryKind, Json
 
 
 @transaction.atomic
@@ -30,7 +30,7 @@ def add_signatory(
     )
     if new:
         body: dict[str, Json] = {"signatory": str(found.pk), "capacity": capacity.value}
-        note(EntryKind.SIGNATORY_ADDED, subject=_subject(row), by=by, body=body, sealed=_sealed(row, name=name))
+        note(EntryKind.SIGNATORY_ADDED, subject=subject_of(row), by=by, body=body, sealed=sealed_of(row, name=name))
     return found
 
 
@@ -44,13 +44,13 @@ def bind_signatory(signatory: Signatory, *, certificate_pem: bytes, by: Somebody
     row = Signatory.objects.select_for_update(no_key=True).select_related("performer").get(pk=signatory.pk)
     if found == row.performer.certificate_sha256 or row.certificate_sha256 not in ("", found):
         reason = _bound_otherwise(row)
-        note(EntryKind.PERFORMER_BINDING_REFUSED, subject=_subject(row.performer), by=by, body=_refused([reason]))
+        note(EntryKind.PERFORMER_BINDING_REFUSED, subject=subject_of(row.performer), by=by, body=_refused([reason]))
         return Refusal(reasons=(reason,), decided_at=timezone.now())
     if row.certificate_sha256 != found:
         Signatory.objects.filter(pk=row.pk).update(certificate_sha256=found, certificate_bound_by_id=by.pk)
         body: dict[str, Json] = {"signatory": str(row.pk)}
-        sealed = _sealed(row.performer, certificate_sha256=found)
-        note(EntryKind.SIGNATORY_BOUND, subject=_subject(row.performer), by=by, body=body, sealed=sealed)
+        sealed = sealed_of(row.performer, certificate_sha256=found)
+        note(EntryKind.SIGNATORY_BOUND, subject=subject_of(row.performer), by=by, body=body, sealed=sealed)
     signatory.refresh_from_db()
     return signatory
 
@@ -77,7 +77,7 @@ def add_proof(
         uploaded_by_id=by.pk,
     )
     body: dict[str, Json] = {"proof": str(made.pk), "kind": kind.value}
-    note(EntryKind.PROOF_ADDED, subject=_subject(row), by=by, body=body, sealed=_sealed(row, document=made.sha256))
+    note(EntryKind.PROOF_ADDED, subject=subject_of(row), by=by, body=body, sealed=sealed_of(row, document=made.sha256))
     return made
 
 
@@ -87,12 +87,12 @@ def review_proof(proof: Proof, *, approved: bool, by: Somebody) -> Proof | Refus
     row = Proof.objects.select_for_update(no_key=True).select_related("performer").get(pk=proof.pk)
     reasons = list(_unreviewable(row, by))
     if reasons:
-        note(EntryKind.PROOF_REVIEW_REFUSED, subject=_subject(row.performer), by=by, body=_refused(reasons))
+        note(EntryKind.PROOF_REVIEW_REFUSED, subject=subject_of(row.performer), by=by, body=_refused(reasons))
         return Refusal(reasons=tuple(reasons), decided_at=timezone.now())
     state = ProofState.APPROVED if approved else ProofState.REFUSED
     Proof.objects.filter(pk=row.pk).update(state=state, reviewed_by_id=by.pk, reviewed_at=timezone.now())
     kind = EntryKind.PROOF_APPROVED if approved else EntryKind.PROOF_REFUSED
-    note(kind, subject=_subject(row.performer), by=by, body={"proof": str(row.pk), "kind": row.kind})
+    note(kind, subject=subject_of(row.performer), by=by, body={"proof": str(row.pk), "kind": row.kind})
     proof.refresh_from_db()
     return proof
 
@@ -103,8 +103,8 @@ def record_birth(performer: Performer, *, born: date, by: Somebody) -> Performer
     row = people.present(performer)
     if row.born != born:
         Performer.objects.filter(pk=row.pk).update(born=born)
-        sealed = _sealed(row, born=born.isoformat())
-        note(EntryKind.PERFORMER_BORN, subject=_subject(row), by=by, body={}, sealed=sealed)
+        sealed = sealed_of(row, born=born.isoformat())
+        note(EntryKind.PERFORMER_BORN, subject=subject_of(row), by=by, body={}, sealed=sealed)
     performer.refresh_from_db()
     return performer
 
@@ -119,11 +119,11 @@ def record_death(performer: Performer, *, by: Somebody) -> Performer | Refusal:
     row = people.present(performer)
     if not row.proofs.filter(kind=ProofKind.DEATH_CERTIFICATE, state=ProofState.APPROVED).exists():
         reason = _no_certificate(row)
-        note(EntryKind.PROOF_REVIEW_REFUSED, subject=_subject(row), by=by, body=_refused([reason]))
+        note(EntryKind.PERFORMER_DEATH_REFUSED, subject=subject_of(row), by=by, body=_refused([reason]))
         return Refusal(reasons=(reason,), decided_at=timezone.now())
     if row.deceased_at is None:
         Performer.objects.filter(pk=row.pk).update(deceased_at=timezone.now())
-        note(EntryKind.PERFORMER_DIED, subject=_subject(row), by=by, body={})
+        note(EntryKind.PERFORMER_DIED, subject=subject_of(row), by=by, body={})
         for one in rows:
             _after_death(one, by=by)
     performer.refresh_from_db()
@@ -174,9 +174,8 @@ def _reviewed(row: Proof) -> Reason:
 
 
 def _same_person() -> Reason:
-    return Reason(
-        code=ReasonCode.SAME_PERSON,
-        sentence="Nobody approves a proof that they uploaded, or that is about themselves.",
+    return steps.second_person(
+        "Nobody approves a proof that they uploaded, or that is about themselves.",
         asked="review by the same person",
         allowed="review by a second person",
         remedy="Ask a colleague from legal to look at the document.",
@@ -205,11 +204,3 @@ def _bound_otherwise(row: Signatory) -> Reason:
 
 def _refused(reasons: list[Reason]) -> dict[str, Json]:
     return {"reasons": codes(reasons)}
-
-
-def _sealed(performer: Performer, **values: Json) -> Sealed:
-    return Sealed(of=_subject(performer), values=values)
-
-
-def _subject(performer: Performer) -> str:
-    return f"performer:{performer.pk}"

@@ -68,13 +68,27 @@ def wrong_state(row: ConsentRecord, *expected: ConsentState) -> Reason:
 
 
 def same_person() -> Reason:
-    return Reason(
-        code=ReasonCode.SAME_PERSON,
-        sentence="Nobody approves what they drafted, uploaded or signed themselves.",
+    return second_person(
+        "Nobody approves what they drafted, uploaded or signed themselves.",
         asked="approval by the same person",
         allowed="approval by a second person",
         remedy="Ask a colleague from legal to look at the document and approve it.",
     )
+
+
+def bound_by_same(name: str, what: str) -> Reason:
+    """Whoever says whose a key or a certificate is may not also hand in what it is said to have signed."""
+    return second_person(
+        f"{name}'s {what} was bound by the person who drafted or uploaded this consent.",
+        asked=f"a {what}, a draft and an upload by one person",
+        allowed=f"a {what} that somebody else has checked and bound",
+        remedy="Have a colleague draft the consent and upload it; the performer's signature stays good.",
+    )
+
+
+def second_person(sentence: str, *, asked: str, allowed: str, remedy: str) -> Reason:
+    """What one person did may not be judged by the same."""
+    return Reason(code=ReasonCode.SAME_PERSON, sentence=sentence, asked=asked, allowed=allowed, remedy=remedy)
 
 
 def subject(row: ConsentRecord) -> str:

@@ -11,6 +11,7 @@ from consent.errors import ConsentError
 from consent.models import Strike
 from consent.services import houses
 from consent.services.entries import Somebody, codes, note
+from consent.services.steps import second_person
 from consent.types import Reason, ReasonCode, Refusal
 from provenance.types import EntryKind, Json
 
@@ -63,9 +64,8 @@ def _against(strike: Strike, by: Somebody) -> Reason | None:
             remedy="Nothing is left to do.",
         )
     if strike.called_by_id == by.pk:
-        return Reason(
-            code=ReasonCode.SAME_PERSON,
-            sentence="Nobody lifts a strike switch that they threw themselves.",
+        return second_person(
+            "Nobody lifts a strike switch that they threw themselves.",
             asked="lifted by the same person",
             allowed="lifted by a second person from legal",
             remedy="Ask a colleague from legal to see that the strike is over, and to lift it.",

@@ -17,7 +17,7 @@ from consent.models import ConsentRecord, Performer
 from consent.pins import Pins
 from consent.services import people
 from consent.services.entries import Somebody, codes, note
-from consent.services.steps import lock, move, subject, wrong_state
+from consent.services.steps import bound_by_same, lock, move, subject, wrong_state
 from consent.types import ConsentState, Reason, ReasonCode, Refusal, Way
 from provenance import canonical
 from provenance.types import EntryKind, Json, Sealed
@@ -102,18 +102,9 @@ def _read(held: ConsentRecord, credential: bytes, *, desk: Desk, now: datetime) 
 
 
 def _not_by(held: ConsentRecord, answer: Presenter | Presented, *, by: Somebody) -> list[Reason]:
-    """Whoever says whose a key is may not also hand in what it is said to have signed."""
     if isinstance(answer, Presented) or held.performer.key_bound_by_id not in (held.drafted_by_id, by.pk):
         return []
-    return [
-        Reason(
-            code=ReasonCode.SAME_PERSON,
-            sentence=f"{held.performer.name}'s key was bound by the person who drafted or uploaded this consent.",
-            asked="a key, a draft and an upload by one person",
-            allowed="a key that somebody else has checked and bound",
-            remedy="Have a colleague draft the consent and upload it; the performer's signature stays good.",
-        )
-    ]
+    return [bound_by_same(held.performer.name, "key")]
 
 
 def _verified(

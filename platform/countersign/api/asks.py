@@ -2,6 +2,7 @@
 
 from rest_framework import serializers as s
 
+from consent import fields
 from consent.types import Alteration, Context, OutputClass
 from countersign.desk.kinds import GROUPS, Outcome
 from countersign.keeping.schedule import MOST_DAYS, Since
@@ -9,9 +10,6 @@ from countersign.runs.requests import DEFAULT_PARAMETERS
 from provenance.types import EntryKind
 
 SOMEBODY = r"^(person|performer|worker|operator|system):?[0-9a-z-]*$"
-LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
-DIGEST = r"^[0-9a-f]{64}$"
-TERRITORY = r"^([A-Z]{2}|worldwide)$"
 
 
 class SignIn(s.Serializer):
@@ -55,9 +53,11 @@ class NewRun(s.Serializer):
     plate = s.UUIDField()
     scene = s.CharField(max_length=120)
     medium = s.CharField(max_length=60)
-    territories = s.ListField(child=s.RegexField(TERRITORY), allow_empty=False)
+    territories = s.ListField(child=s.RegexField(fields.TERRITORY), allow_empty=False)
     output_class = s.ChoiceField([c.value for c in OutputClass], default=OutputClass.FEATURE.value)
-    languages = s.ListField(child=s.RegexField(LANGUAGE), default=list, help_text="Spoken in the shot: BCP 47 tags.")
+    languages = s.ListField(
+        child=s.RegexField(fields.LANGUAGE), default=list, help_text="Spoken in the shot: BCP 47 tags."
+    )
     alterations = s.ListField(
         child=s.ChoiceField([a.value for a in Alteration]), default=list, help_text="What is changed of the performers."
     )
@@ -69,7 +69,7 @@ class NewRun(s.Serializer):
     advertiser = s.CharField(max_length=200, allow_blank=True, default="")
     product_line = s.CharField(max_length=200, allow_blank=True, default="")
     script_sha256 = s.RegexField(
-        DIGEST, allow_blank=True, default="", help_text="Of the script that new words are from."
+        fields.DIGEST, allow_blank=True, default="", help_text="Of the script that new words are from."
     )
     parameters = Parameters(default=lambda: dict(DEFAULT_PARAMETERS))
 
@@ -95,7 +95,7 @@ class NewSchedule(s.Serializer):
 
 
 class Erasure(s.Serializer):
-    plan = s.RegexField(r"^[0-9a-f]{64}$", help_text="The digest of the plan that was read and is confirmed.")
+    plan = s.RegexField(fields.DIGEST, help_text="The digest of the plan that was read and is confirmed.")
 
 
 class LedgerFilters(s.Serializer):

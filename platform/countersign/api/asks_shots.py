@@ -2,8 +2,8 @@
 
 from rest_framework import serializers as s
 
+from consent import fields
 from consent.types import Alteration, Context, KindOfUse, OutputClass
-from countersign.api.asks import DIGEST, LANGUAGE, TERRITORY
 
 
 class WhatIf(s.Serializer):
@@ -14,14 +14,14 @@ class WhatIf(s.Serializer):
     trains = s.BooleanField(default=True)
     scene = s.CharField(max_length=120)
     medium = s.CharField(max_length=60)
-    territories = s.ListField(child=s.RegexField(TERRITORY), allow_empty=False)
+    territories = s.ListField(child=s.RegexField(fields.TERRITORY), allow_empty=False)
     output_class = s.ChoiceField([c.value for c in OutputClass], default=OutputClass.FEATURE.value)
-    languages = s.ListField(child=s.RegexField(LANGUAGE), default=list)
+    languages = s.ListField(child=s.RegexField(fields.LANGUAGE), default=list)
     alterations = s.ListField(child=s.ChoiceField([a.value for a in Alteration]), default=list)
     contexts = s.ListField(child=s.ChoiceField([c.value for c in Context]), default=list)
     advertiser = s.CharField(max_length=200, allow_blank=True, default="")
     product_line = s.CharField(max_length=200, allow_blank=True, default="")
-    script_sha256 = s.RegexField(DIGEST, allow_blank=True, default="")
+    script_sha256 = s.RegexField(fields.DIGEST, allow_blank=True, default="")
 
 
 class BudgetLeft(s.Serializer):

@@ -3,6 +3,7 @@
 from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers as s
 
+from consent import fields
 from consent.passkeys import LARGEST_RESPONSE
 
 SOMEWHERE = "5b0c1c52-9b3a-4a53-8f0e-6f3f6f0a8a11"
@@ -58,7 +59,7 @@ class Acceptance(Link, NewPasskey):
 
 
 class Confirmation(s.Serializer):
-    passkeys = s.ListField(child=s.RegexField(r"^[0-9a-f]{64}$"), help_text="digests of the passkeys that are theirs")
+    passkeys = s.ListField(child=s.RegexField(fields.DIGEST), help_text="digests of the passkeys that are theirs")
 
 
 class Together(s.Serializer):
@@ -68,7 +69,7 @@ class Together(s.Serializer):
 
 
 class Seen(Together):
-    shown_sha256 = s.RegexField(r"^[0-9a-f]{64}$", help_text="as `shown` gave it with what was read")
+    shown_sha256 = s.RegexField(fields.DIGEST, help_text="as `shown` gave it with what was read")
 
 
 class Signing(Together, Answer):

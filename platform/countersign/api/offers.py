@@ -20,10 +20,6 @@ from consent.types import (
 from countersign.api import shapes
 from countersign.papers import UNSAID
 
-TERRITORY = r"^([A-Z]{2}|worldwide)$"
-LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
-SCRIPT = r"^([0-9a-f]{64})?$"
-
 
 def _said(name: str) -> dict[str, Any]:
     """How the term is explained, and what stands for it where nothing is said."""
@@ -79,13 +75,13 @@ class NewConsent(s.Serializer):
     parts = _several("parts", Part, empty=False)
     description = _text("description")
     business_reason = _text("business_reason")
-    script_sha256 = s.RegexField(SCRIPT, allow_blank=True, **_said("script_sha256"))
+    script_sha256 = s.RegexField(fields.MAYBE_DIGEST, allow_blank=True, **_said("script_sha256"))
     script_date = s.DateField(default=None, allow_null=True, help_text=glossary.entries()["script_date"].description)
     scenes = _names("scenes", s.CharField(max_length=120))
-    territories = _names("territories", s.RegexField(TERRITORY))
+    territories = _names("territories", s.RegexField(fields.TERRITORY))
     media = _names("media", s.CharField(max_length=60))
     output_classes = _several("output_classes", OutputClass, empty=False)
-    languages = _names("languages", s.RegexField(LANGUAGE, max_length=35), empty=True)
+    languages = _names("languages", s.RegexField(fields.LANGUAGE, max_length=35), empty=True)
     alterations = _several("alterations", Alteration)
     prohibited_contexts = _several("prohibited_contexts", Context)
     advertiser = _text("advertiser")

@@ -41,12 +41,12 @@ def of_pictures(enrolment: Enrolment) -> frozenset[str]:
 def of_performer(performer: Performer) -> frozenset[str]:
     """The performer as a whole: every production they have a part in, and they themselves."""
     productions = set(performer.consents.values_list("production_id", flat=True))
-    productions |= set(_with(performer).values_list("production_id", flat=True))
+    productions |= set(runs_with(performer).values_list("production_id", flat=True))
     productions |= set(Footage.objects.filter(tracks__performer=performer).values_list("production_id", flat=True))
     return frozenset(f"production:{pk}" for pk in productions) | {f"performer:{performer.pk}"}
 
 
-def _with(performer: Performer) -> QuerySet[Run]:
+def runs_with(performer: Performer) -> QuerySet[Run]:
     return Run.objects.filter(Q(likeness=performer) | Q(plate_performer=performer))
 
 

@@ -17,6 +17,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from consent.services.steps import second_person
 from consent.types import Reason, ReasonCode, Refusal
 from countersign import quiet
 from countersign.accounts.models import Membership, Person, Production, Role
@@ -110,9 +111,8 @@ def _may_not_lift(hold: Hold, by: Person, *, alone: bool) -> Reason | None:
 
 
 def _same_person(placed_at: datetime) -> Reason:
-    return Reason(
-        code=ReasonCode.SAME_PERSON,
-        sentence=f"You placed this hold yourself, on {placed_at:%-d %B %Y}.",
+    return second_person(
+        f"You placed this hold yourself, on {placed_at:%-d %B %Y}.",
         asked="to lift one's own hold",
         allowed="by a second person from legal",
         remedy="Ask a colleague from legal to look at the reason and lift it.",

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from consent.enrolment import ProposedFace
@@ -62,7 +62,7 @@ def plan(performer: Performer) -> Plan:
         "documents-by-law": len(papers.by_law),
         "thumbnails-held": held.count(),
         "clips": _clips(performer).exclude(pk__in=_ending(performer)).count(),
-        "outputs": Output.objects.filter(run__in=_runs(performer), destroyed_at=None).count(),
+        "outputs": Output.objects.filter(run__in=cover.runs_with(performer), destroyed_at=None).count(),
         "account-of-crew": int(performer.person is not None and not account_goes(performer)),
     }
     return Plan(goes=goes, stays=stays, reasons=tuple(against(performer)))
@@ -77,7 +77,7 @@ def against(performer: Performer) -> Iterator[Reason]:
     """Why the performer cannot be erased now."""
     if performer.erased_at is not None:
         yield _already(performer.erased_at)
-    for run in _runs(performer).filter(state__in=OPEN_STATES).order_by("requested_at"):
+    for run in cover.runs_with(performer).filter(state__in=OPEN_STATES).order_by("requested_at"):
         yield _open(run)
     held = holds.standing(cover.of_performer(performer))
     if held:
@@ -122,10 +122,6 @@ def _required(record: ConsentRecord, now: datetime) -> bool:
     ended = min(record.withdrawn_at or now, record.valid_until)
     due = lawful.terms.due(ended)
     return due is not None and due > now
-
-
-def _runs(performer: Performer) -> QuerySet[Run]:
-    return Run.objects.filter(Q(likeness=performer) | Q(plate_performer=performer))
 
 
 def _clips(performer: Performer) -> QuerySet[Footage]:

@@ -6,14 +6,12 @@ from typing import Any
 from django import forms
 from django.db.models import Count, QuerySet
 
+from consent import fields
 from consent.models import Performer
 from consent.types import Alteration, Context, KindOfUse, OutputClass
 from countersign.pages import words
 from countersign.runs.models import FaceTrack, Footage
 from countersign.runs.requests import DEFAULT_PARAMETERS
-
-LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-DIGEST = r"^[0-9a-f]{64}$"
 
 
 class Shot(forms.Form):
@@ -57,7 +55,7 @@ class Shot(forms.Form):
     product_line = forms.CharField(label="Product line", required=False, max_length=200)
     script_sha256 = forms.RegexField(
         label="Digest of the script",
-        regex=DIGEST,
+        regex=fields.DIGEST,
         required=False,
         help_text="The SHA-256 of the script that new words are from: 64 characters, as the consent names it.",
     )
@@ -70,7 +68,7 @@ class Shot(forms.Form):
     def clean_languages(self) -> tuple[str, ...]:
         tags = [tag for tag in re.split(r"[\s,;]+", self.cleaned_data["languages"]) if tag]
         for tag in tags:
-            if not LANGUAGE.fullmatch(tag):
+            if not re.fullmatch(fields.LANGUAGE, tag):
                 raise forms.ValidationError(f"Write each language as a tag such as en or pt-BR; {tag} is none.")
         return tuple(dict.fromkeys(tags))
 

@@ -145,6 +145,7 @@ ENTRIES: Mapping[str, str] = {
     EntryKind.CONSENT_DESTROYED: "Consent document destroyed",
     EntryKind.PERFORMER_BORN: "Birth date recorded",
     EntryKind.PERFORMER_DIED: "Death recorded",
+    EntryKind.PERFORMER_DEATH_REFUSED: "Record of a death refused",
     EntryKind.SIGNATORY_ADDED: "Signer for a performer named",
     EntryKind.SIGNATORY_BOUND: "Certificate bound to a signer",
     EntryKind.PROOF_ADDED: "Proof uploaded",

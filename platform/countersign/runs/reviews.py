@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from consent.services import testimony
 from consent.services.entries import codes, note
+from consent.services.steps import second_person
 from consent.sightings import REVIEWERS
 from consent.types import Band, Reason, ReasonCode, Refusal
 from countersign.accounts.models import Person, Production, Role
@@ -141,9 +142,8 @@ def _closed(track: FaceTrack) -> Reason:
 
 
 def _other_people(why: str) -> Reason:
-    return Reason(
-        code=ReasonCode.SAME_PERSON,
-        sentence=f"This takes somebody else: {why}.",
+    return second_person(
+        f"This takes somebody else: {why}.",
         asked="to review this face",
         allowed="two people of legal or artists, each once, neither the uploader nor the performer",
         remedy="Ask a colleague of legal or an artist who did not upload the clip.",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.core import signing
 
 from countersign import log
-from countersign.watch import observing
+from provenance import ledger
 from provenance.types import Fault
 from provenance.walk import Verified
 
@@ -37,7 +37,7 @@ def check(after: str = "") -> Checked:
     if not since.size:
         log.place()
     found = log.audit_since(since, limit=STEP)
-    total = observing.entries()
+    total = ledger.size()
     done = bool(found.faults) or found.entries >= total
     return Checked(
         entries=found.entries,

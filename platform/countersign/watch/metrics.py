@@ -14,7 +14,7 @@ from countersign import log, timestamps, witnesses
 from countersign.watch import alarms, observing
 from countersign.watch.conditions import Kind
 from countersign.watch.models import Progress
-from provenance import cosigned, refusals
+from provenance import cosigned, ledger, refusals
 from provenance.errors import PolicyError
 from provenance.models import Contradiction, Cosignature, Pending, TimeStamp
 from provenance.note import Verifier
@@ -70,7 +70,7 @@ def figures(moment: datetime) -> Iterator[Figure]:
 def _of_entries(moment: datetime) -> Iterator[Figure]:
     pending = Pending.objects.values_list("id")[:MOST_PENDING].count()
     waited = _age(observing.pending_since(), moment)
-    yield Figure(name="entries_total", help="Entries in the ledger.", value=observing.entries(), counter=True)
+    yield Figure(name="entries_total", help="Entries in the ledger.", value=ledger.size(), counter=True)
     yield Figure(name="pending_entries", help="Entries without a place yet.", value=pending)
     yield Figure(name="pending_oldest_seconds", help="How long the oldest of them has waited.", value=waited)
     refused = refusals.counted()
@@ -84,7 +84,7 @@ def _of_checkpoints(moment: datetime) -> Iterator[Figure]:
     yield Figure(name="checkpoint_size", help="Entries that the latest checkpoint covers.", value=size)
     if latest:
         yield Figure(name="checkpoint_age_seconds", help="Its age.", value=_age(latest.made_at, moment))
-    yield Figure(name="uncovered_entries", help="Entries beyond it.", value=max(observing.entries() - size, 0))
+    yield Figure(name="uncovered_entries", help="Entries beyond it.", value=max(ledger.size() - size, 0))
     yield Figure(name="uncovered_oldest_seconds", help="How long the oldest of them has waited.", value=uncovered)
     held = timestamps.newest()
     stamped = TimeStamp.objects.filter(size=held.size).order_by("id").first() if held else None

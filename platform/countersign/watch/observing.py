@@ -7,7 +7,7 @@ from django.conf import settings
 
 from countersign import log, timestamps, witnesses
 from countersign.watch.conditions import Observation, Witnesses
-from provenance import cosigned
+from provenance import cosigned, ledger
 from provenance.errors import PolicyError
 from provenance.models import Contradiction, LedgerEntry, Pending, SignedCheckpoint
 from provenance.types import Fault
@@ -17,7 +17,7 @@ from provenance.witness_policy import Policy
 def observe(at: datetime, *, faults: Sequence[Fault] = (), memory: str = "") -> Observation:
     """The log as it is at that moment, beside what verifying it found. Raises DatabaseError, LedgerError."""
     return Observation(
-        entries=entries(),
+        entries=ledger.size(),
         pending_since=pending_since(),
         uncovered_since=uncovered_since(log.newest()),
         witnesses=_witnesses(),
@@ -25,11 +25,6 @@ def observe(at: datetime, *, faults: Sequence[Fault] = (), memory: str = "") -> 
         faults=tuple(faults),
         memory=memory,
     )
-
-
-def entries() -> int:
-    last = LedgerEntry.objects.order_by("-index").values_list("index", flat=True).first()
-    return 0 if last is None else last + 1
 
 
 def pending_since() -> datetime | None:

@@ -9,9 +9,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import now
 
+from consent import wording
 from consent.clauses import Group, groups
 from consent.models import ConsentRecord
-from consent.record import EVERY_SCENE, from_json
+from consent.record import from_json
 from consent.types import ConsentState
 from consent.voice import THEY, YOU
 from countersign import sureness
@@ -20,6 +21,7 @@ from countersign.pages import words
 from countersign.runs.models import OPEN_STATES, Enrolment, EnrolmentState, Footage, FootageState, Run
 
 register = template.Library()
+register.filter("scenes", wording.scenes)
 
 
 @register.filter
@@ -125,11 +127,6 @@ def clauses(row: ConsentRecord, mine: object) -> tuple[Group, ...]:
 def sure(record: ConsentRecord) -> sureness.Sureness | None:
     """How sure it is who signed."""
     return sureness.of(record)
-
-
-@register.filter
-def scenes(names: Iterable[str]) -> str:
-    return ", ".join("every scene" if name == EVERY_SCENE else name for name in names)
 
 
 @register.simple_tag(takes_context=True)
