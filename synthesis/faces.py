@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
 from typing import Any
+from uuid import UUID
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from consent.types import Band
+from consent.types import Band, Sighting
 from synthesis import recognisers, video
 from synthesis.detect import Face, Finder, Recogniser, mean_unit
 from synthesis.errors import EnrolmentError, NoFaceError, WeightsError
@@ -135,6 +136,23 @@ def match(track: FaceTrack, templates: Mapping[str, Template]) -> Likeness:
         second=second if told else None,
         second_score=next_best if told else -1.0,
         band=band,
+    )
+
+
+def sighting(track: FaceTrack, found: Likeness) -> Sighting:
+    """What the gate is told of a track: only a match names a performer. Templates go by the ids of performers."""
+    which = recognisers.configured()
+    best, second = (UUID(name) if name else None for name in (found.name, found.second))
+    return Sighting(
+        track=track.number,
+        performer_id=best if found.band is Band.MATCH else None,
+        score=found.score,
+        threshold=which.thresholds.match,
+        recogniser=which.label,
+        band=found.band,
+        review=which.thresholds.review,
+        smallest_px=which.thresholds.smallest_px,
+        second=second,
     )
 
 

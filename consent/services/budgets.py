@@ -18,6 +18,27 @@ class Used:
         return Used(runs=self.runs + other.runs, screen_seconds=self.screen_seconds + other.screen_seconds)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What is left of one consent's budgets; nothing, where more was used than agreed."""
+
+    consent: ConsentRecord
+    used: Used
+    runs: int
+    seconds: float
+
+
+def left(row: ConsentRecord, used: Used) -> Left:
+    """A consent that agrees to no number, as a biometric release, leaves nothing."""
+    runs, seconds = int(row.terms.get("max_runs", 0)), float(row.terms.get("max_screen_seconds", 0))
+    return Left(
+        consent=row,
+        used=used,
+        runs=max(0, runs - used.runs),
+        seconds=max(0.0, seconds - used.screen_seconds),
+    )
+
+
 def used(rows: Iterable[ConsentRecord], *, besides: UUID | None = None) -> dict[UUID, Used]:
     """What runs other than `besides` took from each consent and from the versions whose place it took, as its signed
     terms name them (`Terms.amends`). `rows` hold these versions, too: all consents of a performer in a production.

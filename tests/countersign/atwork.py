@@ -55,9 +55,9 @@ class Work:
 
 
 def read(asked: Ask, token: str, own: Ephemeral) -> object:
-    public = keys.gate_public(settings.KEYS)
+    public = keys.keeper_public(settings.KEYS)
     answer, now = releases.answered(asked), timezone.now()
-    return release.open(answer, token=token, asked=asked, own=own, gate_public_pem=public, now=now)
+    return release.open(answer, token=token, asked=asked, own=own, keeper_public_pem=public, now=now)
 
 
 def _granted(part: Part, row: ConsentRecord, clip: Footage) -> GrantedConsent:

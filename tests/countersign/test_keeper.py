@@ -1,7 +1,5 @@
 """The keeper of the keys: what a worker at work on a step is given, and everybody else is not."""
 
-import subprocess
-import sys
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -17,17 +15,16 @@ from consent.models import KeyRequest, VaultKey
 from consent.release import Ephemeral
 from consent.services import releases
 from consent.types import ReasonCode
-from countersign import confine, keys, worker
+from countersign import keys
 from countersign.runs import answering, keyring, pipeline, steps
 from countersign.runs.errors import KeysLateError
 from countersign.runs.models import RunState
 from countersign.runs.pipeline import CONVERT, SIGN, TRAIN
 from provenance.types import EntryKind
 from tests import people as setup
-from tests.conftest import ROOT
 from tests.countersign.atwork import Work, read, refused, said, take_up, work
 
-__all__ = ["work"]  # a fixture
+__all__ = ["work"]  # fixtures
 
 
 def test_a_worker_at_its_step_gets_the_keys_of_the_grant_and_no_others(work: Work, keeper: None) -> None:
@@ -148,55 +145,3 @@ def test_what_nobody_fetched_is_forgotten(work: Work) -> None:
     KeyRequest.objects.update(asked_at=timezone.now() - timedelta(hours=2))
     work.answer(Ephemeral())
     assert KeyRequest.objects.count() == 1
-
-
-def test_nothing_but_the_keeper_opens_the_store() -> None:
-    """Neither pages nor API, neither a worker's task nor a setting: one module, which one process runs."""
-    sources = {path.name: path.read_text() for room in ROOMS for path in (ROOT / room).rglob("*.py")}
-
-    def using(text: str) -> set[str]:
-        return {name for name, source in sources.items() if text in source}
-
-    assert using("keys.store(") == {"sharing.py"}
-    assert using("sharing.store(") == {"answering.py", "deposits.py"}  # the latter for `manage.py prepare`
-    assert using("sharing.keep_up(") | using("answering.answer_all(") | using("answering.shred_owed(") == {"keeper.py"}
-    assert not using("StoreKeyring")
-
-
-ROOMS = ("platform", "synthesis")
-
-
-OPEN = """
-import sys
-from pathlib import Path
-from countersign import confine
-keys, data, *closed = sys.argv[1:]
-confine.shut_away(*(Path(keys) / name for name in closed), writable=[Path(data)])
-for name in ("vault/consent-1", "gate/grants.pem", "sign/identity.pem", "gpu/identity.pem", "workers.json"):
-    try:
-        (Path(keys) / name).read_bytes()
-        print(name)
-    except PermissionError:
-        pass
-"""
-
-
-READS = {
-    "gpu": ["gpu/identity.pem", "workers.json"],
-    "sign": ["sign/identity.pem", "workers.json"],
-    "default": ["workers.json"],
-    "keeper": ["vault/consent-1", "gate/grants.pem", "workers.json"],
-}
-
-
-@pytest.mark.skipif(not confine.supported(), reason="this kernel has no Landlock")
-@pytest.mark.parametrize("who", sorted(READS))
-def test_a_confined_process_reads_its_own_keys_and_no_others(tmp_path: Path, who: str) -> None:
-    folder, work = tmp_path / "keys", tmp_path / "work"
-    for name in ("vault/consent-1", "gate/grants.pem", "sign/identity.pem", "gpu/identity.pem", "workers.json"):
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text("secret")
-    work.mkdir()
-    command = [sys.executable, "-c", OPEN, str(folder), str(work), *worker.SHUT_AWAY[who]]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    assert done.stdout.split() == READS[who]

@@ -144,7 +144,7 @@ def test_a_withdrawal_is_told_the_worker_in_its_own_words(work: Work, keeper: No
         keyring.at_hand().key(work.consents[0].pk)
 
 
-@pytest.mark.parametrize("trick", ["rubbish", "replayed", "of another gate"])
+@pytest.mark.parametrize("trick", ["rubbish", "replayed", "of another keeper"])
 def test_an_answer_that_somebody_wrote_into_the_row_is_refused(
     work: Work, monkeypatch: pytest.MonkeyPatch, trick: str
 ) -> None:
@@ -156,12 +156,31 @@ def test_an_answer_that_somebody_wrote_into_the_row_is_refused(
 
     def write(_: float) -> None:
         row = KeyRequest.objects.get(answered_at=None)
-        evil = release.answer(row.ask, work.ask(Ephemeral()), {}, gate_pem=keys.new_ed25519(), now=timezone.now())
-        said = {"rubbish": "rubbish", "replayed": old, "of another gate": evil}[trick]
+        evil = release.answer(row.ask, work.ask(Ephemeral()), {}, keeper_pem=keys.new_ed25519(), now=timezone.now())
+        said = {"rubbish": "rubbish", "replayed": old, "of another keeper": evil}[trick]
         KeyRequest.objects.filter(pk=row.pk).update(answer=said, answered_at=timezone.now())
 
     assert token
     monkeypatch.setattr(keyring, "pause", write)
     with keyring.at_work(work.run, TRAIN), pytest.raises(ReleaseError) as error:
         keyring.at_hand().key(work.consents[0].pk)
+    assert error.value.code == ReasonCode.KEY_ANSWER_FORGED
+
+
+def test_a_key_that_the_web_process_gives_in_the_gates_name_is_refused(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It holds the gate's key, and would open later what a worker sealed under a key of its choosing."""
+
+    def write(_: float) -> None:
+        row = KeyRequest.objects.select_for_update().get(answered_at=None)
+        known = dict.fromkeys((work.consents[0].pk, work.run.footage_id), bytes(32))
+        gate, now = keys.gate_private(settings.KEYS), timezone.now()
+        asked = release.read(row.ask, identity_public_pem=keys.worker_identities(settings.KEYS)["gpu"], now=now)
+        evil = release.answer(row.ask, asked, known, keeper_pem=gate, now=now)
+        KeyRequest.objects.filter(pk=row.pk).update(answer=evil, answered_at=now)
+
+    monkeypatch.setattr(keyring, "pause", write)
+    with keyring.at_work(work.run, TRAIN), pytest.raises(ReleaseError) as error:
+        keyring.at_hand().clip(work.run.footage_id)
     assert error.value.code == ReasonCode.KEY_ANSWER_FORGED

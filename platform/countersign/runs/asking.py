@@ -33,21 +33,12 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Left:
-    """What is left of one consent's budgets."""
-
-    consent: ConsentRecord
-    runs: int
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """Whether it would be allowed, every reason against it, and what is left of the consents that stand."""
 
     allowed: bool
     reasons: tuple[Reason, ...]
-    left: tuple[Left, ...]
+    left: tuple[budgets.Left, ...]
 
 
 def answer(question: Question, *, by: Person) -> Answer:
@@ -85,17 +76,11 @@ def _participant(part: Part, performer: Performer) -> Participant:
     )
 
 
-def _left(question: Question) -> Iterator[Left]:
+def _left(question: Question) -> Iterator[budgets.Left]:
     people = list(question.people.values())
     found = ConsentRecord.objects.filter(production=question.production, performer__in=people, matter=Matter.REPLICA)
     rows = list(found.select_related("performer").defer("offered_pdf", "signed_pdf").order_by("performer__name", "pk"))
     used = budgets.used(rows)
     for row in rows:
-        if row.state != ConsentState.ACTIVE:
-            continue
-        taken = used.get(row.pk, budgets.Used())
-        yield Left(
-            consent=row,
-            runs=max(0, int(row.terms["max_runs"]) - taken.runs),
-            seconds=max(0.0, float(row.terms["max_screen_seconds"]) - taken.screen_seconds),
-        )
+        if row.state == ConsentState.ACTIVE:
+            yield budgets.left(row, used[row.pk])

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from consent import services as consents
 from consent.errors import ConsentError, KeyDestroyedError
-from consent.types import Band, Grant, ReasonCode, Sighting
+from consent.types import Grant, ReasonCode
 from countersign import inmemory
 from countersign.celery import app
 from countersign.runs import deposits, examination, keyring, making, outbox, pipeline, steps, storage
@@ -266,19 +266,7 @@ def _device() -> "Device":
 
 
 def _seen(track: "FaceTrack", found: "Likeness") -> examination.Seen:
-    from synthesis import recognisers
+    from synthesis import faces
 
-    which = recognisers.configured()
-    best, second = (UUID(name) if name else None for name in (found.name, found.second))
-    sighting = Sighting(
-        track=track.number,
-        performer_id=best if found.band is Band.MATCH else None,
-        score=found.score,
-        threshold=which.thresholds.match,
-        recogniser=which.label,
-        band=found.band,
-        review=which.thresholds.review,
-        smallest_px=which.thresholds.smallest_px,
-        second=second,
-    )
-    return examination.Seen(sighting=sighting, best=best, second_score=found.second_score)
+    best = UUID(found.name) if found.name else None
+    return examination.Seen(sighting=faces.sighting(track, found), best=best, second_score=found.second_score)

@@ -33,7 +33,7 @@ def my_face(request: HttpRequest, person: Person) -> HttpResponseBase:
     mine = runs.filter(likeness=me) | runs.filter(plate_performer=me)
     context = {
         "me": me,
-        "shots": access.visible(person, Shot).filter(word=ShotWord.WAITING).select_related("output__run__production"),
+        "shots": access.shots(person).filter(word=ShotWord.WAITING).select_related("output__run__production"),
         "used": mine.exclude(state=RunState.REFUSED),
         "refused": mine.filter(state=RunState.REFUSED).count(),
         "consents": _with_budgets(access.visible(person, ConsentRecord).filter(performer=me)),
@@ -45,8 +45,9 @@ def my_face(request: HttpRequest, person: Person) -> HttpResponseBase:
 @require_safe
 @signed_in
 def shot(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
-    row = access.fetch(person, Shot, pk)
+    row = _shot(person, pk)
     context = {"shot": row, "run": row.output.run, "record": row.consent, "form": forms.Declined()}
+    context["there"] = looks.lies_there(row)
     return render(request, "pages/shot.html", context)
 
 
@@ -54,7 +55,7 @@ def shot(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
 @signed_in
 def shot_video(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
     """The shot that waits for this performer's word, and nobody else's to see."""
-    row = access.fetch(person, Shot, pk)
+    row = _shot(person, pk)
     path = looks.at_shot(row, by=person)
     name = f"{row.output.run.title}.mp4"
     served = Served(opens=lambda: path.open("rb"), media_type="video/mp4", filename=name, etag=row.output.sha256)
@@ -91,6 +92,13 @@ def my_statement(request: HttpRequest, person: Person, form: str) -> HttpRespons
     return HttpResponse(paper.content, content_type=kind, headers=headers)
 
 
+def _shot(person: Person, pk: UUID) -> Shot:
+    row = access.shots(person).filter(pk=pk).first()
+    if row is None:
+        raise access.NotYoursError("There is no shot at this address for you.")
+    return row
+
+
 def _me(person: Person) -> Performer:
     me = access.visible(person, Performer).filter(person=person).first()
     if me is None:
@@ -98,20 +106,8 @@ def _me(person: Person) -> Performer:
     return me
 
 
-def _with_budgets(rows: "QuerySet[ConsentRecord]") -> list[tuple[ConsentRecord, dict[str, float]]]:
+def _with_budgets(rows: "QuerySet[ConsentRecord]") -> list[budgets.Left]:
     """Each consent with what is left of it."""
     records = list(rows.select_related("production"))
     used = budgets.used(records)
-    return [(record, _left(record, used[record.pk])) for record in records]
-
-
-def _left(record: ConsentRecord, used: budgets.Used) -> dict[str, float]:
-    runs, seconds = record.terms.get("max_runs", 0), record.terms.get("max_screen_seconds", 0)
-    return {
-        "runs": runs,
-        "runs_used": used.runs,
-        "runs_left": max(0, runs - used.runs),
-        "seconds": seconds,
-        "seconds_used": used.screen_seconds,
-        "seconds_left": max(0.0, seconds - used.screen_seconds),
-    }
+    return [budgets.left(record, used[record.pk]) for record in records]
