@@ -18,14 +18,13 @@ from countersign.accounts.invitations import Guest
 from countersign.accounts.models import Invitation, Passkey, Person, Production, Role
 from countersign.api import keyring, shapes
 from countersign.api.views.passkeys import asked
-from countersign.api.views.productions import performer_of
 
 
 class Invitations(APIView):
     @extend_schema(request=keyring.Invite, responses={201: keyring.SentShape}, examples=[keyring.INVITED])
     def post(self, request: Any, pk: UUID, performer_pk: UUID) -> Any:
         """Invite a performer. An invitation of theirs that is open is taken back."""
-        performer = performer_of(request.user, pk, performer_pk, Role.PRODUCER, Role.LEGAL)
+        _, performer = access.performer_in(request.user, pk, performer_pk, Role.PRODUCER, Role.LEGAL)
         ask = keyring.Invite(data=request.data)
         ask.is_valid(raise_exception=True)
         production = access.fetch(request.user, Production, pk)
@@ -90,12 +89,12 @@ class Identity(APIView):
     @extend_schema(responses=keyring.IdentityShape)
     def get(self, request: Any, pk: UUID, performer_pk: UUID) -> Any:
         """The performer's passkeys: those that sign for them, and those that nobody has confirmed yet."""
-        return _identity(performer_of(request.user, pk, performer_pk, Role.LEGAL))
+        return _identity(access.performer_in(request.user, pk, performer_pk, Role.LEGAL)[1])
 
     @extend_schema(request=keyring.Confirmation, responses=keyring.IdentityShape, examples=[keyring.CONFIRMED])
     def post(self, request: Any, pk: UUID, performer_pk: UUID) -> Any:
         """Confirm that passkeys are the performer's. Refused to whoever invited them."""
-        performer = performer_of(request.user, pk, performer_pk, Role.LEGAL)
+        _, performer = access.performer_in(request.user, pk, performer_pk, Role.LEGAL)
         ask = keyring.Confirmation(data=request.data)
         ask.is_valid(raise_exception=True)
         result = identity.confirm(performer, passkeys=ask.validated_data["passkeys"], by=request.user)

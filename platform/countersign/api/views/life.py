@@ -64,7 +64,7 @@ class Decline(APIView):
     @extend_schema(request=asks_life.Words, responses=shapes.ConsentShape, examples=[asks_life.DECLINED])
     def post(self, request: Any, pk: UUID) -> Any:
         record = access.fetch(request.user, ConsentRecord, pk)
-        access.require_performer(request.user, record)
+        access.require_performer(request.user, record, to="decline")
         words = _asked(asks_life.Words, request)["words"]
         return _answer(consents.decline(record, by=request.user, words=words))
 

@@ -11,7 +11,6 @@ from rest_framework import serializers as s
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from consent.models import Performer
 from consent.types import Refusal
 from countersign import errors, statement
 from countersign.accounts import access
@@ -77,9 +76,7 @@ class Statement(APIView):
     )
     def get(self, request: Any) -> Any:
         """Every run, output and second of screen time under your consents."""
-        me = access.visible(request.user, Performer).filter(person=request.user).first()
-        if me is None:
-            raise access.NotYoursError("This is for performers; nobody has linked a performer to your account.")
+        me = access.own_performer(request.user)
         form = "csv" if request.query_params.get("form") == "csv" else "pdf"
         paper = statement.made(me, form=form, by=request.user)
         headers = {"Content-Disposition": content_disposition_header(True, paper.filename) or "attachment"}

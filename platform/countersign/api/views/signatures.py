@@ -85,11 +85,11 @@ def given(request: Any) -> Given | None:
 
 def _records(request: Any, pk: UUID, kind: Any) -> tuple[list[ConsentRecord], dict[str, Any]]:
     """The consent, and those named beside it, all the person's own to sign."""
-    access.require_signer(request.user, access.fetch(request.user, ConsentRecord, pk))
+    access.require_performer(request.user, access.fetch(request.user, ConsentRecord, pk), to="sign")
     ask = kind(data=request.data)
     ask.is_valid(raise_exception=True)
     said: dict[str, Any] = ask.validated_data
     found = [access.fetch(request.user, ConsentRecord, one) for one in dict.fromkeys((pk, *said["also"]))]
     for record in found:
-        access.require_signer(request.user, record)
+        access.require_performer(request.user, record, to="sign")
     return found, said
