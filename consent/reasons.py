@@ -124,6 +124,7 @@ class ReasonCode(StrEnum):
     STILL_UNREADABLE = "still-unreadable"
     STILLS_TOO_FEW = "stills-too-few"
     STILLS_DISAGREE = "stills-disagree"
+    STILLS_DESTROYED = "stills-destroyed"  # under a schedule, before anybody measured or confirmed them
     # of an enrolment
     SEVERAL_FACES = "several-faces"
     CLIP_STANDS_STILL = "clip-stands-still"

@@ -138,6 +138,7 @@ BODIES: Mapping[EntryKind, Schema] = {
     EntryKind.PERFORMER_BINDING_REFUSED: _object(REFUSED, sealed=SEALED),
     EntryKind.PERFORMER_BORN: _object({}, sealed=SEALED),
     EntryKind.PERFORMER_DIED: _object({}),
+    EntryKind.PERFORMER_DEATH_REFUSED: _object(REFUSED),
     EntryKind.SIGNATORY_ADDED: _object({"signatory": ID, "capacity": TEXT}, sealed=SEALED),
     EntryKind.SIGNATORY_BOUND: _object({"signatory": ID}, sealed=SEALED),
     EntryKind.PROOF_ADDED: _object({"proof": ID, "kind": TEXT}, sealed=SEALED),

@@ -59,6 +59,7 @@ class EntryKind(StrEnum):
     PERFORMER_BINDING_REFUSED = "performer:binding-refused"
     PERFORMER_BORN = "performer:birth-recorded"
     PERFORMER_DIED = "performer:death-recorded"
+    PERFORMER_DEATH_REFUSED = "performer:death-refused"
     SIGNATORY_ADDED = "performer:signatory-added"
     SIGNATORY_BOUND = "performer:signatory-bound"
     PROOF_ADDED = "performer:proof-added"

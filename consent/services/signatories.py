@@ -119,7 +119,7 @@ def record_death(performer: Performer, *, by: Somebody) -> Performer | Refusal:
     row = people.present(performer)
     if not row.proofs.filter(kind=ProofKind.DEATH_CERTIFICATE, state=ProofState.APPROVED).exists():
         reason = _no_certificate(row)
-        note(EntryKind.PROOF_REVIEW_REFUSED, subject=subject_of(row), by=by, body=_refused([reason]))
+        note(EntryKind.PERFORMER_DEATH_REFUSED, subject=subject_of(row), by=by, body=_refused([reason]))
         return Refusal(reasons=(reason,), decided_at=timezone.now())
     if row.deceased_at is None:
         Performer.objects.filter(pk=row.pk).update(deceased_at=timezone.now())

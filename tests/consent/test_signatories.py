@@ -176,6 +176,7 @@ def dead(house: House) -> Performer:
 
 def test_a_death_is_recorded_with_a_certificate_only(house: House) -> None:
     assert codes(services.record_death(house.idris, by=house.lena)) == [ReasonCode.PROOF_MISSING]
+    assert entries_of(house.idris.pk)[-1].kind == EntryKind.PERFORMER_DEATH_REFUSED
     proof(house, house.idris, ProofKind.DEATH_CERTIFICATE, approved=False)
     assert codes(services.record_death(house.idris, by=house.lena)) == [ReasonCode.PROOF_MISSING]
     assert dead(house).deceased_at is not None

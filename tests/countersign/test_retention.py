@@ -244,6 +244,7 @@ def test_pictures_that_no_worker_measured_go(people: People, scheduled: Things) 
     assert not Still.objects.exists()
     scheduled.enrolment.refresh_from_db()
     assert scheduled.enrolment.state == EnrolmentState.REFUSED
+    assert [reason["code"] for reason in scheduled.enrolment.refusal] == [ReasonCode.STILLS_DESTROYED]
     (entry,) = entries(EntryKind.STILLS_DESTROYED, f"performer:{people.idris.pk}")
     assert entry.body["pictures"] == 1
 

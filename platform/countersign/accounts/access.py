@@ -14,6 +14,7 @@ from django.db.models import CharField, Model, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
 from consent.models import ConsentRecord, Destruction, Performer, PolicyVersion, Proof, Signatory, Strike
+from consent.services import identity
 from consent.types import ConsentState
 from countersign.accounts.models import Invitation, Membership, Organisation, Passkey, Person, Production, Role
 from countersign.keeping.models import Hold
@@ -71,14 +72,9 @@ def _outputs(person: Person) -> Q:
     return (theirs | as_performer) & Q(state__in=OUT)
 
 
-def _houses(person: Person) -> QuerySet[Any, Any]:
-    """Houses in which the person is legal of some production."""
-    return Production.objects.filter(memberships__person=person, memberships__role=Role.LEGAL).values("organisation")
-
-
 def _destructions(person: Person) -> Q:
     """A certificate is the performer's, and legal's of the production, or of the house of who was erased."""
-    legal = Production.objects.filter(memberships__person=person, memberships__role=Role.LEGAL)
+    legal = legal_of(person)
     of_house = Q(consent=None, performer__organisation__productions__in=legal)
     return Q(performer__person=person) | Q(consent__production__in=legal) | of_house
 
@@ -97,8 +93,8 @@ _RULES: dict[type[Model], Callable[[Person], Q]] = {
     Passkey: lambda person: Q(person=person, removed_at=None),
     Organisation: lambda person: Q(productions__memberships__person=person),
     Appeal: lambda person: Q(run__production__memberships__person=person),
-    PolicyVersion: lambda person: Q(organisation__in=_houses(person)),
-    Strike: lambda person: Q(organisation__in=_houses(person)),
+    PolicyVersion: lambda person: Q(organisation__productions__in=legal_of(person)),
+    Strike: lambda person: Q(organisation__productions__in=legal_of(person)),
     Signatory: _legal_of_the_house,
     Proof: _legal_of_the_house,
     Destruction: _destructions,
@@ -234,9 +230,8 @@ def enrolment_to_confirm(person: Person, pk: UUID) -> Enrolment:
     WrongRoleError."""
     found = fetch(person, Enrolment, pk)
     name = found.performer.name
-    _speaks_for(
-        person, found.performer, otherwise=f"Only legal, or {name}, may say whether these pictures show {name}."
-    )
+    words = f"Only legal, or {name}, may say whether these pictures show {name}."
+    _speaks_for(person, found.performer, otherwise=words)
     return found
 
 
@@ -265,6 +260,13 @@ def performer_in(person: Person, pk: UUID, performer_pk: UUID, *roles: Role) -> 
     return production, performer
 
 
+def shots(person: Person) -> QuerySet[Shot]:
+    """The shots that wait for the person's word, or had it. Whoever came in by an invitation is shown none before it is
+    confirmed who they are. Raises LedgerError."""
+    known = [me.pk for me in Performer.objects.filter(person=person) if identity.known(me)]
+    return visible(person, Shot).filter(consent__performer__in=known)
+
+
 def fetch_for_legal(person: Person, pk: UUID) -> Performer:
     """A performer, for legal of their house. Raises NotYoursError, WrongRoleError."""
     performer = fetch(person, Performer, pk)
@@ -284,9 +286,7 @@ def require_performer(person: Person, record: ConsentRecord, *, to: str) -> None
 
 def require_withdrawer(person: Person, record: ConsentRecord) -> None:
     """Withdrawal is the performer's; legal may enter it for them. Raises NotYoursError and WrongRoleError."""
-    if record.performer.person_id == person.pk:
-        return
-    if role_in(person, record.production) is not Role.LEGAL:
+    if record.performer.person_id != person.pk and role_in(person, record.production) is not Role.LEGAL:
         fetch(person, ConsentRecord, record.pk)
         raise WrongRoleError(f"Only {record.performer.name}, or legal on their behalf, may withdraw this consent.")
 

@@ -50,6 +50,7 @@ _SENTENCES: Mapping[str, str] = {
     K.CONSENT_DESTROYED: "{who} destroyed the document of {about}.",
     K.PERFORMER_BORN: "{who} recorded when {about} was born.",
     K.PERFORMER_DIED: "{who} recorded that {about} has died.",
+    K.PERFORMER_DEATH_REFUSED: "{who} wanted to record that {about} has died and was refused.",
     K.SIGNATORY_ADDED: "{who} named somebody who signs for {about}.",
     K.SIGNATORY_BOUND: "{who} bound a certificate to who signs for {about}.",
     K.PROOF_ADDED: "{who} uploaded a proof about {about}.",

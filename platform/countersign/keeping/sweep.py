@@ -144,7 +144,7 @@ def _log(kind: EntryKind, subject: str, body: dict[str, Json]) -> None:
 
 def _waited_too_long() -> Reason:
     return Reason(
-        code=ReasonCode.STILLS_TOO_FEW,
+        code=ReasonCode.STILLS_DESTROYED,
         sentence="These pictures were destroyed under the production's schedule before a face was enrolled.",
         remedy="Send pictures again when a worker is there to measure them.",
     )

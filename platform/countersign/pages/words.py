@@ -46,7 +46,7 @@ CAPACITIES: Mapping[str, str] = {
 CONSENT_STATES: Mapping[str, str] = {
     ConsentState.DRAFT: "Draft",
     ConsentState.OFFERED: "Waiting for the signature",
-    ConsentState.SIGNED: "Signed, waiting for the performer’s confirmation",
+    ConsentState.SIGNED: "Signed, not verified yet",
     ConsentState.DECLINED: "Declined",
     ConsentState.TAKEN_BACK: "Taken back",
     ConsentState.VERIFIED: "Signed, waiting for legal",
@@ -145,6 +145,7 @@ ENTRIES: Mapping[str, str] = {
     EntryKind.CONSENT_DESTROYED: "Consent document destroyed",
     EntryKind.PERFORMER_BORN: "Birth date recorded",
     EntryKind.PERFORMER_DIED: "Death recorded",
+    EntryKind.PERFORMER_DEATH_REFUSED: "Record of a death refused",
     EntryKind.SIGNATORY_ADDED: "Signer for a performer named",
     EntryKind.SIGNATORY_BOUND: "Certificate bound to a signer",
     EntryKind.PROOF_ADDED: "Proof uploaded",

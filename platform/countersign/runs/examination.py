@@ -125,7 +125,7 @@ def claim_enrolment(enrolment_id: UUID | str) -> Enrolment | None:
         return None
     enrolment = Enrolment.objects.select_related("performer", "asked_by").get(pk=enrolment_id)
     if enrolment.attempt > MOST_ATTEMPTS:  # pictures that bring the worker down must not do so for ever
-        refuse_enrolment(enrolment, came=f"{MOST_ATTEMPTS} attempts that broke off")
+        refuse_enrolment(enrolment, code=ReasonCode.WORKER_FAILED, came=f"{MOST_ATTEMPTS} attempts that broke off")
         return None
     return enrolment
 
@@ -166,7 +166,7 @@ def store_template(enrolment: Enrolment, measured: consents.Measured, *, picture
 
 
 @transaction.atomic
-def refuse_enrolment(enrolment: Enrolment, *, came: str, code: ReasonCode = ReasonCode.STILLS_DISAGREE) -> None:
+def refuse_enrolment(enrolment: Enrolment, *, code: ReasonCode, came: str) -> None:
     """Raises KeyError for a code that is not about pictures."""
     sentence, allowed, remedy = PICTURE_REFUSALS[code]
     reason = Reason(code=code, sentence=sentence, asked=came[:200], allowed=allowed, remedy=remedy)
