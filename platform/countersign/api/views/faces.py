@@ -15,7 +15,7 @@ from consent.types import Refusal
 from countersign import errors, uploads
 from countersign.accounts import access
 from countersign.accounts.models import Role
-from countersign.api import asks_faces, shapes, shapes_faces
+from countersign.api import asks_faces, doors, shapes, shapes_faces
 from countersign.runs import enrolling, reviews
 from countersign.runs.enrolling import Pictures
 from countersign.runs.face_models import FaceVerdict
@@ -80,19 +80,20 @@ class MyEnrolments(APIView):
 class Confirmation(APIView):
     @extend_schema(request=None, responses=shapes.EnrolmentShape, examples=[DONE])
     def post(self, request: Any, pk: UUID) -> Any:
-        return _answer(enrolling.confirm(access.enrolment_to_confirm(request.user, pk), by=request.user))
+        answer = enrolling.confirm(access.enrolment_to_confirm(request.user, pk), by=request.user)
+        return doors.answered(answer, shapes.EnrolmentShape)
 
 
 class Rejection(APIView):
     @extend_schema(request=None, responses=shapes.EnrolmentShape, examples=[ONE])
     def post(self, request: Any, pk: UUID) -> Any:
-        return _answer(enrolling.reject(access.enrolment_to_confirm(request.user, pk), by=request.user))
+        answer = enrolling.reject(access.enrolment_to_confirm(request.user, pk), by=request.user)
+        return doors.answered(answer, shapes.EnrolmentShape)
 
 
 def _enrol(request: Any, performer: Performer) -> Any:
-    ask = asks_faces.Pictures(data=request.data)
-    ask.is_valid(raise_exception=True)
-    enrolment = enrolling.enrol(performer, _sent(ask.validated_data), by=request.user)
+    said = doors.asked(asks_faces.Pictures, request)
+    enrolment = enrolling.enrol(performer, _sent(said), by=request.user)
     shape = shapes.EnrolmentShape(enrolment).data
     if enrolment.state == EnrolmentState.REFUSED:
         return errors.refused_rows(enrolment.refusal, enrolment=shape)
@@ -104,10 +105,6 @@ def _sent(fields: dict[str, Any]) -> Pictures:
         return Pictures(clip=uploads.small(clip, uploads.SITTING_MAX_BYTES), passcode=fields["passcode"])
     stills = [uploads.small(still, uploads.STILL_MAX_BYTES) for still in fields["stills"]]
     return Pictures(stills=stills, passcode=fields["passcode"])
-
-
-def _answer(answer: Enrolment | Refusal) -> Any:
-    return errors.refused(answer) if isinstance(answer, Refusal) else Response(shapes.EnrolmentShape(answer).data)
 
 
 class Reviews(APIView):
@@ -133,9 +130,7 @@ class OneReview(APIView):
     def post(self, request: Any, pk: int) -> Any:
         track = access.fetch(request.user, FaceTrack, pk)
         access.require(request.user, track.footage.production, Role.LEGAL, Role.ARTIST)
-        ask = asks_faces.FaceReview(data=request.data)
-        ask.is_valid(raise_exception=True)
-        said = ask.validated_data
+        said = doors.asked(asks_faces.FaceReview, request)
         answer = reviews.review(track, verdict=FaceVerdict(said["verdict"]), reason=said["reason"], by=request.user)
         if isinstance(answer, Refusal):
             return errors.refused(answer)

@@ -15,20 +15,17 @@ from consent.types import Refusal
 from countersign import errors
 from countersign.accounts import access, invitations, signing_in
 from countersign.accounts.invitations import Guest
-from countersign.accounts.models import Invitation, Passkey, Person, Production, Role
-from countersign.api import keyring, shapes
-from countersign.api.views.passkeys import asked
+from countersign.accounts.models import Invitation, Passkey, Person, Role
+from countersign.api import doors, keyring, shapes
 
 
 class Invitations(APIView):
     @extend_schema(request=keyring.Invite, responses={201: keyring.SentShape}, examples=[keyring.INVITED])
     def post(self, request: Any, pk: UUID, performer_pk: UUID) -> Any:
         """Invite a performer. An invitation of theirs that is open is taken back."""
-        _, performer = access.performer_in(request.user, pk, performer_pk, Role.PRODUCER, Role.LEGAL)
-        ask = keyring.Invite(data=request.data)
-        ask.is_valid(raise_exception=True)
-        production = access.fetch(request.user, Production, pk)
-        sent = invitations.invite(performer, production, email=ask.validated_data["email"], by=request.user)
+        production, performer = access.performer_in(request.user, pk, performer_pk, Role.PRODUCER, Role.LEGAL)
+        email = doors.asked(keyring.Invite, request)["email"]
+        sent = invitations.invite(performer, production, email=email, by=request.user)
         if isinstance(sent, Refusal):
             return errors.refused(sent)
         return Response(keyring.SentShape(invitations.mail(sent)).data, status=201)
@@ -67,7 +64,7 @@ class Options(APIView):
         invitation, guest, _ = _opened(request, keyring.Link)
         if not (guest.person or guest.email):
             raise ValidationError({"email": ["The invitation names no address, so please write yours."]})
-        return asked(invitations.ask(invitation, guest))
+        return doors.answered(invitations.ask(invitation, guest), keyring.AskedShape)
 
 
 class Accepted(APIView):
@@ -95,16 +92,13 @@ class Identity(APIView):
     def post(self, request: Any, pk: UUID, performer_pk: UUID) -> Any:
         """Confirm that passkeys are the performer's. Refused to whoever invited them."""
         _, performer = access.performer_in(request.user, pk, performer_pk, Role.LEGAL)
-        ask = keyring.Confirmation(data=request.data)
-        ask.is_valid(raise_exception=True)
-        result = identity.confirm(performer, passkeys=ask.validated_data["passkeys"], by=request.user)
+        passkeys = doors.asked(keyring.Confirmation, request)["passkeys"]
+        result = identity.confirm(performer, passkeys=passkeys, by=request.user)
         return errors.refused(result) if isinstance(result, Refusal) else _identity(result)
 
 
 def _opened(request: Any, kind: Any) -> tuple[Invitation, Guest, dict[str, Any]]:
-    ask = kind(data=request.data)
-    ask.is_valid(raise_exception=True)
-    said: dict[str, Any] = ask.validated_data
+    said = doors.asked(kind, request)
     invitation = invitations.found(said["token"])
     person = request.user if isinstance(request.user, Person) else None
     address = signing_in.address(request._request)
