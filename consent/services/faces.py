@@ -144,7 +144,7 @@ def _may_not(performer: Performer, row: ProposedFace, *, by: Somebody) -> Reason
         return people.no_release(performer)
     if performer.person_id != by.pk:
         return _second_person(performer) if row.proposed_by_id == by.pk else None
-    if identity.inviters(performer) and not identity.confirmed(performer):
+    if not identity.known(performer):
         return _who_are_you(performer)
     return _double(performer) if row.looks_like else None
 

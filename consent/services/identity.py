@@ -47,6 +47,12 @@ def confirmed(performer: Performer) -> frozenset[str]:
     return ever_confirmed(performer) & passkeys_of(performer.person_id) if performer.person_id else frozenset()
 
 
+def known(performer: Performer) -> bool:
+    """Whether the performer's account may give anything in their name: whoever came in by an invitation only once a
+    second person has looked at who they are. Raises LedgerError."""
+    return not inviters(performer) or bool(confirmed(performer))
+
+
 def ever_confirmed(performer: Performer) -> frozenset[str]:
     """The same with those that were removed since: what they signed before stays signed. Raises LedgerError."""
     said = ledger.about([subject_of(performer)], kinds=(EntryKind.PERFORMER_CONFIRMED,))

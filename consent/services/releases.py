@@ -82,10 +82,10 @@ def take_back(asked: Ask) -> None:
     KeyRequest.objects.filter(pk=asked.id).delete()
 
 
-def opened(answer: str, token: str, asked: Ask, *, own: Ephemeral, gate_public_pem: bytes) -> Released | Refusal:
+def opened(answer: str, token: str, asked: Ask, *, own: Ephemeral, keeper_public_pem: bytes) -> Released | Refusal:
     """What an answer gives the worker. Raises ReleaseError."""
     now = timezone.now()
-    found = release.open(answer, token=token, asked=asked, own=own, gate_public_pem=gate_public_pem, now=now)
+    found = release.open(answer, token=token, asked=asked, own=own, keeper_public_pem=keeper_public_pem, now=now)
     if isinstance(found, tuple):
         return Refusal(reasons=tuple(in_words(code) for code in found), decided_at=now)
     return Released(found)
@@ -97,7 +97,7 @@ def hold(consents: Sequence[UUID]) -> None:
 
 
 @transaction.atomic
-def give(row: KeyRequest, asked: Ask, entitled: Entitled, *, store: KeyStore, gate_pem: bytes) -> None:
+def give(row: KeyRequest, asked: Ask, entitled: Entitled, *, store: KeyStore, keeper_pem: bytes) -> None:
     """Answer a request with the keys it is entitled to, all or none. Raises KeyDestroyedError, VaultError and
     KeyStoreError where one cannot be opened, ReleaseError for a key that nothing can be sealed to, LedgerError."""
     hold(entitled.consents)
@@ -108,7 +108,7 @@ def give(row: KeyRequest, asked: Ask, entitled: Entitled, *, store: KeyStore, ga
             entitled.new, production_id=UUID(asked.production), sha256=asked.clip_sha256, store=store
         )
     now = timezone.now()
-    answer = release.answer(row.ask, asked, keys, gate_pem=gate_pem, now=now)
+    answer = release.answer(row.ask, asked, keys, keeper_pem=keeper_pem, now=now)
     body: dict[str, Json] = {
         **_asked(row),
         "step": asked.step,
@@ -123,14 +123,14 @@ def give(row: KeyRequest, asked: Ask, entitled: Entitled, *, store: KeyStore, ga
 
 
 @transaction.atomic
-def refuse(row: KeyRequest, reasons: Sequence[Reason], *, about: str, asked: Ask | None, gate_pem: bytes) -> None:
+def refuse(row: KeyRequest, reasons: Sequence[Reason], *, about: str, asked: Ask | None, keeper_pem: bytes) -> None:
     """Answer a request with the reasons why nothing is released. Raises LedgerError."""
     body: dict[str, Json] = {**_asked(row), "reasons": codes(reasons)}
     body |= {"step": asked.step, "attempt": asked.attempt} if asked else {}
     note(EntryKind.KEY_RELEASE_REFUSED, subject=about, by=secrets.KEEPER, body=body)
     now = timezone.now()
     said = tuple(dict.fromkeys(reason.code for reason in reasons))
-    _settle(row, release.refusal(row.ask, said, gate_pem=gate_pem, now=now), now)
+    _settle(row, release.refusal(row.ask, said, keeper_pem=keeper_pem, now=now), now)
 
 
 def forget(before: datetime) -> int:

@@ -6,9 +6,10 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from consent import ceremony
 from consent.life import Act, Actor
 from consent.models import ConsentRecord
-from consent.services import capacity
+from consent.services import capacity, identity
 from consent.services.entries import Somebody, note
 from consent.services.steps import acting, against, lock, move, refuse, second_person, subject
 from consent.services.withdrawal import said
@@ -66,7 +67,8 @@ def lift(row: ConsentRecord, *, by: Somebody) -> ConsentRecord | Refusal:
     """Let the consent stand again.
 
     (0) It is suspended.
-    (1) What the performer suspended only they lift; what legal or the platform did, somebody else of legal.
+    (1) What the performer suspended only they lift, once it is known who they are; what legal or the platform did,
+        somebody else of legal.
     (2) Whoever signed, or after a death the estate, may still speak for the performer.
     """
     held = lock(row)
@@ -87,6 +89,8 @@ def _not_theirs(held: ConsentRecord, by: Somebody, actor: Actor) -> Iterator[Rea
     performers = held.suspended_by_id is not None and held.suspended_by_id == held.performer.person_id
     if performers != (actor is Actor.PERFORMER):
         yield _anothers(held, performers=performers)
+    elif performers and not identity.known(held.performer):
+        yield ceremony.no(ReasonCode.IDENTITY_NOT_CONFIRMED)
     elif actor is Actor.LEGAL and held.suspended_by_id == by.pk:
         yield _same_person()
 

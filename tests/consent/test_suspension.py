@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.db import transaction
 
 from consent import seal, services
 from consent.errors import KeyWithheldError
@@ -10,6 +11,7 @@ from consent.models import ConsentRecord, VaultKey
 from consent.types import ConsentState, ReasonCode, Refusal, Suspension
 from countersign.accounts.models import Person
 from provenance.types import EntryKind
+from tests import honest
 from tests.consent.house import KEYRING, PUBLIC, House, entries_of, person
 from tests.consent.test_documents import codes
 
@@ -85,6 +87,15 @@ def test_it_takes_a_second_person_to_lift_what_legal_suspended(house: House) -> 
     assert isinstance(lifted, ConsentRecord)
     assert (lifted.state, lifted.suspended_by, lifted.suspended_for) == (ConsentState.ACTIVE, None, "")
     assert entries_of(row.pk)[-1].kind is EntryKind.CONSENT_LIFTED
+
+
+def test_whoever_came_in_by_an_invitation_lifts_nothing(house: House) -> None:
+    """Before a second person has looked at who they are: stopping is always safe, letting go on is not."""
+    row = suspended(house, performer(house))
+    with transaction.atomic():
+        subject = f"performer:{house.idris.pk}"
+        honest.append(EntryKind.PERFORMER_INVITED, subject=subject, actor=f"person:{house.petra.pk}")
+    assert codes(services.lift(row, by=performer(house))) == [ReasonCode.IDENTITY_NOT_CONFIRMED]
 
 
 def test_a_performer_suspends_for_a_dispute_and_alone_lifts_it(house: House) -> None:

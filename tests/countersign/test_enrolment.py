@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 from knox.models import AuthToken
@@ -17,8 +18,9 @@ from countersign.accounts.models import Person
 from countersign.runs import enrolling, examination, keyring, tasks
 from countersign.runs.enrolling import Pictures
 from countersign.runs.models import Enrolment, EnrolmentState, Footage, FootageState, Still
+from provenance.types import EntryKind
 from synthesis import recognisers
-from tests import people as setup
+from tests import honest, people as setup
 from tests.people import People
 
 
@@ -168,6 +170,17 @@ def test_performers_need_the_passcode_of_the_day_and_may_then_confirm_themselves
     assert (enrolment.state, enrolment.own) == (EnrolmentState.MEASURED, True)
     assert isinstance(enrolling.confirm(enrolment, by=me), Enrolment)
     assert codes(sent(released, released.idris, "idris", by=me, passcode=passcode)) == ["passcode-stale"]
+
+
+def test_whoever_came_in_by_an_invitation_sends_no_pictures_as_the_performer(released: People) -> None:
+    """Before a second person has looked at who they are; what the crew sends is as it was."""
+    with transaction.atomic():
+        subject = f"performer:{released.idris.pk}"
+        honest.append(EntryKind.PERFORMER_INVITED, subject=subject, actor=f"person:{released.producer.pk}")
+    passcode = consents.make_passcode(released.idris, by=released.idris_person, now=timezone.now())
+    refused = sent(released, released.idris, "idris", by=released.idris_person, passcode=passcode)
+    assert codes(refused) == ["identity-not-confirmed"]
+    assert sent(released, released.idris, "idris").state == EnrolmentState.MEASURED
 
 
 def test_a_producers_upload_takes_no_passcode_and_proves_nothing_by_one(released: People) -> None:

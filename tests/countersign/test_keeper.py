@@ -1,8 +1,6 @@
 """The keeper of the keys: what a worker at work on a step is given, and everybody else is not."""
 
 import base64
-import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Callable
@@ -22,7 +20,7 @@ from consent.models import ConsentRecord, KeyRequest, Performer, VaultKey
 from consent.release import Ask, Ephemeral
 from consent.services import releases
 from consent.types import Grant, GrantedConsent, KindOfUse, Part, ReasonCode, Release
-from countersign import confine, keys, worker
+from countersign import keys
 from countersign.runs import answering, examination, keyring, pipeline, sharing, steps
 from countersign.runs.errors import ConsentGoneError, KeysLateError
 from countersign.runs.models import Enrolment, EnrolmentState, Footage, FootageState, Run, RunState
@@ -30,7 +28,6 @@ from countersign.runs.pipeline import CONVERT, SIGN, TRAIN, Step
 from provenance import ledger
 from provenance.types import EntryKind
 from tests import people as setup
-from tests.conftest import ROOT
 from tests.people import People
 
 
@@ -65,9 +62,9 @@ class Work:
 
 
 def _read(asked: Ask, token: str, own: Ephemeral) -> object:
-    public = keys.gate_public(settings.KEYS)
+    public = keys.keeper_public(settings.KEYS)
     answer, now = releases.answered(asked), timezone.now()
-    return release.open(answer, token=token, asked=asked, own=own, gate_public_pem=public, now=now)
+    return release.open(answer, token=token, asked=asked, own=own, keeper_public_pem=public, now=now)
 
 
 def _granted(part: Part, row: ConsentRecord, clip: Footage) -> GrantedConsent:
@@ -315,7 +312,7 @@ def test_a_withdrawal_is_told_the_worker_in_its_own_words(work: Work, keeper: No
         keyring.at_hand().key(work.consents[0].pk)
 
 
-@pytest.mark.parametrize("trick", ["rubbish", "replayed", "of another gate"])
+@pytest.mark.parametrize("trick", ["rubbish", "replayed", "of another keeper"])
 def test_an_answer_that_somebody_wrote_into_the_row_is_refused(
     work: Work, monkeypatch: pytest.MonkeyPatch, trick: str
 ) -> None:
@@ -327,14 +324,33 @@ def test_an_answer_that_somebody_wrote_into_the_row_is_refused(
 
     def write(_: float) -> None:
         row = KeyRequest.objects.get(answered_at=None)
-        evil = release.answer(row.ask, work.ask(Ephemeral()), {}, gate_pem=keys.new_ed25519(), now=timezone.now())
-        said = {"rubbish": "rubbish", "replayed": old, "of another gate": evil}[trick]
+        evil = release.answer(row.ask, work.ask(Ephemeral()), {}, keeper_pem=keys.new_ed25519(), now=timezone.now())
+        said = {"rubbish": "rubbish", "replayed": old, "of another keeper": evil}[trick]
         KeyRequest.objects.filter(pk=row.pk).update(answer=said, answered_at=timezone.now())
 
     assert token
     monkeypatch.setattr(keyring, "pause", write)
     with keyring.at_work(work.run, TRAIN), pytest.raises(ReleaseError) as error:
         keyring.at_hand().key(work.consents[0].pk)
+    assert error.value.code == ReasonCode.KEY_ANSWER_FORGED
+
+
+def test_a_key_that_the_web_process_gives_in_the_gates_name_is_refused(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It holds the gate's key, and would open later what a worker sealed under a key of its choosing."""
+
+    def write(_: float) -> None:
+        row = KeyRequest.objects.select_for_update().get(answered_at=None)
+        known = dict.fromkeys((work.consents[0].pk, work.run.footage_id), bytes(32))
+        gate, now = keys.gate_private(settings.KEYS), timezone.now()
+        asked = release.read(row.ask, identity_public_pem=keys.worker_identities(settings.KEYS)["gpu"], now=now)
+        evil = release.answer(row.ask, asked, known, keeper_pem=gate, now=now)
+        KeyRequest.objects.filter(pk=row.pk).update(answer=evil, answered_at=now)
+
+    monkeypatch.setattr(keyring, "pause", write)
+    with keyring.at_work(work.run, TRAIN), pytest.raises(ReleaseError) as error:
+        keyring.at_hand().clip(work.run.footage_id)
     assert error.value.code == ReasonCode.KEY_ANSWER_FORGED
 
 
@@ -507,51 +523,3 @@ def test_what_nobody_fetched_is_forgotten(work: Work) -> None:
     KeyRequest.objects.update(asked_at=timezone.now() - timedelta(hours=2))
     work.answer(Ephemeral())
     assert KeyRequest.objects.count() == 1
-
-
-def test_nothing_but_the_keeper_opens_the_store() -> None:
-    """Neither pages nor API, neither a worker's task nor a setting: one module, which one process runs."""
-    sources = {path.name: path.read_text() for room in ROOMS for path in (ROOT / room).rglob("*.py")}
-
-    def using(text: str) -> set[str]:
-        return {name for name, source in sources.items() if text in source}
-
-    assert using("keys.store(") == {"sharing.py"}
-    assert using("sharing.store(") == {"answering.py", "deposits.py"}  # the latter for `manage.py prepare`
-    assert using("sharing.keep_up(") | using("answering.answer_all(") | using("answering.shred_owed(") == {"keeper.py"}
-    assert not using("StoreKeyring")
-
-
-ROOMS = ("platform", "synthesis")
-OPEN = """
-import sys
-from pathlib import Path
-from countersign import confine
-keys, data, *closed = sys.argv[1:]
-confine.shut_away(*(Path(keys) / name for name in closed), writable=[Path(data)])
-for name in ("vault/consent-1", "gate/grants.pem", "sign/identity.pem", "gpu/identity.pem", "workers.json"):
-    try:
-        (Path(keys) / name).read_bytes()
-        print(name)
-    except PermissionError:
-        pass
-"""
-READS = {
-    "gpu": ["gpu/identity.pem", "workers.json"],
-    "sign": ["sign/identity.pem", "workers.json"],
-    "default": ["workers.json"],
-    "keeper": ["vault/consent-1", "gate/grants.pem", "workers.json"],
-}
-
-
-@pytest.mark.skipif(not confine.supported(), reason="this kernel has no Landlock")
-@pytest.mark.parametrize("who", sorted(READS))
-def test_a_confined_process_reads_its_own_keys_and_no_others(tmp_path: Path, who: str) -> None:
-    folder, work = tmp_path / "keys", tmp_path / "work"
-    for name in ("vault/consent-1", "gate/grants.pem", "sign/identity.pem", "gpu/identity.pem", "workers.json"):
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text("secret")
-    work.mkdir()
-    command = [sys.executable, "-c", OPEN, str(folder), str(work), *worker.SHUT_AWAY[who]]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    assert done.stdout.split() == READS[who]

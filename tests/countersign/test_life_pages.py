@@ -35,6 +35,22 @@ def test_every_state_has_a_page_for_everybody(people: People, state: ConsentStat
         assert ("Draft a newer version" in shown) == (state is ConsentState.ACTIVE and person == people.producer)
 
 
+def test_a_draft_is_changed_with_what_it_says_already_counted(people: People) -> None:
+    record = setup.consent(people, people.idris, ConsentState.DRAFT)
+    opened = client(people.producer).get(f"/consents/{record.pk}/edit")
+    assert "Change the draft" in opened.content.decode()
+    met = {(need.field, need.law): need.met for need in opened.context["needs"]}
+    assert met["description", "Every consent"]
+    assert not met["disclosure", "EU AI Act Art. 50"], "it is shown in Ireland, and says of no disclosure"
+
+
+@pytest.mark.parametrize("state", [ConsentState.DECLINED, ConsentState.TAKEN_BACK, ConsentState.EXPIRED])
+def test_a_performers_place_offers_to_withdraw_what_can_be_withdrawn(people: People, state: ConsentState) -> None:
+    record = setup.consent(people, people.idris, state)
+    place = client(people.idris_person).get("/me").content.decode()
+    assert (f"/consents/{record.pk}/withdraw" in place) == (state is ConsentState.EXPIRED)
+
+
 def test_a_draft_is_the_crews_alone(people: People) -> None:
     record = setup.consent(people, people.idris, ConsentState.DRAFT)
     assert "Offer it to be signed" in page(people.producer, record)

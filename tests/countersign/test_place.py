@@ -7,21 +7,24 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
+from knox.models import AuthToken
 
 from consent import record, seal, services as consents
 from consent.gate import LIFETIME, WITH_A_LOOK
 from consent.models import ConsentRecord
 from consent.types import Grant, GrantedConsent, KindOfUse, Part, ReasonCode, Refusal
 from countersign import keys, witnesses
+from countersign.accounts.models import Person
 from countersign.runs import approvals, publication
 from countersign.runs.errors import ConsentGoneError
 from countersign.runs.models import Output, OutputState, Run, RunState
 from countersign.runs.shot_models import Shot, ShotWord
 from provenance import ledger
 from provenance.types import EntryKind
-from tests import people as setup
+from tests import honest, passkeys, people as setup
 from tests.consent.house import House
 from tests.countersign.conftest import Things
 from tests.countersign.test_pages import as_, text
@@ -131,6 +134,47 @@ def test_nobody_says_a_performers_word_for_them(people: People, things: Things) 
     assert approvals.look(things.output, grant).waiting == (people.idris.name,)
 
 
+@pytest.fixture
+def came_in(people: People) -> None:
+    """Idris's account is whoever opened an invitation, and nobody has looked at who that is."""
+    with transaction.atomic():
+        subject = f"performer:{people.idris.pk}"
+        honest.append(EntryKind.PERFORMER_INVITED, subject=subject, actor=f"person:{people.producer.pk}")
+    passkeys.given(people.idris_person)
+
+
+@pytest.mark.usefixtures("came_in")
+def test_whoever_opened_an_invitation_sees_and_says_nothing_before_they_are_confirmed(
+    people: People, things: Things
+) -> None:
+    grant = asking(people, things)
+    approvals.look(things.output, grant)
+    pk, me = Shot.objects.get().pk, as_(people.idris_person)
+    assert "Waiting for your word" not in text(me.get("/me"))
+    assert [me.get(f"/shots/{pk}{what}").status_code for what in ("", "/video")] == [404, 404]
+    assert api(people.idris_person).get("/api/me/shots").json() == []
+    said = api(people.idris_person).post(f"/api/me/shots/{pk}", {"word": "approved"}, content_type="application/json")
+    assert [reason["code"] for reason in said.json()["reasons"]] == ["identity-not-confirmed"]
+    assert me.post(f"/shots/{pk}/approved").status_code != 302
+    (refused, _) = ledger.about([f"output:{things.output.pk}"], kinds=(EntryKind.SHOT_WORD_REFUSED,))
+    assert refused.body["reasons"] == ["identity-not-confirmed"]
+    passkeys.confirmed(people.idris, by=people.legal)
+    assert b"".join(me.get(f"/shots/{pk}/video").streaming_content)
+    assert me.post(f"/shots/{pk}/approved").status_code == 302
+    assert approvals.look(things.output, grant).waiting == ()
+
+
+@pytest.mark.usefixtures("came_in")
+def test_a_word_said_before_the_confirmation_does_not_count(people: People, things: Things) -> None:
+    grant = asking(people, things)
+    body: dict[str, Any] = {"sha256": things.output.sha256, "consent": str(things.consent.pk)}
+    actor = f"person:{people.idris_person.pk}"
+    with transaction.atomic():
+        ledger.append(EntryKind.SHOT_APPROVED, subject=f"output:{things.output.pk}", actor=actor, body=body)
+    passkeys.confirmed(people.idris, by=people.legal)
+    assert approvals.look(things.output, grant).waiting == (people.idris.name,)
+
+
 def test_a_word_written_into_the_row_alone_is_not_believed(people: People, things: Things) -> None:
     grant = asking(people, things)
     approvals.look(things.output, grant)
@@ -158,6 +202,7 @@ def test_a_shot_that_is_down_is_watched_by_nobody(people: People, things: Things
         approvals.decide(shot, word=ShotWord.DECLINED, by=people.idris_person)
     else:
         Output.objects.filter(pk=things.output.pk).update(state=OutputState.TAKEN_DOWN, taken_down_at=timezone.now())
+    assert b"<video" not in as_(people.idris_person).get(f"/shots/{shot.pk}").content
     for who in (people.idris_person, people.legal):
         assert as_(who).get(f"/shots/{shot.pk}/video").status_code == 404
         assert as_(who).get(f"/outputs/{things.output.pk}/video").status_code == 404
@@ -212,12 +257,14 @@ def test_a_title_is_no_formula_in_the_statement(people: People, things: Things) 
     assert ",'=HYPERLINK(1)," in answer.content.decode("utf-8-sig")
 
 
-def test_programs_say_a_word_and_take_a_statement(people: People, things: Things) -> None:
-    from knox.models import AuthToken
+def api(person: Person) -> Client:
+    return Client(headers={"Authorization": f"Token {AuthToken.objects.create(user=person)[1]}"})
 
+
+def test_programs_say_a_word_and_take_a_statement(people: People, things: Things) -> None:
     grant = asking(people, things)
     approvals.look(things.output, grant)
-    client = Client(headers={"Authorization": f"Token {AuthToken.objects.create(user=people.idris_person)[1]}"})
+    client = api(people.idris_person)
     (shot,) = client.get("/api/me/shots").json()
     assert shot["word"] == "waiting"
     said = client.post(f"/api/me/shots/{shot['id']}", {"word": "approved"}, content_type="application/json")

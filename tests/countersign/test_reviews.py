@@ -7,16 +7,19 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from knox.models import AuthToken
 
-from consent.types import Band, Part, Refusal
+from consent.errors import KeyDestroyedError
+from consent.models import ClipKey, ClipShare, ConsentRecord
+from consent.types import Band, Matter, Part, Refusal
 from countersign.accounts.models import Person, Role
 from countersign.keeping import erasing, plans
-from countersign.runs import requests, reviews, services
+from countersign.runs import deposits, requests, reviews, services, sharing
 from countersign.runs.face_models import FaceMoment, FaceReview, FaceVerdict
 from countersign.runs.models import FaceTrack, Footage, RunState
 from countersign.runs.requests import DEFAULT_PARAMETERS, Order
 from provenance import ledger
 from provenance.types import EntryKind
 from tests import people as setup
+from tests.countersign import keyrings
 from tests.people import People
 
 WHY = "The same ear lobes, and the scar over the left brow."
@@ -158,6 +161,45 @@ def test_a_run_on_a_reviewed_face_is_granted_and_the_decision_names_who_looked(p
     (shown,) = [one["faces"][0] for one in granted.body["participants"] if one["part"] == Part.PLATE]  # type: ignore[union-attr,index,call-overload]
     assert set(shown["reviewed_by"]) == {str(people.legal.pk), str(people.artist.pk)}
     assert (shown["band"], shown["review"]) == ("review", 0.35)
+
+
+def opens(clip: Footage) -> bool:
+    try:
+        deposits.opened(clip, ring=keyrings.everything()).close()
+    except KeyDestroyedError:
+        return False
+    return True
+
+
+def anselm_withdraws(people: People) -> None:
+    consent = ConsentRecord.objects.get(performer=people.anselm, matter=Matter.REPLICA)
+    services.withdraw(consent, by=people.anselm_person, reason="")
+
+
+def test_a_clip_goes_with_the_last_consent_of_whom_people_recognised(people: People, plate: Footage) -> None:
+    setup.bring(plate, b"film")
+    asked = order(people, plate)
+    say(plate, people.legal)
+    sharing.keep_up()
+    assert not ClipShare.objects.filter(key__clip=plate.pk, performer=people.anselm).exists()
+    say(plate, people.artist)
+    assert plate in sharing.unshared()
+    sharing.keep_up()
+    assert services.start(asked, by=people.producer).state == RunState.GRANTED
+    assert (opens(plate), list(sharing.unshared())) == (True, [])
+    anselm_withdraws(people)
+    assert not ClipKey.objects.filter(clip=plate.pk, destroyed_at=None).exists()
+    assert not opens(plate)
+
+
+def test_a_clip_reviewed_before_it_was_shared_out_goes_all_the_same(people: People, plate: Footage) -> None:
+    setup.bring(plate, b"film")
+    order(people, plate)
+    say(plate, people.legal)
+    say(plate, people.artist)
+    anselm_withdraws(people)
+    sharing.keep_up()
+    assert not opens(plate)
 
 
 def stranger(plate: Footage) -> FaceTrack:

@@ -43,7 +43,8 @@ FAINT = """() => {
 # Controls that a thumb can't hit: 44 px high, save links within a sentence. A box's label counts for the box.
 SMALL = """() => {
   const typed = "input:not([type=hidden], [type=checkbox], [type=radio])";
-  const tapped = `.button, .link, .nav a, .brand, select, textarea, ${typed}, .choices label, .check > label, .pick`;
+  const boxes = ".choices label, .check > label, .pick";
+  const tapped = `.button, .link, .nav a, .brand, summary, select, textarea, ${typed}, ${boxes}`;
   return [...document.querySelectorAll(tapped)]
     .filter((e) => e.getBoundingClientRect().width && e.getBoundingClientRect().height < 43.9)
     .map((e) => [e.className || e.tagName, e.textContent.trim().slice(0, 30), e.getBoundingClientRect().height]);

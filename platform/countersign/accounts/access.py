@@ -14,6 +14,7 @@ from django.db.models import CharField, Model, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
 from consent.models import ConsentRecord, Destruction, Performer, PolicyVersion, Proof, Signatory, Strike
+from consent.services import identity
 from consent.types import ConsentState
 from countersign.accounts.models import Invitation, Membership, Organisation, Passkey, Person, Production, Role
 from countersign.keeping.models import Hold
@@ -244,6 +245,13 @@ def own_performer(person: Person) -> Performer:
     if me is None:
         raise NotYoursError("This page is for performers; nobody has linked a performer to your account.")
     return me
+
+
+def shots(person: Person) -> QuerySet[Shot]:
+    """The shots that wait for the person's word, or had it. Whoever came in by an invitation is shown none before it is
+    confirmed who they are. Raises LedgerError."""
+    known = [me.pk for me in Performer.objects.filter(person=person) if identity.known(me)]
+    return visible(person, Shot).filter(consent__performer__in=known)
 
 
 def fetch_for_legal(person: Person, pk: UUID) -> Performer:

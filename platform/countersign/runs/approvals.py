@@ -2,7 +2,8 @@
 
 The rules this module keeps:
 1. Every consent of the grant whose signed terms ask for it has its own word; without all of them nothing is published.
-2. The performer says it, in their own session, of exactly this file; nobody says it for them.
+2. The performer says it, in their own session, of exactly this file; nobody says it for them. Whoever came in by an
+   invitation sees and says nothing before a second person has confirmed who they are.
 3. The ledger is believed, not the row: who writes rows cannot write the ledger back.
 4. A shot once declined stays so; a new run makes a new shot.
 """
@@ -13,9 +14,10 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from consent import record
+from consent import ceremony, record
 from consent.errors import TermsError
-from consent.models import ConsentRecord
+from consent.models import ConsentRecord, Performer
+from consent.services import identity
 from consent.types import Grant, Reason, ReasonCode, Refusal
 from countersign.accounts.models import Person
 from countersign.runs.models import Output, OutputState
@@ -39,7 +41,8 @@ def look(output: Output, grant: Grant) -> Look:
     rows = _asking(grant)
     for row in rows:
         _ask(output, row)
-    told = ledger.about([f"output:{output.pk}"], kinds=tuple(_WORDS))
+    subjects = [f"output:{output.pk}", *(f"performer:{row.performer_id}" for row in rows)]
+    told = ledger.about(subjects, kinds=(*_WORDS, EntryKind.PERFORMER_CONFIRMED))
     said = {row.pk: _word(row, told, sha256=output.sha256) for row in rows}
     return Look(
         waiting=tuple(row.performer.name for row in rows if said[row.pk] is None),
@@ -115,17 +118,27 @@ def _ask(output: Output, row: ConsentRecord) -> None:
 
 
 def _word(row: ConsentRecord, told: Sequence[Said], *, sha256: str) -> ShotWord | None:
-    """The first word of the performer on this very file; later ones change nothing."""
-    theirs = f"person:{row.performer.person_id}"
+    """The first word of the performer on this very file; later ones change nothing. Of whoever came in by an invitation
+    only what they said after they were confirmed."""
+    theirs = (f"person:{row.performer.person_id}", str(row.pk), sha256)
+    known = not identity.inviters(row.performer)
     for entry in told:
-        if (entry.actor, entry.body.get("consent"), entry.body.get("sha256")) == (theirs, str(row.pk), sha256):
+        known = known or _confirms(entry, row.performer)
+        if known and (entry.actor, entry.body.get("consent"), entry.body.get("sha256")) == theirs:
             return _WORDS[entry.kind]
     return None
+
+
+def _confirms(entry: Said, performer: Performer) -> bool:
+    theirs = (f"performer:{performer.pk}", str(performer.person_id))
+    return entry.kind is EntryKind.PERFORMER_CONFIRMED and (entry.subject, entry.body["person"]) == theirs
 
 
 def _against(shot: Shot, *, word: ShotWord, by: Person) -> Reason | None:
     if shot.consent.performer.person_id != by.pk or word is ShotWord.WAITING:
         return _no(ReasonCode.WRONG_SIGNER, "Only the performer approves or declines a shot of theirs.")
+    if not identity.known(shot.consent.performer):
+        return ceremony.no(ReasonCode.IDENTITY_NOT_CONFIRMED)
     if shot.word != ShotWord.WAITING:
         return _no(ReasonCode.WRONG_STATE, "You have said your word on this shot already.")
     if shot.output.state != OutputState.SIGNED:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from consent import record as records, services as consents
+from consent import ceremony, record as records, services as consents
 from consent.enrolment import ProposedFace
 from consent.models import Performer
+from consent.services import identity
 from consent.types import Reason, ReasonCode, Refusal
 from countersign.accounts.models import Person
 from countersign.runs import outbox, services
@@ -75,6 +76,8 @@ def reject(enrolment: Enrolment, *, by: Person) -> Enrolment | Refusal:
 
 def _may_not(performer: Performer, sent: Pictures, *, own: bool) -> Reason | None:
     """The passcode is looked at last, so that none is used up in vain."""
+    if own and not identity.known(performer):
+        return ceremony.no(ReasonCode.IDENTITY_NOT_CONFIRMED)
     if not consents.has_biometric_release(performer):
         return consents.no_release(performer)
     if not sent.clip and len(sent.stills) < LEAST_STILLS:

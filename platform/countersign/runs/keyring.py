@@ -156,7 +156,7 @@ def _answer(said: dict[str, Any], beat: Callable[[], object]) -> consents.Releas
     token = releases.put(asked, identity_pem=keys.worker_identity(settings.KEYS, asked.queue))
     try:
         answer = _wait(asked, beat)
-        found = releases.opened(answer, token, asked, own=own, gate_public_pem=keys.gate_public(settings.KEYS))
+        found = releases.opened(answer, token, asked, own=own, keeper_public_pem=keys.keeper_public(settings.KEYS))
     except ReleaseError as error:
         if error.code in LATER:
             raise KeysLateError(str(error)) from error

@@ -1,6 +1,7 @@
 """The keys of clips follow what is known of them: shared out to who is seen, destroyed with the last consent of one.
 
-The keeper carries this out again and again (`keep_up`), and a supervisor unlinks what no key opens (`runs.ending`).
+Seen is who was recognised, by the recogniser or by two people who compared the face (`reviews.counted`). The keeper
+carries this out again and again (`keep_up`), and a supervisor unlinks what no key opens (`runs.ending`).
 What has not been shared out yet is with intake, and goes all the same when a consent ends: being late loses nothing.
 """
 
@@ -9,15 +10,16 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from consent import services as consents
 from consent.keystore import KeyStore
 from consent.models import ClipKey, ClipShare, ConsentRecord
+from consent.types import Band
 from countersign import keys
-from countersign.runs import outbox
-from countersign.runs.face_models import FaceMoment
+from countersign.runs import outbox, reviews
+from countersign.runs.face_models import FaceMoment, FaceReview, FaceVerdict
 from countersign.runs.models import FaceTrack, Footage, FootageState
 from provenance import ledger
 from provenance.types import EntryKind
@@ -39,12 +41,8 @@ def store() -> KeyStore:
 
 def unshared() -> Iterator[Footage]:
     """Clips in which somebody is seen who has no share yet, or whose new consent has no envelope."""
-    live = ClipKey.objects.filter(clip=OuterRef("footage"), destroyed_at=None)
-    share = ClipShare.objects.filter(
-        key__clip=OuterRef("footage"), key__destroyed_at=None, performer=OuterRef("performer")
-    )
-    seen = FaceTrack.objects.filter(Exists(live), ~Exists(share), performer__isnull=False)
-    ids = {*seen.values_list("footage", flat=True), *consents.clips_behind()}
+    recognised = _without_share("performer").values_list("footage", flat=True)
+    ids = {*recognised, *_reviewed_anew(), *consents.clips_behind()}
     yield from Footage.objects.filter(pk__in=ids, destroyed_at=None).order_by("pk")
 
 
@@ -77,15 +75,36 @@ def forget_pictures(footage: Footage) -> None:
 
 
 def _follow(footage: Footage) -> int:
-    tracks = FaceTrack.objects.filter(footage=footage).values_list("performer", flat=True)
-    known = frozenset(who for who in tracks if who is not None)
-    seen = consents.Seen(clip=footage.pk, performers=known, strangers=None in tracks)
+    seen = _seen(footage)
     over = consents.ended_before(seen)
     if over is None:
         return int(consents.share_out(seen, store=store()))
     with transaction.atomic():
         closed = consents.close_clip(footage.pk, consent=over)
         return len(destroy([footage.pk] if closed else [], consent=over, actor=KEEPER))
+
+
+def _seen(footage: Footage) -> consents.Seen:
+    """Who is in the clip: whom the recogniser was sure of, and of whom enough people were."""
+    said = reviews.counted(footage)
+    found = [track.best_id if track.number in said else track.performer_id for track in footage.tracks.all()]
+    known = frozenset(who for who in found if who is not None)
+    return consents.Seen(clip=footage.pk, performers=known, strangers=None in found)
+
+
+def _without_share(column: str) -> QuerySet[FaceTrack]:
+    """Faces in clips that somebody can still open, whose performer (in this column) has no share of the key."""
+    live = ClipKey.objects.filter(clip=OuterRef("footage"), destroyed_at=None)
+    share = ClipShare.objects.filter(key__clip=OuterRef("footage"), key__destroyed_at=None, performer=OuterRef(column))
+    return FaceTrack.objects.filter(Exists(live), ~Exists(share), **{f"{column}__isnull": False})
+
+
+def _reviewed_anew() -> Iterator[UUID]:
+    """Clips in which people have recognised somebody who has no share yet. The rows only say where to look."""
+    said = FaceReview.objects.filter(footage=OuterRef("footage"), track=OuterRef("number"), verdict=FaceVerdict.SAME)
+    for track in _without_share("best").filter(Exists(said), band=Band.REVIEW).select_related("footage"):
+        if track.number in reviews.counted(track.footage):
+            yield track.footage_id
 
 
 def _shredded(key_id: UUID) -> bool:

@@ -54,7 +54,7 @@ class Shots(APIView):
     @extend_schema(responses=ShotShape(many=True), examples=[SHOT])
     def get(self, request: Any) -> Any:
         """Every shot that waits for your word, or had it."""
-        rows = access.visible(request.user, Shot).select_related("output__run")
+        rows = access.shots(request.user).select_related("output__run")
         return Response(ShotShape(rows, many=True).data)
 
 

@@ -33,7 +33,7 @@ def my_face(request: HttpRequest, person: Person) -> HttpResponseBase:
     mine = runs.filter(likeness=me) | runs.filter(plate_performer=me)
     context = {
         "me": me,
-        "shots": access.visible(person, Shot).filter(word=ShotWord.WAITING).select_related("output__run__production"),
+        "shots": access.shots(person).filter(word=ShotWord.WAITING).select_related("output__run__production"),
         "used": mine.exclude(state=RunState.REFUSED),
         "refused": mine.filter(state=RunState.REFUSED).count(),
         "consents": _with_budgets(access.visible(person, ConsentRecord).filter(performer=me)),
@@ -45,8 +45,9 @@ def my_face(request: HttpRequest, person: Person) -> HttpResponseBase:
 @require_safe
 @signed_in
 def shot(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
-    row = access.fetch(person, Shot, pk)
+    row = _shot(person, pk)
     context = {"shot": row, "run": row.output.run, "record": row.consent, "form": forms.Declined()}
+    context["there"] = looks.lies_there(row)
     return render(request, "pages/shot.html", context)
 
 
@@ -54,7 +55,7 @@ def shot(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
 @signed_in
 def shot_video(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
     """The shot that waits for this performer's word, and nobody else's to see."""
-    row = access.fetch(person, Shot, pk)
+    row = _shot(person, pk)
     path = looks.at_shot(row, by=person)
     name = f"{row.output.run.title}.mp4"
     served = Served(opens=lambda: path.open("rb"), media_type="video/mp4", filename=name, etag=row.output.sha256)
@@ -89,6 +90,13 @@ def my_statement(request: HttpRequest, person: Person, form: str) -> HttpRespons
     kind = "application/pdf" if form == "pdf" else "text/csv; charset=utf-8"
     headers = {"Content-Disposition": content_disposition_header(True, paper.filename) or "attachment"}
     return HttpResponse(paper.content, content_type=kind, headers=headers)
+
+
+def _shot(person: Person, pk: UUID) -> Shot:
+    row = access.shots(person).filter(pk=pk).first()
+    if row is None:
+        raise access.NotYoursError("There is no shot at this address for you.")
+    return row
 
 
 def _me(person: Person) -> Performer:
