@@ -166,7 +166,8 @@ def withdraw(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase
         result = signatures.withdraw(record, by=person, reason=reason, given=signed)
         if isinstance(result, Refusal):
             return errors.refusal_page(request, result, title="Not withdrawn", back=reverse("consent", args=[pk]))
-        messages.success(request, "Your consent is withdrawn. Work under it has stopped.")
+        whose = "Your consent" if record.performer.person_id == person.pk else f"{record.performer.name}’s consent"
+        messages.success(request, f"{whose} is withdrawn. Work under it has stopped.")
         return redirect("consent", pk=pk)
     context = {"form": form, "record": record, "passkey": person.passkeys.filter(removed_at=None).exists()}
     return render(request, "pages/withdraw.html", {**context, **_touched(person, record)})
