@@ -39,11 +39,12 @@ class Entitled:
 class Released:
     """The keyring of a worker: what was released to it for one step, in memory alone.
 
-    The rows are looked at each time all the same, so that a key works no longer once it is destroyed.
+    The rows are looked at each time all the same, so that a key works no longer once it is destroyed. `refused` says
+    why there are no keys.
     """
 
     def __init__(self, keys: Mapping[UUID, bytes], *, refused: Refusal | None = None) -> None:
-        self._keys, self._refused = dict(keys), refused
+        self._keys, self.refused = dict(keys), refused
 
     def key(self, consent_id: UUID) -> Key:
         """Raises as `secrets.Keyring.key` does."""
@@ -62,7 +63,7 @@ class Released:
         raise VaultError("This key was not released for this step.")
 
     def _ended(self) -> bool:
-        return self._refused is not None and ReasonCode.CONSENT_WITHDRAWN in {r.code for r in self._refused.reasons}
+        return self.refused is not None and ReasonCode.CONSENT_WITHDRAWN in {r.code for r in self.refused.reasons}
 
 
 def put(asked: Ask, *, identity_pem: bytes) -> str:

@@ -300,6 +300,7 @@ def test_withdrawal_is_signed_and_needs_no_confirmation(house: House) -> None:
     proof = passkeys.proof([row], device, purpose=Purpose.WITHDRAW)
     assert signing.sign_withdrawal(row, proof=proof, by=house.idris.person) is None
     assert Assertion.objects.get(consent=row).purpose == "withdraw"
+    assert kinds(row)[-1] == EntryKind.CONSENT_WITHDRAWAL_SIGNED
     again = signing.sign_withdrawal(row, proof=proof, by=house.idris.person)
     assert codes(again) == [ReasonCode.CHALLENGE_SPENT]
 

@@ -91,10 +91,19 @@ def test_the_web_process_gets_the_key_of_a_clip_that_is_watched_and_no_others(pe
     assert ring.clip(clip.pk) == key
     with pytest.raises(VaultError):
         ring.clip(other.pk)
-    assert keyring.watching(clip.pk) is ring  # for a minute
+    keyring.watching(other.pk)
+    assert keyring.watching(clip.pk) is ring, "for a minute, whoever watches something else"
     consents.close_clip(clip.pk)
     with pytest.raises(KeyDestroyedError):
         keyring.watching(clip.pk).clip(clip.pk)
+
+
+def test_a_refusal_to_open_a_watched_clip_is_not_kept(people: People, keeper: None) -> None:
+    clip = setup.clip(people, None, "idris", title="One")
+    with pytest.raises(VaultError):
+        keyring.watching(clip.pk).clip(clip.pk)
+    key = keyed(clip)
+    assert keyring.watching(clip.pk).clip(clip.pk) == key
 
 
 def test_the_key_of_a_new_clip_is_made_by_the_keeper_once(people: People, keeper: None) -> None:

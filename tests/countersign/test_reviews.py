@@ -65,6 +65,7 @@ def test_two_people_who_say_the_same_are_needed(people: People, plate: Footage) 
     assert isinstance(say(plate, people.artist), FaceReview)
     assert set(reviews.counted(plate)[1]) == {people.legal.pk, people.artist.pk}
     assert reviews.settled(face(plate)) == SAME
+    assert [body["verdict"] for body in said_of(plate, EntryKind.FACE_REVIEWED)] == [SAME, SAME]
 
 
 def test_one_who_says_it_is_somebody_else_ends_it(people: People, plate: Footage) -> None:

@@ -86,7 +86,7 @@ def lift(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
 @signed_in
 def decline(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
     record = access.fetch(person, ConsentRecord, pk)
-    access.require_performer(person, record)
+    access.require_performer(person, record, to="decline")
     form = Words(request.POST or None)
     if request.method == "POST" and form.is_valid():
         answer = consents.decline(record, by=person, words=form.cleaned_data["words"])
