@@ -15,7 +15,6 @@ from typing import Any
 from bench.desk_made import BEGAN, CODES, ENTRIES, World
 
 REQUESTS = 240  # of each page, half of them for the search's first pages
-GOAL_MS = 300.0
 
 
 def main() -> None:

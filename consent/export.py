@@ -13,7 +13,6 @@ from datetime import datetime
 from enum import StrEnum
 
 from consent import record
-from consent.errors import TermsError
 from consent.fields import written
 from consent.types import Capacity, ConsentState, Matter, Terms
 from provenance.types import Json
@@ -123,17 +122,6 @@ def document(terms: Terms, *, standing: Standing, form: Form) -> dict[str, Json]
         "document_sha256": standing.document_sha256,
         "assurance_level": standing.level,
     }
-
-
-def terms_of(said: Mapping[str, Json]) -> Terms:
-    """The terms that `document` wrote, held against their digest. Raises TermsError."""
-    held = said.get("terms")
-    if not isinstance(held, dict):
-        raise TermsError("terms", "is missing")
-    terms = record.from_json(held)
-    if record.digest(terms) != said.get("terms_sha256"):
-        raise TermsError("terms_sha256", "is not that of the terms")
-    return terms
 
 
 def _purpose(terms: Terms) -> dict[str, Json]:

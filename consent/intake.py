@@ -105,11 +105,12 @@ def no_file(pdf: bytes) -> Reason | None:
     return None
 
 
-def not_a_pdf(pdf: bytes, error: Exception) -> Reason:
+def not_a_pdf(pdf: bytes) -> Reason:
+    begins = "" if pdf.startswith(b"%PDF-") else " that does not begin as a PDF does"
     return Reason(
         code=ReasonCode.NOT_A_PDF,
         sentence="The file is not a PDF that can be read.",
-        asked=f"{len(pdf)} bytes beginning with {pdf[:8]!r}: {str(error)[:120]}",
+        asked=f"a file of {len(pdf)} bytes{begins}",
         allowed="the PDF that was offered, signed",
         remedy="Upload the signed PDF itself, not a picture or an export of it.",
     )

@@ -5,7 +5,8 @@ The rules this module keeps:
    a fresh X25519 key, whose private half lies in its memory alone: nothing kept on any disk opens the answer later.
 2. The keys are sealed to that fresh key with HPKE in base mode (RFC 9180: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256,
    AES-256-GCM). `info` binds grant, subject, step, attempt and the digest of the whole request.
-3. The whole answer is signed with the gate's key, names the request by its digest, and is good for seconds.
+3. The whole answer is signed with the keeper's own key, which nobody else holds, names the request by its digest, and
+   is good for seconds.
 4. Anything else opens nothing: another worker's key, another step or attempt, a replayed, late or changed answer.
 """
 
@@ -87,10 +88,10 @@ def read(token: str, *, identity_public_pem: bytes, now: datetime) -> Ask:
     return asked
 
 
-def answer(token: str, asked: Ask, keys: Mapping[UUID, bytes], *, gate_pem: bytes, now: datetime) -> str:
-    """`keys` by consent or clip, sealed to whoever asked in `token`, signed by the gate.
+def answer(token: str, asked: Ask, keys: Mapping[UUID, bytes], *, keeper_pem: bytes, now: datetime) -> str:
+    """`keys` by consent or clip, sealed to whoever asked in `token`, signed by the keeper.
 
-    Raises ReleaseError for a key that nothing can be sealed to, SealError for a gate's key that is none."""
+    Raises ReleaseError for a key that nothing can be sealed to, SealError for a keeper's key that is none."""
     clear = canonical.dumps({str(name): b64encode(key).decode() for name, key in keys.items()})
     try:
         to = X25519PublicKey.from_public_bytes(bytes.fromhex(asked.public_key))
@@ -98,24 +99,24 @@ def answer(token: str, asked: Ask, keys: Mapping[UUID, bytes], *, gate_pem: byte
     except ValueError as e:  # a point of small order
         raise ReleaseError(ReasonCode.KEY_REQUEST_FORGED, "Nothing can be sealed to the key that came.") from e
     said = {"sealed": b64encode(sealed).decode(), **_about(token, now)}
-    return seal.sign(dict(said), header=ANSWER_HEADER, private_pem=gate_pem)
+    return seal.sign(dict(said), header=ANSWER_HEADER, private_pem=keeper_pem)
 
 
-def refusal(token: str, codes: tuple[ReasonCode, ...], *, gate_pem: bytes, now: datetime) -> str:
+def refusal(token: str, codes: tuple[ReasonCode, ...], *, keeper_pem: bytes, now: datetime) -> str:
     """The answer that nothing is released, and why; signed like the other."""
     said: dict[str, Json] = {"refused": [code.value for code in codes], **_about(token, now)}
-    return seal.sign(said, header=ANSWER_HEADER, private_pem=gate_pem)
+    return seal.sign(said, header=ANSWER_HEADER, private_pem=keeper_pem)
 
 
 def open(  # noqa: A001 - release.open reads as what it does
-    answered: str, *, token: str, asked: Ask, own: Ephemeral, gate_public_pem: bytes, now: datetime
+    answered: str, *, token: str, asked: Ask, own: Ephemeral, keeper_public_pem: bytes, now: datetime
 ) -> dict[UUID, bytes] | tuple[ReasonCode, ...]:
     """The keys in an answer to `token`, or why none are released.
 
-    Raises ReleaseError: KEY_ANSWER_FORGED unless the gate gave this answer to this request and sealed it to `own`,
+    Raises ReleaseError: KEY_ANSWER_FORGED unless the keeper gave this answer to this request and sealed it to `own`,
     KEY_ANSWER_EXPIRED if it is too late.
     """
-    said = _answered(answered, gate_public_pem)
+    said = _answered(answered, keeper_public_pem)
     if said["request_sha256"] != digest(token):
         raise _forged("It answers another request.")
     if now >= datetime.fromisoformat(said["expires_at"]):
@@ -146,7 +147,7 @@ def _answered(token: str, public_pem: bytes) -> Any:
     try:
         said = json.loads(seal.payload(token, header=ANSWER_HEADER, public_pem=public_pem, longest=LONGEST))
     except (SealError, ValueError) as e:
-        raise _forged(f"The gate did not give this answer: {e}") from e
+        raise _forged(f"The keeper did not give this answer: {e}") from e
     if not isinstance(said, dict) or not {"request_sha256", "expires_at"} <= said.keys():
         raise _forged("It says neither what it answers nor until when.")
     return said

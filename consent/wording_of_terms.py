@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from consent import case as cases
 from consent.case import Case
+from consent.countries import spoken
 from consent.saying import Words, day, level, listed
 from consent.types import KindOfUse, ReasonCode
 
@@ -50,11 +51,11 @@ def _output_class(case: Case) -> Words:
 def _language(case: Case) -> Words:
     allowed = case.standing.terms.languages
     outside = [one for one in case.request.languages if one not in allowed]
-    what = listed(outside, none="dialogue in a language that is not named")
+    what = listed((spoken([one]) for one in outside), none="dialogue in a language that is not named")
     return (
         f"{case.name}'s consent does not cover {what}.",
-        listed(case.request.languages),
-        listed(allowed),
+        listed(spoken([one]) for one in case.request.languages),
+        listed(spoken([one]) for one in allowed),
         "Say which languages are spoken, and leave out those that are not covered; or offer an amendment.",
     )
 

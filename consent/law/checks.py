@@ -20,7 +20,6 @@ Facts = Mapping[str, Any]  # terms as JSON (`consent.record.to_json`), and what 
 DERIVED = ("minor", "days")  # a JSON Schema cannot count days
 LISTS = frozenset(name for name, kind in get_type_hints(Terms).items() if get_origin(kind) is tuple)
 FREE = frozenset({"union", "agreement", "advertiser", "product_line"})  # as people spell it
-LETTERS = "[A-Za-z]"
 
 
 def spelt(text: str) -> str:

@@ -66,8 +66,8 @@ def opened(pdf: bytes) -> Paper | Reason:
     try:
         reader = PdfFileReader(io.BytesIO(pdf))
         found: Sequence[EmbeddedPdfSignature] = list(reader.embedded_signatures)
-    except UNREADABLE as e:
-        return intake.not_a_pdf(pdf, e)
+    except UNREADABLE:
+        return intake.not_a_pdf(pdf)
     signed = [one for one in found if one.sig_object_type == "/Sig"]
     stamps = [one for one in found if one.sig_object_type == "/DocTimeStamp"]
     if not signed:

@@ -155,12 +155,19 @@ def no_release(performer: Performer) -> Reason:
 
 def _looked_for(production: Somebody) -> list[Performer]:
     rows = _enrolled().filter(consents__in=_released().filter(production_id=production.pk)).distinct()
-    return [performer for performer in rows if testimony.confirmed((performer,))]
+    return _confirmed(rows)
 
 
 def _besides(performer: Performer) -> list[Performer]:
     house = _enrolled().filter(organisation_id=performer.organisation_id, consents__in=_released())
-    return [other for other in house.exclude(pk=performer.pk).distinct() if testimony.confirmed((other,))]
+    return _confirmed(house.exclude(pk=performer.pk).distinct())
+
+
+def _confirmed(rows: Iterable[Performer]) -> list[Performer]:
+    """Those whose face the ledger knows as confirmed, asked once for all."""
+    performers = list(rows)
+    known = testimony.confirmed(performers)
+    return [performer for performer in performers if performer.pk in known]
 
 
 def _keys(performers: Iterable[Performer]) -> list[UUID]:

@@ -39,11 +39,12 @@ class Entitled:
 class Released:
     """The keyring of a worker: what was released to it for one step, in memory alone.
 
-    The rows are looked at each time all the same, so that a key works no longer once it is destroyed.
+    The rows are looked at each time all the same, so that a key works no longer once it is destroyed. `refused` says
+    why there are no keys.
     """
 
     def __init__(self, keys: Mapping[UUID, bytes], *, refused: Refusal | None = None) -> None:
-        self._keys, self._refused = dict(keys), refused
+        self._keys, self.refused = dict(keys), refused
 
     def key(self, consent_id: UUID) -> Key:
         """Raises as `secrets.Keyring.key` does."""
@@ -62,7 +63,7 @@ class Released:
         raise VaultError("This key was not released for this step.")
 
     def _ended(self) -> bool:
-        return self._refused is not None and ReasonCode.CONSENT_WITHDRAWN in {r.code for r in self._refused.reasons}
+        return self.refused is not None and ReasonCode.CONSENT_WITHDRAWN in {r.code for r in self.refused.reasons}
 
 
 def put(asked: Ask, *, identity_pem: bytes) -> str:
@@ -82,10 +83,10 @@ def take_back(asked: Ask) -> None:
     KeyRequest.objects.filter(pk=asked.id).delete()
 
 
-def opened(answer: str, token: str, asked: Ask, *, own: Ephemeral, gate_public_pem: bytes) -> Released | Refusal:
+def opened(answer: str, token: str, asked: Ask, *, own: Ephemeral, keeper_public_pem: bytes) -> Released | Refusal:
     """What an answer gives the worker. Raises ReleaseError."""
     now = timezone.now()
-    found = release.open(answer, token=token, asked=asked, own=own, gate_public_pem=gate_public_pem, now=now)
+    found = release.open(answer, token=token, asked=asked, own=own, keeper_public_pem=keeper_public_pem, now=now)
     if isinstance(found, tuple):
         return Refusal(reasons=tuple(in_words(code) for code in found), decided_at=now)
     return Released(found)
@@ -97,7 +98,7 @@ def hold(consents: Sequence[UUID]) -> None:
 
 
 @transaction.atomic
-def give(row: KeyRequest, asked: Ask, entitled: Entitled, *, store: KeyStore, gate_pem: bytes) -> None:
+def give(row: KeyRequest, asked: Ask, entitled: Entitled, *, store: KeyStore, keeper_pem: bytes) -> None:
     """Answer a request with the keys it is entitled to, all or none. Raises KeyDestroyedError, VaultError and
     KeyStoreError where one cannot be opened, ReleaseError for a key that nothing can be sealed to, LedgerError."""
     hold(entitled.consents)
@@ -108,7 +109,7 @@ def give(row: KeyRequest, asked: Ask, entitled: Entitled, *, store: KeyStore, ga
             entitled.new, production_id=UUID(asked.production), sha256=asked.clip_sha256, store=store
         )
     now = timezone.now()
-    answer = release.answer(row.ask, asked, keys, gate_pem=gate_pem, now=now)
+    answer = release.answer(row.ask, asked, keys, keeper_pem=keeper_pem, now=now)
     body: dict[str, Json] = {
         **_asked(row),
         "step": asked.step,
@@ -123,14 +124,14 @@ def give(row: KeyRequest, asked: Ask, entitled: Entitled, *, store: KeyStore, ga
 
 
 @transaction.atomic
-def refuse(row: KeyRequest, reasons: Sequence[Reason], *, about: str, asked: Ask | None, gate_pem: bytes) -> None:
+def refuse(row: KeyRequest, reasons: Sequence[Reason], *, about: str, asked: Ask | None, keeper_pem: bytes) -> None:
     """Answer a request with the reasons why nothing is released. Raises LedgerError."""
     body: dict[str, Json] = {**_asked(row), "reasons": codes(reasons)}
     body |= {"step": asked.step, "attempt": asked.attempt} if asked else {}
     note(EntryKind.KEY_RELEASE_REFUSED, subject=about, by=secrets.KEEPER, body=body)
     now = timezone.now()
     said = tuple(dict.fromkeys(reason.code for reason in reasons))
-    _settle(row, release.refusal(row.ask, said, gate_pem=gate_pem, now=now), now)
+    _settle(row, release.refusal(row.ask, said, keeper_pem=keeper_pem, now=now), now)
 
 
 def forget(before: datetime) -> int:

@@ -1,8 +1,9 @@
 """The keeper of the keys: `python -m countersign.keeper`, a process of its own that `manage.py work` looks after.
 
-The only process that reads the store of key-encryption keys, and beside the web process the only one that reads the
-gate's key. It answers workers that ask for the keys of a step, and destroys in the store what ended consents leave owed
-there. It listens to nobody: requests are rows, and wait while it is away.
+The only process that reads the store of key-encryption keys, and the key that signs answers: a row that somebody else
+answered is believed by nobody. The gate's key is shut to it. It answers workers that ask for the keys of a step, and
+destroys in the store what ended consents leave owed there. It listens to nobody: requests are rows, and wait while it
+is away.
 """
 
 import logging

@@ -23,13 +23,23 @@ def site_secret(folder: Path) -> str:
 
 
 def gate_private(folder: Path) -> bytes:
-    """PEM of the key that seals grants: the web process reads it, workers never do."""
+    """PEM of the key that seals grants: the web process reads it, workers and the keeper never do."""
     return made_once(folder / "gate" / "grants.pem", new_ed25519)
 
 
 def gate_public(folder: Path) -> bytes:
-    """PEM of the public half, by which workers open grants."""
+    """PEM of the public half, by which workers and the keeper open grants."""
     return (folder / "grants.pub.pem").read_bytes()
+
+
+def keeper_private(folder: Path) -> bytes:
+    """PEM of the key that signs answers: the keeper alone reads it, for who holds it can give workers any keys."""
+    return made_once(folder / "keeper" / "answers.pem", new_ed25519)
+
+
+def keeper_public(folder: Path) -> bytes:
+    """PEM of the public half, by which workers and the web process believe an answer."""
+    return (folder / "keeper.pub.pem").read_bytes()
 
 
 def store(folder: Path, *, name: str) -> KeyStore:
@@ -131,10 +141,11 @@ def prepare(folder: Path) -> None:
     witness_policy(folder).parent.chmod(0o755)  # other processes have accounts of their own
     witness_policy(folder).chmod(0o644)
     made_once(folder / "grants.pub.pem", lambda: _public(gate_private(folder)))
+    made_once(folder / "keeper.pub.pem", lambda: _public(keeper_private(folder)))
     made_once(folder / "certificates.pub.pem", lambda: _public(certificate_private(folder)))
     identities = {queue: _public(worker_identity(folder, queue)).decode() for queue in ASKERS}
     made_once(folder / "workers.json", json.dumps(identities, indent=1).encode)
-    for path in ("grants.pub.pem", "workers.json"):
+    for path in ("grants.pub.pem", "keeper.pub.pem", "workers.json"):
         (folder / path).chmod(0o644)
 
 

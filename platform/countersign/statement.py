@@ -96,10 +96,11 @@ def _harmless(value: object) -> object:
 
 
 def _pdf(performer: Performer, listed: Sequence[Line], *, now: datetime) -> bytes:
+    uses = "use" if len(listed) == 1 else "uses"
     view = {
         "performer": performer.name,
         "made": _moment(now),
-        "total": f"{sum(line.seconds for line in listed):.1f} seconds of screen time in {len(listed)} uses",
+        "total": f"{sum(line.seconds for line in listed):.1f} seconds of screen time in {len(listed)} {uses}",
         "lines": [asdict(line) for line in listed],
     }
     source = files(__package__).joinpath("statement.typ").read_bytes()

@@ -40,11 +40,12 @@ def of(record: ConsentRecord) -> Sureness | None:
         return None
     level, grounds = Assurance(record.level), _grounds(record)
     waits = assurance.waits_for(grounds)
+    unsealed = level is Assurance.UNSIGNED  # signed on this site, and the document is not sealed yet
     return Sureness(
         level=record.level,
-        called=LEVELS[level] if not waits else "Not sure enough yet",
+        called=LEVELS[level] if not waits and not unsealed else "Not sure enough yet",
         way=assurance.SAID[grounds.way],
-        permits=assurance.PERMITS[level] if not waits else "Nothing yet.",
+        permits=assurance.PERMITS[level] if not waits and not unsealed else "Nothing yet.",
         waits_for=tuple(WAITS[one] for one in waits),
     )
 

@@ -1,9 +1,9 @@
 """One Celery worker for one queue: `python -m countersign.worker gpu`.
 
 Before anything else it gives up what its queue has no business with: no worker can open the gate's key, the store of
-key-encryption keys (`countersign.keeper` can) or another queue's folder, so that the `gpu` worker cannot open the
-signer's key. It writes only where its own work lies, and knows only its own
-tasks, whatever message comes by its queue: no clip is decoded beside the signer's key.
+key-encryption keys, what signs the keeper's answers (`countersign.keeper` can) or another queue's folder, so that the
+`gpu` worker cannot open the signer's key. It writes only where its own work lies, and knows only its own tasks,
+whatever message comes by its queue: no clip is decoded beside the signer's key.
 """
 
 import ctypes
@@ -24,10 +24,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "countersign.settings")
 os.environ.setdefault("COUNTERSIGN_SECRET_KEY", secrets.token_urlsafe(64))  # workers sign no sessions
 
 SHUT_AWAY = {
-    "gpu": ("sign", "documents", "default", "gate", "web", "vault", "log", "evidence", "certificates"),
-    "sign": ("gpu", "default", "gate", "web", "vault", "log", "evidence", "certificates"),
-    "default": ("gpu", "sign", "documents", "gate", "web", "vault", "log", "evidence", "certificates"),
-    "keeper": ("gpu", "sign", "documents", "default", "web", "log", "evidence", "certificates"),
+    "gpu": ("sign", "documents", "default", "gate", "web", "vault", "keeper", "log", "evidence", "certificates"),
+    "sign": ("gpu", "default", "gate", "web", "vault", "keeper", "log", "evidence", "certificates"),
+    "default": ("gpu", "sign", "documents", "gate", "web", "vault", "keeper", "log", "evidence", "certificates"),
+    "keeper": ("gpu", "sign", "documents", "default", "gate", "web", "log", "evidence", "certificates"),
 }
 WRITES = {  # folders of the data folder
     "gpu": ("runs", "models", "queue", "tmp"),

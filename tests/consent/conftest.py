@@ -9,6 +9,8 @@ from hypothesis import settings
 from consent import pades, policy, typeset
 from consent.keystore import KeyStore
 from consent.types import Terms
+from countersign.demo.authenticator import Authenticator
+from tests import passkeys
 from tests.consent import stores
 from tests.consent.house import House
 from tests.consent.offices import Office, office
@@ -53,3 +55,12 @@ def each_store(request: pytest.FixtureRequest) -> Iterator[KeyStore]:
     stores.CURRENT.use(stores.new(request.param))
     yield stores.CURRENT.store
     stores.CURRENT.use(None)
+
+
+@pytest.fixture
+def phone(house: House) -> Authenticator:
+    """Idris's own, as Lena confirmed."""
+    assert house.idris.person
+    device = passkeys.given(house.idris.person)
+    passkeys.confirmed(house.idris, by=house.lena)
+    return device

@@ -5,24 +5,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
-
-from consent import pki, services
+from consent import pki, policy, services
 from consent.enrolment import ProposedFace
 from consent.models import ConsentRecord, Performer
 from consent.pins import Pins
-from consent.types import KindOfUse, Offer, Part, Refusal, Request
+from consent.policy import packs
+from consent.types import Assurance, KindOfUse, Offer, Part, Refusal, Request
 from countersign.accounts.models import Organisation, Person, Production
 from provenance import ledger
 from provenance.types import Entry
 from tests.consent import broken, values
 from tests.consent.offices import Office, office
 from tests.consent.stores import CURRENT
+from tests.keypairs import pair
 
-_KEY = Ed25519PrivateKey.generate()
-PRIVATE = _KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-PUBLIC = _KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+PRIVATE, PUBLIC = pair()
 KEYRING = services.StoreKeyring(CURRENT)
 
 
@@ -32,6 +29,13 @@ def offer(**changes: Any) -> Offer:
     window = {"valid_from": now - timedelta(days=1), "valid_until": now + timedelta(days=100)}
     agreed = values.terms(**{**window, **changes})
     return replace(Offer(**{name: getattr(agreed, name) for name in names}), signer_name=changes.get("signer_name", ""))
+
+
+def stricter() -> dict[str, str]:
+    """Rules by which a swap needs the performer's own signature, at the highest level there is."""
+    choices = policy.load().choices
+    levels = {**choices.levels, KindOfUse.SWAP: Assurance.QUALIFIED}
+    return {**policy.files(), packs.CHOICES: packs.written(replace(choices, levels=levels))}
 
 
 def person(name: str) -> Person:

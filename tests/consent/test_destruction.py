@@ -9,8 +9,6 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from consent import destruction, typeset
 from consent.credentials import jose
@@ -18,6 +16,7 @@ from consent.destruction import Certificate, Destroyed, Recorded, Why
 from consent.errors import CertificateError
 from consent.pades import attached, confined
 from countersign import certificates, cli
+from tests.keypairs import pair
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 CERTIFICATE = Certificate(
@@ -36,12 +35,6 @@ CERTIFICATE = Certificate(
     ),
     entries=(Recorded(index=7, kind="consent:withdrawn", leaf="23" * 32),),
 )
-
-
-def pair() -> tuple[bytes, bytes]:
-    key = Ed25519PrivateKey.generate()
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return private, key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
 PRIVATE, PUBLIC = pair()

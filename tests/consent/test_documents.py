@@ -17,11 +17,7 @@ from provenance.types import EntryKind
 from tests.consent import broken
 from tests.consent.house import PUBLIC, House, entries_of, offer, person
 from tests.consent.offices import office
-
-
-def codes(answer: object) -> list[ReasonCode]:
-    assert isinstance(answer, Refusal)
-    return [reason.code for reason in answer.reasons]
+from tests.refused import codes
 
 
 def kinds(subject: Any) -> list[EntryKind]:

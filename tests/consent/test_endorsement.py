@@ -9,7 +9,7 @@ from consent import services
 from consent.assertion import Purpose
 from consent.models import Assertion, ConsentRecord
 from consent.services import answers, endorsement, testimony
-from consent.types import ConsentState, ReasonCode, Refusal
+from consent.types import ConsentState, ReasonCode
 from countersign.accounts import keyring
 from countersign.accounts.models import Passkey
 from countersign.demo.authenticator import Authenticator, Lies
@@ -17,6 +17,7 @@ from provenance import ledger
 from provenance.types import EntryKind
 from tests import passkeys
 from tests.consent.house import House, entries_of
+from tests.refused import codes
 
 
 @pytest.fixture
@@ -28,11 +29,6 @@ def laptop(house: House) -> Authenticator:
 def approve(house: House, row: ConsentRecord, laptop: Authenticator, **other: Any) -> Any:
     proof = passkeys.proof([row], laptop, purpose=Purpose.APPROVE, **other)
     return services.approve(row, by=house.lena, proof=proof)
-
-
-def codes(answer: object) -> list[ReasonCode]:
-    assert isinstance(answer, Refusal), answer
-    return [reason.code for reason in answer.reasons]
 
 
 def believed(row: ConsentRecord) -> bool:

@@ -24,6 +24,17 @@ STANDING = export.Standing(
 )
 
 
+def terms_of(said: dict[str, Any]) -> Terms:
+    """The terms that `export.document` wrote, held against their digest. Raises TermsError."""
+    held = said.get("terms")
+    if not isinstance(held, dict):
+        raise TermsError("terms", "is missing")
+    terms = record.from_json(held)
+    if record.digest(terms) != said.get("terms_sha256"):
+        raise TermsError("terms_sha256", "is not that of the terms")
+    return terms
+
+
 def exported(agreed: Terms, form: Form = Form.RECORD, **changes: Any) -> dict[str, Any]:
     standing = export.Standing(**{**{name: getattr(STANDING, name) for name in STANDING.__slots__}, **changes})
     return json.loads(json.dumps(export.document(agreed, standing=standing, form=form)))
@@ -33,7 +44,7 @@ def exported(agreed: Terms, form: Form = Form.RECORD, **changes: Any) -> dict[st
 @pytest.mark.parametrize("agreed", [terms(), release(), terms(**CHANGED)], ids=["replica", "release", "changed"])
 def test_terms_come_back_as_they_went(agreed: Terms, form: Form) -> None:
     said = exported(agreed, form)
-    assert export.terms_of(said) == agreed
+    assert terms_of(said) == agreed
     assert said["terms_sha256"] == record.digest(agreed)
 
 
@@ -41,9 +52,9 @@ def test_terms_that_were_changed_on_the_way_are_not_read() -> None:
     said = exported(terms())
     said["terms"]["max_runs"] = 999
     with pytest.raises(TermsError, match="terms_sha256"):
-        export.terms_of(said)
+        terms_of(said)
     with pytest.raises(TermsError, match="is missing"):
-        export.terms_of({})
+        terms_of({})
 
 
 def names(value: Any) -> set[str]:

@@ -1,10 +1,8 @@
 """The gate: what it refuses, what it says, and what a grant holds."""
 
-import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 
@@ -13,7 +11,6 @@ from consent.policy import packs
 from consent.types import (
     Alteration,
     Assurance,
-    Band,
     Capacity,
     ConsentState,
     Context,
@@ -31,26 +28,19 @@ from tests.consent.values import (
     ANSELM,
     IDRIS,
     LIKENESS,
-    MARA,
     NOW,
     OTHER_PRODUCTION,
     PLATE,
-    participant,
     request,
-    sighting,
     standing,
 )
+from tests.refused import codes
 
 BOTH = (standing(IDRIS), standing(ANSELM))
 
 
 def ask(asked: Request | None = None, *consents: Standing, at: Any = NOW) -> Grant | Refusal:
     return gate.decide(asked or request(), consents=consents or BOTH, now=at, rules=policy.load())
-
-
-def codes(answer: Grant | Refusal) -> list[ReasonCode]:
-    assert isinstance(answer, Refusal), "the gate granted what it should refuse"
-    return [reason.code for reason in answer.reasons]
 
 
 def test_a_covered_request_is_granted_with_exactly_its_digests() -> None:
@@ -77,9 +67,17 @@ def test_a_grant_ends_with_the_first_of_its_consents() -> None:
 
 
 FOR_ADVERTS = {"output_classes": (OutputClass.ADVERTISEMENT,)}
+
+
 ADVERT = {"output_class": OutputClass.ADVERTISEMENT, "advertiser": "Harbour Tea"}
+
+
 VAGUE = {"replaces_in_person_work": True, "description": "My face in a film."}
+
+
 MINOR = {"performer_born": "2012-05-01", "signer_capacity": Capacity.GUARDIAN}
+
+
 ONE_FAILING_TERM = [
     ({"state": ConsentState.OFFERED}, {}, ReasonCode.CONSENT_NOT_ACTIVE),
     ({"state": ConsentState.VERIFIED}, {}, ReasonCode.CONSENT_NOT_ACTIVE),
@@ -288,57 +286,6 @@ def test_whoever_stands_in_the_plate_needs_no_consent_to_training() -> None:
     assert isinstance(ask(None, standing(IDRIS), standing(ANSELM, training_allowed=False)), Grant)
 
 
-def test_every_failing_term_of_every_participant_is_listed() -> None:
-    idris = standing(IDRIS, training_allowed=False, scenes=("1",), valid_until=NOW)
-    anselm = standing(ANSELM, media=("radio",), runs_used=9)
-    assert codes(ask(None, idris, anselm)) == [
-        ReasonCode.CONSENT_EXPIRED,
-        ReasonCode.SCENE_NOT_ALLOWED,
-        ReasonCode.TRAINING_NOT_ALLOWED,
-        ReasonCode.MEDIUM_NOT_ALLOWED,
-        ReasonCode.RUNS_SPENT,
-    ]
-
-
-def test_without_any_consent_both_performers_are_named() -> None:
-    answer = gate.decide(request(), consents=(), now=NOW, rules=policy.load())
-    assert codes(answer) == [ReasonCode.NO_CONSENT, ReasonCode.NO_CONSENT]
-    assert isinstance(answer, Refusal)
-    assert "Idris Vane" in answer.reasons[0].sentence
-    assert "Anselm Orr" in answer.reasons[1].sentence
-
-
-def test_another_performers_consent_does_not_help() -> None:
-    assert ReasonCode.NO_CONSENT in codes(ask(None, standing(ANSELM), standing(MARA)))
-
-
-def test_one_of_several_consents_is_enough() -> None:
-    spent = standing(IDRIS, consent_id=UUID(int=1), runs_used=3)
-    assert isinstance(ask(None, spent, standing(IDRIS), standing(ANSELM)), Grant)
-
-
-def test_the_nearest_miss_is_the_one_explained() -> None:
-    far = standing(IDRIS, consent_id=UUID(int=1), scenes=("9",), media=("radio",), training_allowed=False)
-    near = standing(IDRIS, consent_id=UUID(int=2), scenes=("9",))
-    assert codes(ask(None, far, near, standing(ANSELM))) == [ReasonCode.SCENE_NOT_ALLOWED]
-
-
-def test_a_withdrawn_consent_explains_nothing_where_there_is_another() -> None:
-    gone = standing(IDRIS, consent_id=UUID(int=1), state=ConsentState.WITHDRAWN)
-    near = standing(IDRIS, consent_id=UUID(int=2), scenes=("9",), media=("radio",))
-    assert codes(ask(None, gone, near, standing(ANSELM))) == [
-        ReasonCode.SCENE_NOT_ALLOWED,
-        ReasonCode.MEDIUM_NOT_ALLOWED,
-    ]
-
-
-def test_terms_of_two_consents_are_not_added_together() -> None:
-    one = standing(IDRIS, consent_id=UUID(int=1), territories=("GB",))
-    other = standing(IDRIS, consent_id=UUID(int=2), territories=("FR",))
-    answer = ask(request(territories=("GB", "FR")), one, other, standing(ANSELM, territories=("worldwide",)))
-    assert codes(answer) == [ReasonCode.TERRITORY_NOT_ALLOWED]
-
-
 @pytest.mark.parametrize(
     "participants",
     [
@@ -363,92 +310,6 @@ def test_no_kind_of_use_is_granted_to_nobody(kind: KindOfUse) -> None:
 @pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan"), float("inf"), 1e9])
 def test_a_run_of_no_length_or_no_end_is_refused(seconds: float) -> None:
     assert codes(ask(request(screen_seconds=seconds))) == [ReasonCode.REQUEST_UNCLEAR]
-
-
-FACES = [
-    ((), ReasonCode.NO_FACE),
-    ((sighting(None, band=Band.REFUSE, score=0.1),), ReasonCode.FACE_NOT_RECOGNISED),
-    ((sighting(IDRIS, score=0.44),), ReasonCode.FACE_NOT_RECOGNISED),
-    ((sighting(IDRIS, score=float("nan")),), ReasonCode.FACE_NOT_RECOGNISED),
-    ((sighting(None),), ReasonCode.FACE_NOT_RECOGNISED),
-    ((sighting(None, band=Band.REVIEW),), ReasonCode.FACE_NEEDS_REVIEW),
-    ((sighting(IDRIS, band=Band.REVIEW),), ReasonCode.FACE_NEEDS_REVIEW),
-    ((sighting(None, band=Band.TOO_SMALL),), ReasonCode.FACE_TOO_SMALL),
-    ((sighting(MARA),), ReasonCode.FACE_WITHOUT_CONSENT),
-    ((sighting(ANSELM),), ReasonCode.PERFORMER_NOT_IN_FOOTAGE),
-]
-
-
-@pytest.mark.parametrize(("seen", "code"), FACES)
-def test_every_face_in_the_footage_must_be_known(seen: Any, code: ReasonCode) -> None:
-    clip = replace(LIKENESS, sightings=seen)
-    found = codes(ask(request(participants=(clip, PLATE))))
-    assert code in found
-    if seen:
-        assert ReasonCode.PERFORMER_NOT_IN_FOOTAGE in found  # not recognised surely enough means not there
-
-
-def test_a_stranger_beside_the_performer_refuses_the_run() -> None:
-    crowd = replace(PLATE, sightings=(sighting(ANSELM), sighting(None, band=Band.REFUSE, track=2)))
-    assert codes(ask(request(participants=(LIKENESS, crowd)))) == [ReasonCode.FACE_NOT_RECOGNISED]
-
-
-TWO_SHOT = participant(Part.PLATE, ANSELM, sighting(ANSELM), sighting(MARA, track=2))
-
-
-def test_somebody_else_in_the_plate_needs_a_consent_too() -> None:
-    assert codes(ask(request(participants=(LIKENESS, TWO_SHOT)))) == [
-        ReasonCode.NO_CONSENT,
-        ReasonCode.FACE_WITHOUT_CONSENT,
-    ]
-
-
-def test_somebody_else_in_the_plate_with_a_consent_is_named_in_the_grant() -> None:
-    answer = ask(request(participants=(LIKENESS, TWO_SHOT)), *BOTH, standing(MARA, parts=(Part.PLATE,)))
-    assert isinstance(answer, Grant)
-    assert [(c.performer_id, c.part, c.footage_sha256) for c in answer.consents][2] == (MARA, Part.PLATE, "b" * 64)
-
-
-@pytest.mark.parametrize(
-    ("changed", "code"),
-    [
-        ({"parts": (Part.LIKENESS,)}, ReasonCode.PART_NOT_ALLOWED),
-        ({"state": ConsentState.WITHDRAWN}, ReasonCode.CONSENT_WITHDRAWN),
-        ({"scenes": ("9",)}, ReasonCode.SCENE_NOT_ALLOWED),
-    ],
-)
-def test_somebody_else_in_the_plate_is_held_to_their_own_terms(changed: dict[str, Any], code: ReasonCode) -> None:
-    answer = ask(request(participants=(LIKENESS, TWO_SHOT)), *BOTH, standing(MARA, **changed))
-    assert codes(answer) == [code, ReasonCode.FACE_WITHOUT_CONSENT]
-
-
-def test_whose_likeness_is_used_may_stand_in_the_plate_only_with_a_consent_for_that() -> None:
-    both_in_plate = participant(Part.PLATE, ANSELM, sighting(ANSELM), sighting(IDRIS, track=2))
-    asked = request(participants=(LIKENESS, both_in_plate))
-    only_likeness = standing(IDRIS, parts=(Part.LIKENESS,))
-    assert codes(ask(asked, only_likeness, standing(ANSELM))) == [
-        ReasonCode.PART_NOT_ALLOWED,
-        ReasonCode.FACE_WITHOUT_CONSENT,
-    ]
-    assert isinstance(ask(asked, *BOTH), Grant)
-
-
-def test_a_look_alike_who_is_not_in_the_request_is_refused_in_the_training_footage() -> None:
-    clip = replace(LIKENESS, sightings=(sighting(IDRIS), sighting(MARA, track=2)))
-    answer = ask(request(participants=(clip, PLATE)), *BOTH, standing(MARA))
-    assert codes(answer) == [ReasonCode.FACE_WITHOUT_CONSENT]
-
-
-def test_the_order_of_consents_changes_nothing() -> None:
-    many = [standing(IDRIS, consent_id=UUID(int=n), valid_until=NOW + timedelta(days=n)) for n in range(1, 9)]
-    many += [standing(ANSELM, consent_id=UUID(int=n), scenes=("9",) if n % 2 else ("12A",)) for n in range(20, 28)]
-    first = ask(None, *many)
-    assert isinstance(first, Grant)
-    shuffler = random.Random(4)
-    for _ in range(5):
-        shuffler.shuffle(many)
-        assert ask(None, *many) == first
-    assert first.consents[0].consent_id == UUID(int=8)  # the one that stands longest
 
 
 def test_two_decisions_have_two_numbers() -> None:

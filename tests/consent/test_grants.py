@@ -16,6 +16,7 @@ from provenance.types import EntryKind
 from tests.consent.house import PRIVATE, PUBLIC, House, entries_of
 from tests.consent.test_seal import PRIVATE as ANOTHER_GATES
 from tests.consent.values import sighting
+from tests.refused import codes
 
 
 @pytest.fixture
@@ -35,11 +36,6 @@ def opened(token: str) -> Grant:
 
 def redeem(token: str, run_id: UUID, step: str = "train", *, after: timedelta = timedelta()) -> Grant | Refusal:
     return services.redeem(token, public_pem=PUBLIC, run_id=run_id, step=step, now=timezone.now() + after)
-
-
-def codes(answer: object) -> list[ReasonCode]:
-    assert isinstance(answer, Refusal), answer
-    return [reason.code for reason in answer.reasons]
 
 
 @pytest.mark.usefixtures("rows")

@@ -1,6 +1,5 @@
 """What a house decides by: strikes one person calls and another lifts, rules that take two people to change."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,13 +9,13 @@ from django.utils import timezone
 from consent import policy, seal, services
 from consent.errors import ConsentError, PolicyError
 from consent.models import ConsentRecord, PolicyVersion, Strike
-from consent.policy import packs
 from consent.services import houses, rulebook, strikes
-from consent.types import Assurance, KindOfUse, ReasonCode, Refusal, Representation
+from consent.types import ReasonCode, Refusal, Representation
 from countersign.accounts.models import Organisation, Person, Production
 from provenance.types import EntryKind
 from tests import honest
-from tests.consent.house import PUBLIC, House, entries_of, person
+from tests.consent.house import PUBLIC, House, entries_of, person, stricter
+from tests.refused import codes
 
 pytestmark = pytest.mark.django_db
 
@@ -31,20 +30,8 @@ def lutz() -> Person:
     return person("Lutz")
 
 
-def codes(answer: object) -> list[ReasonCode]:
-    assert isinstance(answer, Refusal), answer
-    return [reason.code for reason in answer.reasons]
-
-
 def house_of(house: House) -> Organisation:
     return house.production.organisation
-
-
-def stricter() -> dict[str, str]:
-    """Rules by which a swap needs the performer's own signature, at the highest level there is."""
-    choices = policy.load().choices
-    levels = {**choices.levels, KindOfUse.SWAP: Assurance.QUALIFIED}
-    return {**policy.files(), packs.CHOICES: packs.written(replace(choices, levels=levels))}
 
 
 def both(house: House, **changes: Any) -> tuple[ConsentRecord, ConsentRecord]:

@@ -6,26 +6,19 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from consent import release, seal
 from consent.errors import ReleaseError, SealError
 from consent.release import Ask, Ephemeral
 from consent.types import ReasonCode
+from tests.keypairs import pair
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 CONSENT = uuid4()
 KEYS = {CONSENT: b"a key in the clear", uuid4(): b"another"}
 
 
-def pair() -> tuple[bytes, bytes]:
-    key = Ed25519PrivateKey.generate()
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return private, key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-
-
-GATE, GATE_PUBLIC = pair()
+KEEPER, KEEPER_PUBLIC = pair()
 WORKER, WORKER_PUBLIC = pair()
 
 
@@ -44,7 +37,7 @@ def asked(own: Ephemeral, **changes: Any) -> Ask:
 
 
 def opened(answer: str, token: str, ask: Ask, own: Ephemeral, *, now: datetime = NOW) -> object:
-    return release.open(answer, token=token, asked=ask, own=own, gate_public_pem=GATE_PUBLIC, now=now)
+    return release.open(answer, token=token, asked=ask, own=own, keeper_public_pem=KEEPER_PUBLIC, now=now)
 
 
 def code(error: pytest.ExceptionInfo[ReleaseError]) -> str:
@@ -56,7 +49,7 @@ def test_the_worker_that_asked_gets_the_keys() -> None:
     ask = asked(own)
     token = release.ask(ask, identity_pem=WORKER)
     assert release.read(token, identity_public_pem=WORKER_PUBLIC, now=NOW) == ask
-    answer = release.answer(token, ask, KEYS, gate_pem=GATE, now=NOW)
+    answer = release.answer(token, ask, KEYS, keeper_pem=KEEPER, now=NOW)
     assert b"a key in the clear".hex() not in answer
     assert opened(answer, token, ask, own) == KEYS
 
@@ -64,13 +57,13 @@ def test_the_worker_that_asked_gets_the_keys() -> None:
 def test_the_same_keys_look_different_each_time() -> None:
     ask = asked(Ephemeral())
     token = release.ask(ask, identity_pem=WORKER)
-    assert len({release.answer(token, ask, KEYS, gate_pem=GATE, now=NOW) for _ in range(3)}) == 3
+    assert len({release.answer(token, ask, KEYS, keeper_pem=KEEPER, now=NOW) for _ in range(3)}) == 3
 
 
 def test_another_workers_ephemeral_key_opens_nothing() -> None:
     ask = asked(Ephemeral())
     token = release.ask(ask, identity_pem=WORKER)
-    answer = release.answer(token, ask, KEYS, gate_pem=GATE, now=NOW)
+    answer = release.answer(token, ask, KEYS, keeper_pem=KEEPER, now=NOW)
     with pytest.raises(ReleaseError) as error:
         opened(answer, token, ask, Ephemeral())
     assert code(error) == ReasonCode.KEY_ANSWER_FORGED
@@ -78,11 +71,11 @@ def test_another_workers_ephemeral_key_opens_nothing() -> None:
 
 @pytest.mark.parametrize("change", [{"step": "convert"}, {"attempt": 2}, {"subject": "run:another"}])
 def test_what_was_sealed_for_one_step_opens_for_no_other(change: dict[str, Any]) -> None:
-    """Somebody has the gate answer one request with what it sealed for another: HPKE's info differs."""
+    """Somebody has the keeper answer one request with what it sealed for another: HPKE's info differs."""
     own = Ephemeral()
     ask = asked(own)
     token = release.ask(ask, identity_pem=WORKER)
-    answer = release.answer(token, replace(ask, **change), KEYS, gate_pem=GATE, now=NOW)
+    answer = release.answer(token, replace(ask, **change), KEYS, keeper_pem=KEEPER, now=NOW)
     with pytest.raises(ReleaseError) as error:
         opened(answer, token, ask, own)
     assert code(error) == ReasonCode.KEY_ANSWER_FORGED
@@ -92,7 +85,7 @@ def test_an_answer_to_an_earlier_request_is_refused() -> None:
     own = Ephemeral()
     first, second = asked(own), asked(own)
     tokens = [release.ask(ask, identity_pem=WORKER) for ask in (first, second)]
-    replayed = release.answer(tokens[0], first, KEYS, gate_pem=GATE, now=NOW)
+    replayed = release.answer(tokens[0], first, KEYS, keeper_pem=KEEPER, now=NOW)
     with pytest.raises(ReleaseError, match="another request") as error:
         opened(replayed, tokens[1], second, own)
     assert code(error) == ReasonCode.KEY_ANSWER_FORGED
@@ -102,23 +95,23 @@ def test_a_late_answer_is_refused() -> None:
     own = Ephemeral()
     ask = asked(own)
     token = release.ask(ask, identity_pem=WORKER)
-    answer = release.answer(token, ask, KEYS, gate_pem=GATE, now=NOW)
+    answer = release.answer(token, ask, KEYS, keeper_pem=KEEPER, now=NOW)
     with pytest.raises(ReleaseError) as error:
         opened(answer, token, ask, own, now=NOW + release.GOOD_FOR)
     assert code(error) == ReasonCode.KEY_ANSWER_EXPIRED
 
 
-@pytest.mark.parametrize("trick", ["another gate", "changed", "a grant", "empty", "too long"])
-def test_an_answer_that_the_gate_did_not_give_is_refused(trick: str) -> None:
+@pytest.mark.parametrize("trick", ["another keeper", "changed", "a grant", "empty", "too long"])
+def test_an_answer_that_the_keeper_did_not_give_is_refused(trick: str) -> None:
     own = Ephemeral()
     ask = asked(own)
     token = release.ask(ask, identity_pem=WORKER)
-    honest = release.answer(token, ask, KEYS, gate_pem=GATE, now=NOW)
+    honest = release.answer(token, ask, KEYS, keeper_pem=KEEPER, now=NOW)
     forged = {
-        "another gate": release.answer(token, ask, KEYS, gate_pem=pair()[0], now=NOW),
+        "another keeper": release.answer(token, ask, KEYS, keeper_pem=pair()[0], now=NOW),
         "changed": honest[:-8] + "AAAAAAAA",
-        "a grant": seal.sign({"request_sha256": release.digest(token)}, header=seal.HEADER, private_pem=GATE),
-        "empty": seal.sign({}, header=release.ANSWER_HEADER, private_pem=GATE),
+        "a grant": seal.sign({"request_sha256": release.digest(token)}, header=seal.HEADER, private_pem=KEEPER),
+        "empty": seal.sign({}, header=release.ANSWER_HEADER, private_pem=KEEPER),
         "too long": honest + "A" * release.LONGEST,
     }
     with pytest.raises(ReleaseError) as error:
@@ -130,10 +123,10 @@ def test_a_refusal_says_why_and_nothing_else_can() -> None:
     own = Ephemeral()
     ask = asked(own)
     token = release.ask(ask, identity_pem=WORKER)
-    no = release.refusal(token, (ReasonCode.CONSENT_WITHDRAWN,), gate_pem=GATE, now=NOW)
+    no = release.refusal(token, (ReasonCode.CONSENT_WITHDRAWN,), keeper_pem=KEEPER, now=NOW)
     assert opened(no, token, ask, own) == (ReasonCode.CONSENT_WITHDRAWN,)
     with pytest.raises(ReleaseError):
-        opened(release.refusal(token, (), gate_pem=WORKER, now=NOW), token, ask, own)
+        opened(release.refusal(token, (), keeper_pem=WORKER, now=NOW), token, ask, own)
 
 
 @pytest.mark.parametrize("trick", ["another identity", "changed", "another type", "no key", "unknown field", "no zone"])
@@ -169,7 +162,7 @@ def test_a_request_from_long_ago_or_ahead_is_stale(late: timedelta) -> None:
 def test_nothing_is_sealed_to_a_point_that_everybody_knows() -> None:
     ask = asked(Ephemeral(), public_key="00" * 32)
     with pytest.raises(ReleaseError) as error:
-        release.answer("token", ask, KEYS, gate_pem=GATE, now=NOW)
+        release.answer("token", ask, KEYS, keeper_pem=KEEPER, now=NOW)
     assert code(error) == ReasonCode.KEY_REQUEST_FORGED
 
 

@@ -202,6 +202,8 @@ def test_a_step_on_a_row_that_moved_meanwhile_is_a_mistake(house: House) -> None
     row = house.drafted(house.idris)
     stale = ConsentRecord.objects.get(pk=row.pk)
     services.take_back(row, by=house.petra)
+    last = entries_of(row.pk)[-1]
+    assert (last.kind, last.body) == (EntryKind.CONSENT_TAKEN_BACK, {"was": S.OFFERED})
     with pytest.raises(RuntimeError, match="changed under its lock"):
         steps.move(stale, Act.DECLINE, PERFORMER, ended_at=datetime.now(UTC))
     with pytest.raises(RuntimeError, match="may not"):

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from joserfc import jws
 from joserfc.jwk import OctKey, OKPKey
 
@@ -15,12 +14,7 @@ from consent import gate, policy, seal
 from consent.errors import SealError
 from consent.types import Grant, ReasonCode
 from tests.consent.values import ANSELM, IDRIS, NOW, request, standing
-
-
-def pair(key: Any) -> tuple[bytes, bytes]:
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return private, key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-
+from tests.keypairs import pair
 
 PRIVATE, PUBLIC = pair(ed25519.Ed25519PrivateKey.generate())
 

@@ -245,9 +245,11 @@ def test_it_takes_a_second_person_to_approve_a_proof_and_once(house: House) -> N
     assert own is not None
     for by in (house.petra, own):
         assert codes(services.review_proof(found, approved=True, by=by)) == [ReasonCode.SAME_PERSON]
+        assert entries_of(house.idris.pk)[-1].kind == EntryKind.PROOF_REVIEW_REFUSED
     refused = services.review_proof(found, approved=False, by=house.lena)
     assert isinstance(refused, Proof)
     assert refused.state == ProofState.REFUSED
+    assert entries_of(house.idris.pk)[-1].kind == EntryKind.PROOF_REFUSED
     assert codes(services.review_proof(found, approved=True, by=house.pavel)) == [ReasonCode.PROOF_REVIEWED_ALREADY]
     with pytest.raises(IntegrityError, match="proof_reviewed_by_a_second_person"), transaction.atomic():
         Proof.objects.filter(pk=found.pk).update(reviewed_by=house.petra)

@@ -9,7 +9,6 @@ import pytest
 
 from consent import pki, plain, sealing, services
 from consent.assertion import Purpose, place
-from consent.errors import SealingError
 from consent.models import Assertion, ConsentRecord
 from consent.sealing import Sealer, Stamper
 from consent.services import identity, seals, signing
@@ -24,28 +23,27 @@ from tests import passkeys
 from tests.consent import values
 from tests.consent.house import House, entries_of
 from tests.consent.values import RELEASE
+from tests.refused import codes
 
 NOW = datetime.now(UTC)
+
+
 OFFICE = pki.Authority.make("Countersign documents", now=NOW)
+
+
 LEAF = OFFICE.issue("Countersign", now=NOW)
+
+
 SEALER = Sealer(key=LEAF.key, certificate=LEAF.certificate, chain=LEAF.chain)
+
+
 TSA = Authority.make(now=NOW)
+
+
 STAMPER = Stamper(ask=lambda der: reply.answer(der, by=TSA, now=datetime.now(UTC)), roots=TSA.root_pem)
+
+
 SEALING = Sealing(sealer=SEALER, root=OFFICE.root, stamper=STAMPER)
-
-
-@pytest.fixture
-def phone(house: House) -> Authenticator:
-    """Idris's own, as Lena confirmed."""
-    assert house.idris.person
-    device = passkeys.given(house.idris.person)
-    passkeys.confirmed(house.idris, by=house.lena)
-    return device
-
-
-def codes(answer: object) -> list[ReasonCode]:
-    assert isinstance(answer, Refusal), answer
-    return [reason.code for reason in answer.reasons]
 
 
 def kinds(row: ConsentRecord) -> list[str]:
@@ -241,90 +239,6 @@ def test_nothing_is_signed_where_nothing_is_named(house: House, phone: Authentic
     assert ReasonCode.WRONG_STATE in codes(signing.sign([], proof=proof, by=house.idris.person))
 
 
-# The seal.
-
-
-def test_seal_waits_while_the_authority_is_away(house: House, phone: Authenticator) -> None:
-    row = house.drafted(house.idris)
-    sign(house, phone, row)
-
-    def away(_: bytes) -> bytes:
-        raise OSError("no answer")
-
-    with pytest.raises(SealingError, match="no answer"):
-        seals.seal(row.pk, by=replace(SEALING, stamper=Stamper(ask=away, roots=TSA.root_pem)))
-    row.refresh_from_db()
-    assert row.state == ConsentState.SIGNED
-    assert seals.seal(row.pk, by=SEALING)
-
-
-def test_seal_without_an_authority_says_so(house: House, phone: Authenticator) -> None:
-    row = house.drafted(house.idris)
-    sign(house, phone, row)
-    assert seals.seal(row.pk, by=replace(SEALING, stamper=None))
-    assert entries_of(row.pk)[-1].body["time_stamped_at"] is None
-
-
-def test_time_stamp_of_a_stranger_is_no_seal(house: House, phone: Authenticator) -> None:
-    row, stranger = house.drafted(house.idris), Authority.make(now=NOW)
-    sign(house, phone, row)
-    with pytest.raises(SealingError, match="time-stamp does not hold"):
-        seals.seal(row.pk, by=replace(SEALING, stamper=Stamper(ask=STAMPER.ask, roots=stranger.root_pem)))
-
-
-@pytest.mark.parametrize("column", ["evidence", "shown", "sha256", "offered_pdf", "none"])
-def test_row_made_signed_without_the_passkey_is_not_sealed(house: House, phone: Authenticator, column: str) -> None:
-    """Whoever writes rows cannot have the platform seal what the performer did not sign."""
-    row = house.drafted(house.idris)
-    sign(house, phone, row)
-    kept = Assertion.objects.get()
-    match column:
-        case "evidence":
-            Assertion.objects.update(evidence={**kept.evidence, "signature": "AAAA"})
-        case "shown":
-            Assertion.objects.update(shown=[{**kept.shown[0], "terms_sha256": "0" * 64}])
-        case "sha256":
-            Assertion.objects.update(sha256="0" * 64)
-        case "offered_pdf":
-            ConsentRecord.objects.filter(pk=row.pk).update(offered_pdf=b"%PDF-1.7 another")
-        case _:
-            Assertion.objects.all().delete()
-    assert not seals.seal(row.pk, by=SEALING)
-    row.refresh_from_db()
-    assert row.state == ConsentState.SIGNED
-    assert kinds(row)[-1] == "consent:signing-refused"
-
-
-def test_consent_withdrawn_before_the_seal_stays_withdrawn(house: House, phone: Authenticator) -> None:
-    row = house.drafted(house.idris)
-    sign(house, phone, row)
-    services.withdraw(row, by=house.idris.person, reason="")
-    assert not seals.seal(row.pk, by=SEALING)
-    row.refresh_from_db()
-    assert row.state == ConsentState.WITHDRAWN
-
-
-def test_seal_that_was_touched_is_none(house: House, phone: Authenticator) -> None:
-    row = house.drafted(house.idris)
-    sign(house, phone, row)
-    seals.seal(row.pk, by=SEALING)
-    row.refresh_from_db()
-    pdf = bytes(row.signed_pdf)
-    stranger = pki.Authority.make("Countersign documents", now=NOW)
-    for changed, root in (
-        (pdf + b"\n", OFFICE.root),
-        (pdf.replace(b"/Type", b"/Tipe", 1), OFFICE.root),
-        (pdf, stranger.root),
-    ):
-        with pytest.raises(SealingError):
-            sealing.read(changed, root=root, stamp_roots=b"", now=datetime.now(UTC))
-    with pytest.raises(SealingError):
-        sealing.read(bytes(row.offered_pdf), root=OFFICE.root, stamp_roots=b"", now=datetime.now(UTC))
-
-
-# What came on paper, and what ends.
-
-
 def scanned(house: House, way: Way = Way.SCAN) -> ConsentRecord:
     """A consent that came as a scan and waits for the performer."""
     row = house.drafted(house.idris)
@@ -386,6 +300,7 @@ def test_withdrawal_is_signed_and_needs_no_confirmation(house: House) -> None:
     proof = passkeys.proof([row], device, purpose=Purpose.WITHDRAW)
     assert signing.sign_withdrawal(row, proof=proof, by=house.idris.person) is None
     assert Assertion.objects.get(consent=row).purpose == "withdraw"
+    assert kinds(row)[-1] == EntryKind.CONSENT_WITHDRAWAL_SIGNED
     again = signing.sign_withdrawal(row, proof=proof, by=house.idris.person)
     assert codes(again) == [ReasonCode.CHALLENGE_SPENT]
 

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from consent import pades, pki
-from consent.types import ConsentState
+from consent.types import ConsentState, ReasonCode
 from countersign.accounts import signing_in
 from countersign.accounts.models import Person
 from countersign.runs.models import Footage, FootageState
@@ -143,6 +143,7 @@ def test_run_is_granted_under_two_consents(people: People, things: Things) -> No
     assert run["output"] is None
     stopped = producer.post(f"runs/{run['id']}/stop").json()
     assert (stopped["state"], stopped["open"]) == ("stopped", False)
+    assert [reason["code"] for reason in stopped["reasons"]] == [ReasonCode.STOPPED_BY_PERSON]
 
 
 def test_refused_run_lists_every_failing_term_and_stays(people: People, things: Things) -> None:

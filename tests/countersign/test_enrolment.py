@@ -21,6 +21,7 @@ from countersign.runs.models import Enrolment, EnrolmentState, Footage, FootageS
 from provenance.types import EntryKind
 from synthesis import recognisers
 from tests import honest, people as setup
+from tests.countersign.test_pages import as_
 from tests.people import People
 
 
@@ -124,7 +125,7 @@ def test_a_face_that_looks_like_another_performers_says_whose(released: People) 
     enrolment = sent(released, released.idris, "anselm")
     assert ProposedFace.objects.get(pk=enrolment.pk).looks_like == [str(released.anselm.pk)]
     assert codes(enrolling.confirm(enrolment, by=released.idris_person)) == ["looks-like-another"]
-    page = client(released.legal).get(f"/enrolments/{enrolment.pk}").content.decode()
+    page = as_(released.legal).get(f"/enrolments/{enrolment.pk}").content.decode()
     assert "Looks like another performer" in page
     assert "Anselm Orr" in page
 
@@ -195,17 +196,11 @@ def test_a_face_of_another_recogniser_is_compared_with_nothing_and_legal_is_told
 ) -> None:
     confirmed(released, released.idris, "idris")
     monkeypatch.setenv(recognisers.VARIABLE, "sface-2021dec-int8-mirrored")
-    page = client(released.legal).get("/legal").content.decode()
+    page = as_(released.legal).get("/legal").content.decode()
     assert "Enrol again:" in page
     assert "Idris Vane" in page
     confirmed(released, released.idris, "idris")
-    assert "Enrol again:" not in client(released.legal).get("/legal").content.decode()
-
-
-def client(who: Person) -> Client:
-    signed_in = Client()
-    signed_in.force_login(who)
-    return signed_in
+    assert "Enrol again:" not in as_(released.legal).get("/legal").content.decode()
 
 
 def api(who: Person, path: str, **data: Any) -> Any:
@@ -248,11 +243,11 @@ def test_api_takes_pictures_or_a_clip_and_not_both(released: People) -> None:
 
 
 def test_pages_lead_from_pictures_to_confirmation(released: People) -> None:
-    page = client(released.producer)
+    page = as_(released.producer)
     where = f"/productions/{released.production.pk}/performers/{released.idris.pk}/stills"
     assert page.post(where, {"stills": files("idris")}).status_code == 302
     enrolment = measured(Enrolment.objects.get())
-    legal = client(released.legal)
+    legal = as_(released.legal)
     assert f"/enrolments/{enrolment.pk}" in legal.get("/legal").content.decode()
     assert legal.get(f"/enrolments/{enrolment.pk}/stills/1.jpg")["Content-Type"] == "image/jpeg"
     assert legal.get(f"/enrolments/{enrolment.pk}/stills/9.jpg").status_code == 404
@@ -263,11 +258,11 @@ def test_pages_lead_from_pictures_to_confirmation(released: People) -> None:
 
 
 def test_performers_page_shows_the_passcode_once(released: People) -> None:
-    me = client(released.idris_person)
+    me = as_(released.idris_person)
     told = me.post("/me/face/passcode").content.decode()
     assert "Your passcode is" in told
     assert "Your passcode is" not in me.get("/me/face").content.decode()
-    assert client(released.producer).post("/me/face/passcode").status_code == 404
+    assert as_(released.producer).post("/me/face/passcode").status_code == 404
 
 
 def test_the_ledger_names_nobody_by_name_in_an_enrolment(released: People) -> None:

@@ -30,17 +30,13 @@ from provenance.types import EntryKind
 from tests import people as setup
 from tests.countersign.conftest import Things, keep
 from tests.people import People
+from tests.refused import codes
 
 KEK_CONTEXT = b"run 1"
 
 
 def erase(performer: Performer, by: Person) -> plans.Plan | Refusal:
     return erasing.erase(performer, by=by, confirmed=plans.plan(performer).digest)
-
-
-def codes(answer: object) -> list[str]:
-    assert isinstance(answer, Refusal), answer
-    return [reason.code.value for reason in answer.reasons]
 
 
 def said(kind: EntryKind, performer: Performer) -> list[Any]:

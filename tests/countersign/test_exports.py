@@ -2,12 +2,12 @@
 
 import pytest
 
-from consent import export
 from consent.types import ConsentState
 from provenance import ledger
 from provenance.models import LedgerEntry
 from provenance.types import EntryKind
 from tests import people as setup
+from tests.consent.test_export import terms_of
 from tests.countersign.test_api import Program
 from tests.countersign.test_pages import as_
 from tests.people import People
@@ -21,7 +21,7 @@ def test_performer_and_legal_take_it_and_each_look_is_written_down(people: Peopl
         assert (page.status_code, page["Content-Type"]) == (200, "application/ld+json")
         api = Program(person).get(f"consents/{row.pk}/export?form={form}")
         assert api.json() == page.json()
-        assert str(export.terms_of(page.json()).consent_id) == str(row.pk)
+        assert str(terms_of(page.json()).consent_id) == str(row.pk)
     ledger.sequence()
     assert LedgerEntry.objects.filter(kind=EntryKind.CONSENT_READ, subject=f"consent:{row.pk}").count() == 2
 

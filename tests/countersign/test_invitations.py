@@ -7,7 +7,6 @@ import pytest
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
-from knox.models import AuthToken
 
 from consent.errors import ConsentError
 from consent.models import Performer
@@ -19,7 +18,9 @@ from countersign.keeping import erasing, plans
 from provenance import ledger
 from provenance.models import LedgerEntry, Opening
 from tests import passkeys, people as setup
+from tests.countersign.test_signatures import by
 from tests.people import People
+from tests.refused import only
 
 
 @pytest.fixture
@@ -30,12 +31,6 @@ def mara(people: People) -> Performer:
 
 def invitation(people: People, mara: Performer, **how: Any) -> Invitation:
     return passkeys.invited(mara, people.production, **{"by": people.producer, **how})
-
-
-def only(found: object) -> ReasonCode:
-    assert isinstance(found, Refusal), found
-    (reason,) = found.reasons
-    return reason.code
 
 
 def kinds(performer: Performer) -> list[str]:
@@ -271,9 +266,6 @@ def test_pages_of_an_invitation(people: People, mara: Performer, client: Client)
 
 
 def test_api_of_an_invitation(people: People, mara: Performer, client: Client) -> None:
-    def by(person: Person) -> dict[str, str]:
-        return {"Authorization": f"Token {AuthToken.objects.create(user=person)[1]}"}
-
     base = f"/api/productions/{people.production.pk}/performers/{mara.pk}"
     sent = client.post(f"{base}/invitations", {}, headers=by(people.producer)).json()
     token = {"token": sent["link"].rsplit("/", 1)[1]}

@@ -19,8 +19,8 @@ from provenance import ledger
 from provenance.errors import LedgerError
 from provenance.types import EntryKind
 from tests import honest, people as setup
-from tests.countersign.test_watch import HOUR, forge
-from tests.provenance.test_ledger import write
+from tests.countersign.watched import HOUR
+from tests.provenance.test_ledger import forge, write
 from tests.provenance.test_notary import ENTRIES, fill
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.utils import timezone
 from knox.models import AuthToken
 
 from consent.assertion import Purpose
-from consent.types import Reason, ReasonCode, Refusal
+from consent.types import Reason, ReasonCode
 from countersign.accounts import ceremonies, keyring, signing_in
 from countersign.accounts.ceremonies import About
 from countersign.accounts.models import Ceremony, Passkey, Person
@@ -19,12 +19,7 @@ from provenance import ledger
 from provenance.models import LedgerEntry
 from tests import passkeys, people as setup
 from tests.people import People
-
-
-def only(found: object) -> ReasonCode:
-    assert isinstance(found, Refusal), found
-    (reason,) = found.reasons
-    return reason.code
+from tests.refused import only
 
 
 def entries(person: Person) -> list[tuple[str, Any]]:

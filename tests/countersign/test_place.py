@@ -6,15 +6,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 from knox.models import AuthToken
 
-from consent import record, services as consents
+from consent import record, seal, services as consents
 from consent.gate import LIFETIME, WITH_A_LOOK
 from consent.models import ConsentRecord
 from consent.types import Grant, GrantedConsent, KindOfUse, Part, ReasonCode, Refusal
+from countersign import keys, witnesses
 from countersign.accounts.models import Person
 from countersign.runs import approvals, publication
 from countersign.runs.errors import ConsentGoneError
@@ -69,6 +71,12 @@ def _grant(run: Run, row: ConsentRecord) -> Grant:
     )
 
 
+def said_of(output: Output) -> list[EntryKind]:
+    """What the ledger says was asked about a shot, and answered."""
+    asked = (EntryKind.SHOT_SHOWN, EntryKind.SHOT_APPROVED, EntryKind.SHOT_DECLINED, EntryKind.SHOT_WORD_REFUSED)
+    return [entry.kind for entry in ledger.about([f"output:{output.pk}"], kinds=asked)]
+
+
 def test_nobody_is_asked_where_the_consent_does_not_say_so(people: People, things: Things) -> None:
     grant = asking(people, things, per_shot=False)
     assert approvals.look(things.output, grant) == approvals.Look(waiting=(), declined=())
@@ -78,6 +86,7 @@ def test_nobody_is_asked_where_the_consent_does_not_say_so(people: People, thing
 def test_a_shot_waits_for_the_performers_word_and_is_shown_to_them_alone(people: People, things: Things) -> None:
     grant = asking(people, things)
     assert approvals.look(things.output, grant).waiting == (people.idris.name,)
+    assert said_of(things.output) == [EntryKind.SHOT_SHOWN]
     shot = Shot.objects.get()
     page = text(as_(people.idris_person).get("/me"))
     assert "Waiting for your word" in page
@@ -97,17 +106,16 @@ def test_an_approved_shot_goes_on_and_a_declined_one_never_does(people: People, 
     again = approvals.decide(Shot.objects.get(), word=ShotWord.DECLINED, by=people.idris_person)
     assert isinstance(again, Refusal)
     assert [reason.code for reason in again.reasons] == [ReasonCode.WRONG_STATE]
+    assert said_of(things.output)[-2:] == [EntryKind.SHOT_APPROVED, EntryKind.SHOT_WORD_REFUSED]
 
 
-def test_a_declined_shot_is_refused_at_publication_in_words(
-    people: People, things: Things, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_declined_shot_is_refused_at_publication_in_words(people: People, things: Things) -> None:
     grant = asking(people, things)
+    things.run.sealed_grant = seal.seal(grant, keys.gate_private(settings.KEYS))
+    assert witnesses.policy(settings.KEYS).quorum == 0
     approvals.look(things.output, grant)
     words = {"reason": "My mouth looks wrong."}
     as_(people.idris_person).post(f"/shots/{Shot.objects.get().pk}/declined", words)
-    monkeypatch.setattr("countersign.runs.publication.seal.open", lambda *_: grant)
-    monkeypatch.setattr("countersign.runs.publication.witnesses.awaited", lambda *_, **__: "")
     with pytest.raises(ConsentGoneError) as gone:
         publication.publish(things.run)
     (reason,) = gone.value.reasons
@@ -194,6 +202,7 @@ def test_a_shot_that_is_down_is_watched_by_nobody(people: People, things: Things
         approvals.decide(shot, word=ShotWord.DECLINED, by=people.idris_person)
     else:
         Output.objects.filter(pk=things.output.pk).update(state=OutputState.TAKEN_DOWN, taken_down_at=timezone.now())
+    assert b"<video" not in as_(people.idris_person).get(f"/shots/{shot.pk}").content
     for who in (people.idris_person, people.legal):
         assert as_(who).get(f"/shots/{shot.pk}/video").status_code == 404
         assert as_(who).get(f"/outputs/{things.output.pk}/video").status_code == 404
@@ -212,7 +221,6 @@ def test_a_word_on_another_file_does_not_count(people: People, things: Things) -
 
 @pytest.mark.django_db
 def test_a_run_with_a_look_may_wait_longer() -> None:
-    from consent import seal
     from tests.consent.house import PUBLIC
 
     house = House.make()

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from consent import seal
-from consent.types import Grant
+from consent.types import Grant, ReasonCode
 from countersign import keys
 from countersign.runs import publication, receipts, signing, storage
 from countersign.runs.errors import ConsentGoneError
@@ -91,6 +91,14 @@ def judged(things: Things, grant: Grant, receipt: Receipt, film: Path) -> str:
 
 def test_file_with_the_receipt_of_this_run_and_log_passes(things: Things, grant: Grant, film: Path) -> None:
     assert judged(things, grant, own(things.run), film) == ""
+
+
+def test_file_that_is_not_the_one_that_was_signed_is_not_published(things: Things, grant: Grant, film: Path) -> None:
+    output = signed(things.run, grant, receipt=own(things.run), film=film)
+    storage.output(output.sha256).write_bytes(b"another film")
+    with pytest.raises(ConsentGoneError) as gone:
+        publication._judge(things.run, output, grant)
+    assert [reason.code for reason in gone.value.reasons] == [ReasonCode.CREDENTIALS_DO_NOT_HOLD]
 
 
 def test_receipt_of_a_log_of_the_signers_own_is_not_published(things: Things, grant: Grant, film: Path) -> None:

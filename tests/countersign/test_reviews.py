@@ -20,6 +20,7 @@ from provenance import ledger
 from provenance.types import EntryKind
 from tests import people as setup
 from tests.countersign import keyrings
+from tests.countersign.test_pages import as_
 from tests.people import People
 
 WHY = "The same ear lobes, and the scar over the left brow."
@@ -64,6 +65,7 @@ def test_two_people_who_say_the_same_are_needed(people: People, plate: Footage) 
     assert isinstance(say(plate, people.artist), FaceReview)
     assert set(reviews.counted(plate)[1]) == {people.legal.pk, people.artist.pk}
     assert reviews.settled(face(plate)) == SAME
+    assert [body["verdict"] for body in said_of(plate, EntryKind.FACE_REVIEWED)] == [SAME, SAME]
 
 
 def test_one_who_says_it_is_somebody_else_ends_it(people: People, plate: Footage) -> None:
@@ -310,14 +312,8 @@ def test_what_cannot_be_left_alone_is_refused(
     assert refused(people, order(people, shared, parameters=without(*numbers))) == expected
 
 
-def client(who: Person) -> Client:
-    signed_in = Client()
-    signed_in.force_login(who)
-    return signed_in
-
-
 def test_pages_show_both_faces_and_take_a_reasoned_answer(people: People, plate: Footage) -> None:
-    legal, address = client(people.legal), f"/faces/{face(plate).pk}/review"
+    legal, address = as_(people.legal), f"/faces/{face(plate).pk}/review"
     assert address in legal.get("/faces").content.decode()
     page = legal.get(address).content.decode()
     assert f"/faces/{face(plate).pk}/moments/1.jpg" in page
@@ -326,8 +322,8 @@ def test_pages_show_both_faces_and_take_a_reasoned_answer(people: People, plate:
     assert legal.post(address, {"verdict": "same-person", "reason": WHY}).status_code == 302
     assert WHY in legal.get(address).content.decode()
     assert address not in legal.get("/faces").content.decode()
-    assert address in client(people.artist).get("/faces").content.decode()
-    assert client(people.producer).get(address).status_code == 403
+    assert address in as_(people.artist).get("/faces").content.decode()
+    assert as_(people.producer).get(address).status_code == 403
     assert legal.get(f"/faces/{face(plate).pk}/moments/1.jpg")["Content-Type"] == "image/jpeg"
 
 

@@ -6,9 +6,8 @@ import pytest
 
 from consent import policy
 from consent.models import PolicyVersion, Strike
-from consent.policy import packs
 from consent.services import houses, rulebook
-from consent.types import Assurance, KindOfUse, Part, ReasonCode
+from consent.types import KindOfUse, Part, ReasonCode
 from countersign.accounts.models import Person, Role
 from countersign.runs import appeals, requests, rulings, services
 from countersign.runs.errors import AppealError
@@ -17,6 +16,7 @@ from countersign.runs.requests import Order
 from provenance import ledger
 from provenance.types import EntryKind
 from tests import people as setup
+from tests.consent.house import stricter
 from tests.countersign.conftest import Things
 from tests.countersign.test_api import Program
 from tests.countersign.test_pages import as_, text
@@ -38,12 +38,6 @@ def order(people: People, things: Things) -> Order:
         title="Quay, take 9", likeness=people.idris, plate_performer=people.anselm, footage=things.footage,
         plate=things.plate, scene="Scene 12", medium="cinema", territories=("GB",), languages=("en",),
     )  # fmt: skip
-
-
-def stricter() -> dict[str, str]:
-    choices = policy.load().choices
-    levels = {**choices.levels, KindOfUse.SWAP: Assurance.QUALIFIED}
-    return {**policy.files(), packs.CHOICES: packs.written(replace(choices, levels=levels))}
 
 
 def test_what_was_declared_is_decided_on_again_and_cannot_be_changed_since(order: Order, people: People) -> None:

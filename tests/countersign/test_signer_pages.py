@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 
 from consent import services as consents
 from consent.models import ConsentRecord, Performer, Proof, Signatory
@@ -14,16 +13,11 @@ from countersign.accounts.models import Person
 from countersign.keeping import erasing, plans
 from provenance.models import Opening
 from tests import people as setup
+from tests.countersign.test_pages import as_
 from tests.people import People
 
 pytestmark = pytest.mark.django_db
 TODAY = datetime.now(UTC).date()
-
-
-def client(person: Person) -> Client:
-    found = Client()
-    found.force_login(person)
-    return found
 
 
 def at(people: People, rest: str = "signers") -> str:
@@ -31,11 +25,11 @@ def at(people: People, rest: str = "signers") -> str:
 
 
 def post(people: People, person: Person, rest: str, **said: Any) -> int:
-    return int(client(person).post(at(people, rest), said).status_code)
+    return int(as_(person).post(at(people, rest), said).status_code)
 
 
 def page(people: People, person: Person) -> str:
-    return str(client(person).get(at(people)).content.decode())
+    return str(as_(person).get(at(people)).content.decode())
 
 
 def upload(people: People, by: Person, kind: ProofKind, **more: Any) -> Proof:
@@ -54,7 +48,7 @@ def test_a_guardian_is_named_and_shown_by_two_people(people: People) -> None:
     assert order.valid_until == datetime(ends.year, ends.month, ends.day, tzinfo=UTC) + timedelta(days=1)
     assert "It counts" not in page(people, people.producer)
     assert "It counts" in page(people, people.legal)
-    assert client(people.legal).get(at(people, f"proofs/{order.pk}/document")).content == b"%PDF-1.7 an order"
+    assert as_(people.legal).get(at(people, f"proofs/{order.pk}/document")).content == b"%PDF-1.7 an order"
     assert post(people, people.legal, f"proofs/{order.pk}/review", word="approved") == 302
     order.refresh_from_db()
     assert (order.state, order.reviewed_by) == (ProofState.APPROVED, people.legal)
@@ -68,11 +62,11 @@ def test_who_uploaded_a_proof_does_not_review_it(people: People) -> None:
 
 
 def test_what_makes_no_sense_says_why_on_the_same_page(people: People) -> None:
-    answer = client(people.legal).post(at(people, "signers/new"), {"name": "Equity", "capacity": "union"})
+    answer = as_(people.legal).post(at(people, "signers/new"), {"name": "Equity", "capacity": "union"})
     assert "name both" in answer.content.decode()
     assert not Signatory.objects.exists()
-    assert "This field is required" in client(people.legal).post(at(people, "death")).content.decode()
-    assert "This field is required" in client(people.legal).post(at(people, "birth")).content.decode()
+    assert "This field is required" in as_(people.legal).post(at(people, "death")).content.decode()
+    assert "This field is required" in as_(people.legal).post(at(people, "birth")).content.decode()
 
 
 def test_a_birth_date_is_kept_and_a_death_ends_consents(people: People) -> None:
@@ -86,7 +80,7 @@ def test_a_birth_date_is_kept_and_a_death_ends_consents(people: People) -> None:
     assert (idris.born, idris.deceased_at is None) == (date(1980, 2, 29), False)
     assert ConsentRecord.objects.get(pk=row.pk).state == ConsentState.EXPIRED
     assert "death was recorded" in page(people, people.legal)
-    said = client(people.legal).get(f"/consents/{row.pk}").content.decode()
+    said = as_(people.legal).get(f"/consents/{row.pk}").content.decode()
     assert "it was not to outlive them" in said
 
 
@@ -94,7 +88,7 @@ def test_what_belongs_to_another_performer_is_not_found_here(people: People) -> 
     anselms = consents.add_proof(people.anselm, kind=ProofKind.PROBATE, document=b"x", by=people.producer)
     named = consents.add_signatory(people.anselm, name="A", capacity=Capacity.ESTATE, by=people.producer)
     for rest in (f"proofs/{anselms.pk}/document", f"signers/{named.pk}/certificate"):
-        assert client(people.legal).get(at(people, rest)).status_code == 404
+        assert as_(people.legal).get(at(people, rest)).status_code == 404
 
 
 def test_an_erasure_takes_signers_proofs_and_dates(people: People) -> None:

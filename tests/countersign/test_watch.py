@@ -1,77 +1,33 @@
 """The watch over the log: every alarm provoked for real, seen by people, and ended again."""
 
 import json
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core import mail
-from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
-from django.test import Client
 
-from countersign import cosigning, keys, log, timestamps, witnesses
-from countersign.watch import alarms, checking, memory, verifying, watcher
+from countersign import cosigning, keys, timestamps, witnesses
+from countersign.watch import alarms, memory, verifying, watcher
 from countersign.watch.conditions import Kind
 from countersign.watch.models import Alarm, Progress
 from countersign.watch.watcher import Watcher
-from provenance import cosigned, ledger, notary
-from provenance.models import SignedCheckpoint
+from provenance import cosigned, ledger
 from provenance.types import EntryKind
 from provenance.witness import Why
 from tests import honest, people as setup
 from tests.countersign import guilds
 from tests.countersign.guilds import Guild
-from tests.countersign.test_pages import as_, text
 from tests.countersign.test_timestamps import authority, desk
+from tests.countersign.watched import FORGERY, HOUR, REPAIR, Look, folder, look, said, sign, standing
 from tests.provenance.test_ledger import forge, superuser, write
 from tests.provenance.test_notary import CHECKPOINTS, ENTRIES, REWRITE, fill
 
-__all__ = ["authority", "desk"]
+__all__ = ["authority", "desk", "folder", "look", "said"]
 
 pytestmark = pytest.mark.django_db
-HOUR = timedelta(hours=1)
-Look = Callable[..., list[Kind]]
-
-
-@pytest.fixture(autouse=True)
-def folder(settings: Any, tmp_path: Path) -> Path:
-    settings.DATA = tmp_path
-    settings.KEYS = tmp_path / "keys"
-    keys.prepare(settings.KEYS)
-    keys.make_log_key(settings.KEYS, "testserver/log")
-    return tmp_path / "keys"
-
-
-@pytest.fixture
-def said() -> list[str]:
-    return []
-
-
-@pytest.fixture
-def look(said: list[str]) -> Look:
-    """Look once, now or `later`; the kinds of what must not be."""
-
-    def looked(later: timedelta = timedelta(0)) -> list[Kind]:
-        watching = Watcher(observer=watcher.SITE, file=memory.place(), say=said.append)
-        return [condition.kind for condition in watching.look(at=datetime.now(UTC) + later)]
-
-    return looked
-
-
-def sign() -> SignedCheckpoint:
-    holder = log.holder()
-    assert holder
-    assert log.signed(holder) == ""
-    row = notary.latest()
-    assert row
-    return row
-
-
-def standing() -> list[str]:
-    return [alarm.kind for alarm in alarms.open_alarms()]
 
 
 def entries_about_alarms() -> list[str]:
@@ -112,10 +68,6 @@ def test_stopped_signer_is_an_alarm_until_it_signs_again(look: Look) -> None:
     sign()
     assert look() == []
     assert standing() == []
-
-
-FORGERY = f"UPDATE {ENTRIES} SET canonical = replace(canonical, 'person:1', 'person:2') WHERE index = 3"
-REPAIR = f"UPDATE {ENTRIES} SET canonical = replace(canonical, 'person:2', 'person:1') WHERE index = 3"
 
 
 @pytest.mark.parametrize(
@@ -313,134 +265,3 @@ def test_database_that_is_away_is_said_once_and_the_watch_goes_on(
         watcher.keep_watched(Watcher(observer="site", file=memory.place(), say=said.append))
     assert said == ["the ledger cannot be watched: gone"] * 2
     assert len(mail.outbox) == 2
-
-
-def test_two_observers_do_not_end_each_others_alarms(look: Look, said: list[str]) -> None:
-    write(6)
-    look()
-    forge(FORGERY)
-    look()
-    with pytest.raises(CommandError, match="1 alarm"):
-        call_command("ledger", "watch", "--once", "--observer", "insurer")
-    forge(REPAIR)
-    call_command("ledger", "watch", "--once", "--observer", "guild")
-    assert sorted(alarms.open_alarms().values_list("observer", flat=True)) == ["insurer", "site"]
-
-
-def test_watch_command_tells_what_is_wrong_and_ends_with_1(capsys: pytest.CaptureFixture[str]) -> None:
-    write(6)
-    sign()
-    call_command("ledger", "watch", "--once")
-    assert capsys.readouterr().out == "ledger: nothing to tell\n"
-    forge(FORGERY)
-    with pytest.raises(CommandError, match="1 alarm") as caught:
-        call_command("ledger", "watch", "--once")
-    assert caught.value.returncode == 1
-    assert "Entry 3 was changed" in capsys.readouterr().out
-
-
-def test_incremental_verification_reads_only_what_is_new_and_says_so(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(verifying, "NEW", 4)
-    write(6)
-    sign()
-    call_command("ledger", "verify", "--incremental")
-    whole = ledger.verify()
-    assert f"head: {whole.head.hex()}" in capsys.readouterr().out
-    forge(f"UPDATE {ENTRIES} SET actor = 'person:2' WHERE index = 0")
-    write(7)
-    sign()
-    call_command("ledger", "verify", "--incremental", "--json")
-    told = json.loads(capsys.readouterr().out)
-    assert told == {"entries": 13, "head": told["head"], "root": ledger.verify().root.hex(), "faults": []}
-    with pytest.raises(CommandError, match="1 fault"):
-        call_command("ledger", "verify", "--json")
-    assert json.loads(capsys.readouterr().out)["faults"][0]["index"] == 0, "the whole one finds it"
-
-
-def test_incremental_verification_finds_what_the_whole_one_finds_of_the_new(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    write(2)
-    sign()
-    call_command("ledger", "verify", "--incremental")
-    write(4)
-    sign()
-    forge(FORGERY)
-    for _ in range(2):
-        with pytest.raises(CommandError) as caught:
-            call_command("ledger", "verify", "--incremental", "--json")
-        assert caught.value.returncode == 1
-        found = json.loads(capsys.readouterr().out.splitlines()[-1])["faults"]
-        assert [fault["sentence"] for fault in found] == [fault.sentence for fault in log.audit().faults]
-
-
-def test_incremental_verification_does_not_believe_a_memory_that_was_changed() -> None:
-    write(2)
-    call_command("ledger", "verify", "--incremental")
-    memory.place().write_text("{}")
-    with pytest.raises(CommandError, match="not as it was written") as caught:
-        call_command("ledger", "verify", "--incremental")
-    assert caught.value.returncode == 1
-
-
-def test_legal_sees_red_on_three_pages_and_takes_it_on(look: Look) -> None:
-    people = setup.make()
-    write(6)
-    forge(FORGERY)
-    look()
-    (alarm,) = alarms.open_alarms()
-    for path in ("/home", "/legal", "/ledger"):
-        page = text(as_(people.legal).get(path))
-        assert "1 alarm about the ledger" in page, path
-        assert "Stop whoever can write to the database." in page
-        assert "Entry 3 was changed" not in text(as_(people.producer).get("/home" if path == "/legal" else path))
-    done = as_(people.legal).post(f"/alarms/{alarm.pk}/acknowledge", follow=True)
-    assert "Lena Legal has taken it on" in text(done)
-    again = as_(people.legal).post(f"/alarms/{alarm.pk}/acknowledge", follow=True)
-    assert "acknowledged this alarm already" in text(again)
-    assert as_(people.producer).post(f"/alarms/{alarm.pk}/acknowledge").status_code == 404
-
-
-def test_ledgers_page_says_how_far_it_is_verified(look: Look) -> None:
-    people = setup.make()
-    client = as_(people.legal)
-    assert "has not run" in text(client.get("/ledger"))
-    write(6)
-    sign()
-    look()
-    assert "Verified up to entry 5 , just now" in text(client.get("/ledger"))
-    assert "Every entry from the first one on was last recomputed just now" in text(client.get("/ledger/health"))
-    Progress.objects.update(looked_at=datetime.now(UTC) - HOUR)
-    assert "The watch is asleep. It last verified the ledger 1 hour ago" in text(client.get("/ledger/health"))
-    forge(FORGERY)
-    look()
-    assert "The ledger does not hold. 3 faults found" in text(client.get("/ledger/health"))
-
-
-def test_whole_check_goes_step_by_step_and_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checking, "STEP", 100)
-    people = setup.make()
-    fill(250)
-    sign()
-    client = as_(people.legal)
-    page = client.get("/ledger/verification")
-    assert "Recomputed 100 of 250 entries" in text(page)
-    first = checking.check()
-    second = client.get("/ledger/verification", {"after": first.after}, headers={"HX-Request": "true"})
-    assert "Recomputed 200 of 250 entries" in text(second)
-    assert "<progress" in second.content.decode()
-    last = client.get("/ledger/verification", {"after": checking.check(first.after).after})
-    assert "Verified just now. All 250 entries were recomputed" in text(last)
-    assert "Recomputed 100 of 250" in text(client.get("/ledger/verification", {"after": "made-up"}))
-    forge(f"UPDATE {ENTRIES} SET actor = 'x' WHERE index = 150")
-    assert "Entry 150 shows other values" in text(client.get("/ledger/verification", {"after": first.after}))
-
-
-def test_strangers_are_told_nothing_of_alarms(look: Look) -> None:
-    write(6)
-    forge(FORGERY)
-    look()
-    assert Client().get("/ledger/health").status_code == 302
-    assert "alarm" not in text(Client().get("/"))

@@ -128,6 +128,18 @@ def opened(browser: Browser, *, width: int = 1280, **how: object) -> tuple[Page,
     return page, complaints
 
 
+def sideways(page: Page) -> bool:
+    """Whether something is cut off, so that the page scrolls sideways."""
+    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+
+
+def look(page: Page, name: str) -> None:
+    """Nothing is cut off; a picture is kept where somebody asks for one."""
+    assert not sideways(page), f"{name} scrolls sideways"
+    if folder := os.environ.get("COUNTERSIGN_TEST_PICTURES"):
+        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
+
+
 def _filled(address: str, made: Films, performers: Path) -> Site:
     people = setup.make()
     setup.give_password(people.producer, people.legal, people.idris_person)

@@ -1,26 +1,16 @@
 """A performer withdraws, gets a certificate of destruction and checks it, in a browser, wide and narrow."""
 
-import os
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from consent.models import Destruction
 from countersign.runs import answering, ending, services, sharing
-from tests.e2e.browsing import Site, browser, made_films, opened, own_database, site
+from tests.e2e.browsing import Site, browser, look, made_films, opened, own_database, site
 
 __all__ = ["browser", "made_films", "own_database", "site"]  # fixtures
 pytestmark = pytest.mark.browser
-
-SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-
-
-def look(page: Page, name: str) -> None:
-    """Nothing is cut off; a picture is kept where somebody asks for one."""
-    assert not page.evaluate(SIDEWAYS), f"{name} scrolls sideways"
-    if folder := os.environ.get("COUNTERSIGN_TEST_PICTURES"):
-        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
 
 
 @pytest.mark.parametrize("width", [1440, 390])

@@ -1,6 +1,5 @@
 """Faces in a browser: a performer's passcode and pictures, a second person's confirmation, two people's review."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,13 +13,10 @@ from countersign.runs import enrolling, tasks
 from countersign.runs.face_models import FaceMoment
 from countersign.runs.models import Enrolment, FaceTrack
 from tests import people as setup
-from tests.e2e.browsing import Site, browser, made_films, opened, own_database, site
+from tests.e2e.browsing import Site, browser, look, made_films, opened, own_database, site
 
 __all__ = ["browser", "made_films", "own_database", "site"]  # fixtures
 pytestmark = pytest.mark.browser
-
-SHOTS = os.environ.get("COUNTERSIGN_SHOTS", "")  # a folder for pictures of what was looked at
-WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +50,7 @@ def shot(page: Page, name: str) -> None:
     """What it looks like, wide and narrow; it never scrolls sideways."""
     for width in (1440, 390):
         page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate(WIDE) <= 0, f"{name} at {width}"
-        if SHOTS:
-            page.screenshot(path=str(Path(SHOTS) / f"{name}-{width}.png"), full_page=True)
+        look(page, f"{name}-{width}")
 
 
 def test_two_people_compare_a_face_and_it_counts_from_then_on(site: Site, faces: Faces, browser: Browser) -> None:

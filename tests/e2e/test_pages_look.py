@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from countersign import pages
 from countersign.accounts.models import Person
-from tests.e2e.browsing import Site, browser, made_films, opened, own_database, site
+from tests.e2e.browsing import Site, browser, made_films, opened, own_database, sideways, site
 
 __all__ = ["browser", "made_films", "own_database", "site"]  # fixtures
 pytestmark = pytest.mark.browser
@@ -43,12 +43,12 @@ FAINT = """() => {
 # Controls that a thumb can't hit: 44 px high, save links within a sentence. A box's label counts for the box.
 SMALL = """() => {
   const typed = "input:not([type=hidden], [type=checkbox], [type=radio])";
-  const tapped = `.button, .link, .nav a, .brand, select, textarea, ${typed}, .choices label, .check > label, .pick`;
+  const boxes = ".choices label, .check > label, .pick";
+  const tapped = `.button, .link, .nav a, .brand, summary, select, textarea, ${typed}, ${boxes}`;
   return [...document.querySelectorAll(tapped)]
     .filter((e) => e.getBoundingClientRect().width && e.getBoundingClientRect().height < 43.9)
     .map((e) => [e.className || e.tagName, e.textContent.trim().slice(0, 30), e.getBoundingClientRect().height]);
 }"""
-WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 def every_page(site: Site) -> Iterator[tuple[Person | None, str]]:
@@ -117,9 +117,9 @@ def test_narrow_screen_never_scrolls_sideways_and_a_thumb_hits_everything(site: 
     page, _ = opened(browser, width=390)
     wide, small = {}, {}
     for path in walked(site, page):
-        wide[path] = page.evaluate(WIDE)
+        wide[path] = sideways(page)
         small[path] = page.evaluate(SMALL)
-    assert {path: by for path, by in wide.items() if by > 0} == {}
+    assert [path for path, cut in wide.items() if cut] == []
     assert {path: found for path, found in small.items() if found} == {}
 
 

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from consent.models import ConsentRecord
-from tests.e2e.browsing import opened, own_database
-from tests.e2e.test_pages_passkeys import WIDTHS, behind, chrome, house, no_sideways_scroll, sign_in
+from tests.e2e.browsing import opened, own_database, sideways
+from tests.e2e.test_pages_passkeys import WIDTHS, behind, chrome, house, sign_in
 from tests.people import People
 
 __all__ = ["chrome", "house", "own_database"]
@@ -40,7 +40,7 @@ def test_a_scan_is_uploaded_compared_and_waits(
     sign_in(producer, address, people.producer.email)
     producer.goto(f"{address}/consents/{row.pk}")
     producer.get_by_text("It was signed on paper").click()
-    assert no_sideways_scroll(producer)
+    assert not sideways(producer)
     producer.screenshot(path=tmp_path / f"offered-{width}.png", full_page=True)
     producer.get_by_label("Scan or photograph").set_input_files(scan)
     producer.get_by_role("button", name="Upload the scan").click()
@@ -49,10 +49,10 @@ def test_a_scan_is_uploaded_compared_and_waits(
     legal, more = opened(chrome, width=width)
     sign_in(legal, address, people.legal.email)
     legal.goto(f"{address}/legal")
-    assert no_sideways_scroll(legal)
+    assert not sideways(legal)
     legal.screenshot(path=tmp_path / f"legal-{width}.png", full_page=True)
     legal.goto(f"{address}/consents/{row.pk}")
-    assert no_sideways_scroll(legal)
+    assert not sideways(legal)
     legal.screenshot(path=tmp_path / f"scan-{width}.png", full_page=True)
     legal.get_by_role("button", name="It is the document offered, signed").press("Enter")
     legal.get_by_text("has to confirm it").first.wait_for()

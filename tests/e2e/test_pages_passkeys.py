@@ -19,7 +19,7 @@ from countersign import documents
 from countersign.accounts.models import Passkey
 from countersign.runs import sealing, storage
 from tests import passkeys as devices, people as setup
-from tests.e2e.browsing import CHROMIUM, FLAGS, opened, own_database
+from tests.e2e.browsing import CHROMIUM, FLAGS, opened, own_database, sideways
 from tests.people import People
 
 __all__ = ["own_database"]
@@ -96,10 +96,6 @@ def passkeys() -> list[Passkey]:
     return found
 
 
-def no_sideways_scroll(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
-
-
 def sign_in(page: Page, address: str, email: str) -> None:
     page.goto(f"{address}/sign-in")
     page.get_by_label("E-mail address").fill(email)
@@ -114,12 +110,12 @@ def test_passkey_is_added_and_signs_in(house: tuple[str, People], chrome: Browse
     with_authenticator(page)
     sign_in(page, address, people.legal.email)
     page.goto(f"{address}/passkeys")
-    assert no_sideways_scroll(page)
+    assert not sideways(page)
     page.get_by_label("A name for it").fill("My phone")
     page.get_by_role("button", name="Add a passkey").press("Enter")
     page.get_by_text("“My phone” is yours").wait_for()
     page.screenshot(path=tmp_path / f"passkeys-{width}.png", full_page=True)
-    assert no_sideways_scroll(page)
+    assert not sideways(page)
     page.get_by_role("button", name="Sign out").click()
     page.goto(f"{address}/sign-in")
     page.screenshot(path=tmp_path / f"sign-in-{width}.png", full_page=True)
@@ -158,18 +154,18 @@ def test_invited_performer_comes_in_and_legal_confirms_them(
     crew, complaints = opened(chrome, width=width)
     sign_in(crew, address, people.producer.email)
     crew.goto(f"{address}/productions/{people.production.pk}")
-    assert no_sideways_scroll(crew)
+    assert not sideways(crew)
     crew.get_by_role("link", name="Invite Mara Quist").click()
     crew.get_by_label("Their e-mail address").fill("mara@example.org")
     crew.get_by_role("button", name="Make the invitation").click()
     link = crew.get_by_label("Link, shown this once").input_value()
     crew.screenshot(path=tmp_path / f"invite-{width}.png", full_page=True)
-    assert no_sideways_scroll(crew)
+    assert not sideways(crew)
     guest, more = opened(chrome, width=width)
     with_authenticator(guest)
     guest.goto(link)
     guest.screenshot(path=tmp_path / f"invitation-{width}.png", full_page=True)
-    assert no_sideways_scroll(guest)
+    assert not sideways(guest)
     guest.get_by_label("A name for it").fill("My phone")
     guest.get_by_role("button", name="Come in with a passkey").press("Enter")
     guest.get_by_text("Legal will confirm").wait_for()
@@ -178,7 +174,7 @@ def test_invited_performer_comes_in_and_legal_confirms_them(
     legal.goto(f"{address}/productions/{people.production.pk}")
     legal.get_by_role("link", name="Identity of Mara Quist").click()
     legal.screenshot(path=tmp_path / f"identity-{width}.png", full_page=True)
-    assert no_sideways_scroll(legal)
+    assert not sideways(legal)
     legal.get_by_role("button", name="Yes, this is").click()
     legal.get_by_text("Confirmed. Consents signed").wait_for()
     assert not complaints + more
@@ -206,7 +202,7 @@ def test_performer_reads_signs_and_withdraws(
     page.get_by_role("link", name="Read and sign").click()
     page.get_by_role("heading", name="What may be made").wait_for()
     page.screenshot(path=tmp_path / f"sign-{width}.png", full_page=True)
-    assert no_sideways_scroll(page)
+    assert not sideways(page)
     if width == 390:
         page.get_by_role("button", name="Sign this consent").click()
         page.get_by_role("alert").filter(has_text="was not opened yet").wait_for()
@@ -219,10 +215,10 @@ def test_performer_reads_signs_and_withdraws(
     behind(lambda: sealing.seal(str(row.pk)))
     page.reload()
     page.screenshot(path=tmp_path / f"signed-{width}.png", full_page=True)
-    assert no_sideways_scroll(page)
+    assert not sideways(page)
     page.get_by_role("link", name="Withdraw my consent").click()
     page.screenshot(path=tmp_path / f"withdraw-{width}.png", full_page=True)
-    assert no_sideways_scroll(page)
+    assert not sideways(page)
     page.get_by_role("button", name="Withdraw the consent now").press("Enter")
     page.get_by_text("Your consent is withdrawn").wait_for()
     assert not complaints

@@ -4,14 +4,11 @@ What isn't yours does not exist (`NotYoursError`, a 404). What is yours but not 
 """
 
 from collections.abc import Callable, Iterable
-from functools import reduce
-from operator import or_
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
-from django.db.models import CharField, Model, Q, QuerySet, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import Model, Q, QuerySet
 
 from consent.models import ConsentRecord, Destruction, Performer, PolicyVersion, Proof, Signatory, Strike
 from consent.services import identity
@@ -37,13 +34,8 @@ class WrongRoleError(AccessError):
     """The person belongs here but this is another's part; the message says whose."""
 
 
-def _mine(person: Person) -> Q:
-    """Productions the person works on."""
-    return Q(memberships__person=person)
-
-
 def _productions(person: Person) -> Q:
-    return _mine(person) | Q(consents__performer__person=person)
+    return Q(memberships__person=person) | Q(consents__performer__person=person)
 
 
 def _consents(person: Person) -> Q:
@@ -77,14 +69,9 @@ def _outputs(person: Person) -> Q:
     return (theirs | as_performer) & Q(state__in=OUT)
 
 
-def _houses(person: Person) -> QuerySet[Any, Any]:
-    """Houses in which the person is legal of some production."""
-    return Production.objects.filter(memberships__person=person, memberships__role=Role.LEGAL).values("organisation")
-
-
 def _destructions(person: Person) -> Q:
     """A certificate is the performer's, and legal's of the production, or of the house of who was erased."""
-    legal = Production.objects.filter(memberships__person=person, memberships__role=Role.LEGAL)
+    legal = legal_of(person)
     of_house = Q(consent=None, performer__organisation__productions__in=legal)
     return Q(performer__person=person) | Q(consent__production__in=legal) | of_house
 
@@ -99,12 +86,12 @@ _RULES: dict[type[Model], Callable[[Person], Q]] = {
     Run: _runs,
     LikenessModel: lambda person: Q(run__in=visible(person, Run)),
     Output: _outputs,
-    Invitation: lambda person: Q(production__memberships__person=person),
+    Invitation: _crew_only,
     Passkey: lambda person: Q(person=person, removed_at=None),
     Organisation: lambda person: Q(productions__memberships__person=person),
     Appeal: lambda person: Q(run__production__memberships__person=person),
-    PolicyVersion: lambda person: Q(organisation__in=_houses(person)),
-    Strike: lambda person: Q(organisation__in=_houses(person)),
+    PolicyVersion: lambda person: Q(organisation__productions__in=legal_of(person)),
+    Strike: lambda person: Q(organisation__productions__in=legal_of(person)),
     Signatory: _legal_of_the_house,
     Proof: _legal_of_the_house,
     Destruction: _destructions,
@@ -113,7 +100,7 @@ _RULES: dict[type[Model], Callable[[Person], Q]] = {
 }
 
 # What the ledger's subjects are called, as in "run:<id>".
-_SUBJECTS: dict[str, type[Model]] = {
+SUBJECTS: dict[str, type[Model]] = {
     "organisation": Organisation,
     "consent": ConsentRecord,
     "performer": Performer,
@@ -144,23 +131,12 @@ def fetch(person: Person, model: type[M], pk: UUID | int | str) -> M:
         raise NotYoursError(f"There is no {model._meta.verbose_name} at this address for you.") from error
 
 
-def ledger_entries(person: Person) -> QuerySet[LedgerEntry]:
-    """The entries about what the person may see, and about the person."""
-    crewed = Production.objects.filter(memberships__person=person)
-    mine = Q(subject=f"person:{person.pk}") | Q(subject__in=_subjects("production", crewed))
-    for name, model in _SUBJECTS.items():
-        mine |= Q(subject__in=_subjects(name, visible(person, model)))
-    if crewed.exists():
-        mine = reduce(or_, (Q(subject__startswith=common) for common in COMMON), mine)
-    return LedgerEntry.objects.filter(mine)
-
-
 def seen(person: Person, subjects: Iterable[str]) -> set[str]:
-    """Those of the ledger's `subjects` whose entries the person may see: the rule of `ledger_entries`, asked by key."""
+    """Those of the ledger's `subjects` whose entries the person may see: what they may see, and they themselves."""
     wanted = set(subjects)
     crewed = Production.objects.filter(memberships__person=person)
     found = {f"person:{person.pk}"} | _among("production", crewed, wanted)
-    for name, model in _SUBJECTS.items():
+    for name, model in SUBJECTS.items():
         found |= _among(name, visible(person, model), wanted)
     if crewed.exists():
         found |= {subject for subject in wanted if subject.startswith(COMMON)}
@@ -178,11 +154,6 @@ def _key(subject: str, name: str) -> UUID | None:
         return UUID(number) if kind == name else None
     except ValueError:
         return None
-
-
-def _subjects(name: str, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
-    found: QuerySet[Any, Any] = rows.annotate(subject=Concat(Value(f"{name}:"), Cast("pk", CharField())))
-    return found.values("subject")
 
 
 def entry(person: Person, index: int) -> LedgerEntry:
@@ -222,29 +193,52 @@ def house(person: Person, pk: UUID | str) -> Organisation:
     return found
 
 
+def _speaks_for(person: Person, performer: Performer, *, otherwise: str) -> None:
+    """The performer, or legal of their house. Raises NotYoursError, WrongRoleError."""
+    if performer.person_id == person.pk or legal_of(person).filter(organisation_id=performer.organisation_id).exists():
+        return
+    fetch(person, Performer, performer.pk)
+    raise WrongRoleError(otherwise)
+
+
 def require_eraser(person: Person, performer: Performer) -> None:
     """Erasure is the performer's; legal of their house may enter it for them. Raises NotYoursError, WrongRoleError."""
-    if performer.person_id == person.pk or legal_of(person).filter(organisation_id=performer.organisation_id).exists():
-        return
-    fetch(person, Performer, performer.pk)
-    raise WrongRoleError(f"Only {performer.name}, or legal on their behalf, may have them erased.")
+    _speaks_for(person, performer, otherwise=f"Only {performer.name}, or legal on their behalf, may have them erased.")
 
 
-def require_confirmer(person: Person, performer: Performer) -> None:
+def enrolment_to_confirm(person: Person, pk: UUID) -> Enrolment:
     """Whether pictures show a performer is for legal of their house to say, or for the performer. Raises NotYoursError,
     WrongRoleError."""
-    if performer.person_id == person.pk or legal_of(person).filter(organisation_id=performer.organisation_id).exists():
-        return
-    fetch(person, Performer, performer.pk)
-    raise WrongRoleError(f"Only legal, or {performer.name}, may say whether these pictures show {performer.name}.")
+    found = fetch(person, Enrolment, pk)
+    name = found.performer.name
+    words = f"Only legal, or {name}, may say whether these pictures show {name}."
+    _speaks_for(person, found.performer, otherwise=words)
+    return found
 
 
 def own_performer(person: Person) -> Performer:
     """The performer that the person is. Raises NotYoursError."""
     me = visible(person, Performer).filter(person=person).first()
     if me is None:
-        raise NotYoursError("This page is for performers; nobody has linked a performer to your account.")
+        raise NotYoursError("This is for performers; nobody has linked a performer to your account.")
     return me
+
+
+def performers(person: Person, production: Production) -> QuerySet[Performer]:
+    """Those of the production's house who may be asked for something, by name: not who was erased."""
+    return visible(person, Performer).filter(organisation=production.organisation_id, erased_at=None).order_by("name")
+
+
+def performer_in(person: Person, pk: UUID, performer_pk: UUID, *roles: Role) -> tuple[Production, Performer]:
+    """The production and a performer of its house, for somebody with one of `roles` there, if any are named. Raises
+    NotYoursError, WrongRoleError."""
+    production = fetch(person, Production, pk)
+    if roles:
+        require(person, production, *roles)
+    performer = fetch(person, Performer, performer_pk)
+    if performer.organisation_id != production.organisation_id:
+        raise NotYoursError("There is no such performer in this production.")
+    return production, performer
 
 
 def shots(person: Person) -> QuerySet[Shot]:
@@ -264,18 +258,16 @@ def fetch_for_legal(person: Person, pk: UUID) -> Performer:
     raise NotYoursError("There is no such performer for you.")
 
 
-def require_performer(person: Person, record: ConsentRecord) -> None:
-    """Only the performer says no for themselves. Raises NotYoursError, WrongRoleError."""
+def require_performer(person: Person, record: ConsentRecord, *, to: str) -> None:
+    """A consent is signed, and declined, by its performer alone. Raises NotYoursError, WrongRoleError."""
     if record.performer.person_id != person.pk:
         fetch(person, ConsentRecord, record.pk)
-        raise WrongRoleError(f"Only {record.performer.name} may decline this consent.")
+        raise WrongRoleError(f"Only {record.performer.name} may {to} this consent.")
 
 
 def require_withdrawer(person: Person, record: ConsentRecord) -> None:
     """Withdrawal is the performer's; legal may enter it for them. Raises NotYoursError and WrongRoleError."""
-    if record.performer.person_id == person.pk:
-        return
-    if role_in(person, record.production) is not Role.LEGAL:
+    if record.performer.person_id != person.pk and role_in(person, record.production) is not Role.LEGAL:
         fetch(person, ConsentRecord, record.pk)
         raise WrongRoleError(f"Only {record.performer.name}, or legal on their behalf, may withdraw this consent.")
 
@@ -285,10 +277,3 @@ def require_holder(person: Person, record: ConsentRecord) -> None:
     if record.performer.person_id != person.pk and role_in(person, record.production) is not Role.LEGAL:
         fetch(person, ConsentRecord, record.pk)
         raise WrongRoleError(f"Only {record.performer.name} and legal may take this consent to other systems.")
-
-
-def require_signer(person: Person, record: ConsentRecord) -> None:
-    """A consent is signed by its performer alone. Raises NotYoursError and WrongRoleError."""
-    if record.performer.person_id != person.pk:
-        fetch(person, ConsentRecord, record.pk)
-        raise WrongRoleError(f"Only {record.performer.name} may sign this consent.")

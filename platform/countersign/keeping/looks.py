@@ -30,6 +30,7 @@ from provenance import canonical, ledger
 from provenance.types import EntryKind, Json
 
 QUARTER_S = 15 * 60
+_WATCHED = (OutputState.SIGNED, *OUT)  # by the performer whose word a shot waits for
 
 
 def at_footage(footage: Footage, *, by: Person) -> io.BufferedReader:
@@ -52,7 +53,12 @@ def at_output(output: Output, *, by: Person) -> Path:
 def at_shot(shot: Shot, *, by: Person) -> Path:
     """Where the shot lies that waits for this performer's word, or is out by it; a shot that was declined, or taken
     down for anybody's sake, is watched by nobody. Raises NotPublishedError, LedgerError."""
-    return _film(shot.output, among=(OutputState.SIGNED, *OUT), by=by)
+    return _film(shot.output, among=_WATCHED, by=by)
+
+
+def lies_there(shot: Shot) -> bool:
+    """Whether `at_shot` finds anything to watch."""
+    return shot.output.state in _WATCHED
 
 
 def _film(output: Output, *, among: Collection[str], by: Person) -> Path:

@@ -194,7 +194,11 @@ class NewConsent(forms.Form):
             yield Shown(group.legend, group.hint, group.folded and not wrong, rows)
 
     def said(self) -> Mapping[str, Any]:
-        """What is filled in and makes sense; of a page just opened, what it proposes."""
+        """What is filled in and makes sense; of a page just opened, what it shows already or proposes."""
+        if not self.is_bound and self.initial:
+            shown = {name: self.get_initial_for_field(field, name) for name, field in self.fields.items()}
+            among = self.fields["performer"].queryset  # type: ignore[attr-defined]
+            return NewConsent(shown, performers=among).said()
         if not self.is_bound:
             return {name: field.initial for name, field in self.fields.items() if field.initial and name in _PROPOSED}
         self.is_valid()

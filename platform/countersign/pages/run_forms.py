@@ -134,3 +134,4 @@ class WhatIf(Shot):
         super().__init__(*args, **kwargs)
         for name in ("likeness", "plate_performer"):
             self.fields[name].queryset = performers  # type: ignore[attr-defined]
+        self.fields["contexts"].help_text = "Performers may exclude some of these."  # nothing is declared here

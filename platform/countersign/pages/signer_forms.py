@@ -4,6 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 
 from consent.models import Signatory
 from consent.types import Capacity, ProofKind
@@ -12,7 +13,7 @@ from countersign.pages.words_of_life import PROOFS, SIGN_AS
 
 class NewSigner(forms.Form):
     name = forms.CharField(label="Their name", max_length=200, help_text="As it is to stand in the terms.")
-    capacity = forms.ChoiceField(label="They sign as", choices=list(SIGN_AS.items()))
+    capacity = forms.ChoiceField(label="They sign as", choices=[(one, capfirst(said)) for one, said in SIGN_AS.items()])
     union = forms.CharField(label="The union", max_length=60, required=False, help_text="Only where a union signs.")
     agreement = forms.CharField(label="Its agreement", max_length=200, required=False)
 
@@ -29,7 +30,7 @@ class NewProof(forms.Form):
         label="Whom it lets sign",
         queryset=Signatory.objects.none(),
         required=False,
-        empty_label="Nobody: it is about the performer",
+        empty_label="Nobody: about the performer",
     )
     document = forms.FileField(label="The document", widget=forms.FileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png"}))
     valid_until = forms.DateField(

@@ -46,7 +46,7 @@ CAPACITIES: Mapping[str, str] = {
 CONSENT_STATES: Mapping[str, str] = {
     ConsentState.DRAFT: "Draft",
     ConsentState.OFFERED: "Waiting for the signature",
-    ConsentState.SIGNED: "Signed, waiting for the performer’s confirmation",
+    ConsentState.SIGNED: "Signed, not verified yet",
     ConsentState.DECLINED: "Declined",
     ConsentState.TAKEN_BACK: "Taken back",
     ConsentState.VERIFIED: "Signed, waiting for legal",

@@ -74,7 +74,7 @@ def _decide(pk: UUID) -> None:
     found = entitled.look(asked, now=timezone.now())
     if isinstance(found, Refusal):
         return _refuse(row, found.reasons, asked)
-    releases.give(row, asked, found, store=sharing.store(), gate_pem=_gate())
+    releases.give(row, asked, found, store=sharing.store(), keeper_pem=_own_key())
 
 
 @transaction.atomic
@@ -87,7 +87,7 @@ def _give_up(pk: UUID, code: ReasonCode) -> None:
 
 def _refuse(row: KeyRequest, reasons: Sequence[Reason], asked: Ask | None) -> None:
     about = entitled.about(asked) if asked else f"key-request:{row.pk}"
-    releases.refuse(row, reasons, about=about, asked=asked, gate_pem=_gate())
+    releases.refuse(row, reasons, about=about, asked=asked, keeper_pem=_own_key())
 
 
 def _waiting(pk: UUID) -> KeyRequest | None:
@@ -113,5 +113,5 @@ def _readable(row: KeyRequest) -> Ask | None:
         return None
 
 
-def _gate() -> bytes:
-    return keys.gate_private(settings.KEYS)
+def _own_key() -> bytes:
+    return keys.keeper_private(settings.KEYS)

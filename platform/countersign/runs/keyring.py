@@ -75,16 +75,25 @@ def reading(subject: str, *, task: str, attempt: int) -> Iterator[None]:
 
 
 def watching(footage_id: uuid.UUID) -> Ring:
-    """The key of a clip that somebody watches; the same for a minute, for players ask piece by piece.
+    """The key of a clip that somebody watches; the same for a minute, for players ask piece by piece. A refusal is not
+    kept: the keeper is asked again.
 
     Raises KeysLateError where nobody answers in time, ReleaseError for an answer that is not the keeper's.
     """
-    until, ring = _watched.get(footage_id, (0.0, None))
-    if ring is None or time.monotonic() > until:
-        ring = _outside(_said(f"footage:{footage_id}", "view", attempt=0))
-        _watched.clear()
+    _forget_watched()
+    if kept := _watched.get(footage_id):
+        return kept[1]
+    ring = _outside(_said(f"footage:{footage_id}", "view", attempt=0))
+    if ring.refused is None:
         _watched[footage_id] = (time.monotonic() + WATCHED_S, ring)
     return ring
+
+
+def _forget_watched() -> None:
+    now = time.monotonic()
+    for footage_id, (until, _) in list(_watched.items()):
+        if now > until:
+            _watched.pop(footage_id, None)
 
 
 def of_new_clip(footage_id: uuid.UUID, *, production_id: uuid.UUID, sha256: str) -> Ring:
@@ -156,7 +165,7 @@ def _answer(said: dict[str, Any], beat: Callable[[], object]) -> consents.Releas
     token = releases.put(asked, identity_pem=keys.worker_identity(settings.KEYS, asked.queue))
     try:
         answer = _wait(asked, beat)
-        found = releases.opened(answer, token, asked, own=own, gate_public_pem=keys.gate_public(settings.KEYS))
+        found = releases.opened(answer, token, asked, own=own, keeper_public_pem=keys.keeper_public(settings.KEYS))
     except ReleaseError as error:
         if error.code in LATER:
             raise KeysLateError(str(error)) from error

@@ -160,6 +160,10 @@ class Ground:
         return authority.issue(name, now=now)
 
 
+def in_days(days: int) -> str:
+    return (datetime.now(UTC) + timedelta(days=days)).isoformat()
+
+
 def codes(answer: Answer) -> Codes:
     assert answer.refused, f"not refused: {answer.status} {answer.body}"
     return {reason["code"] for reason in answer.body["reasons"]}

@@ -1,6 +1,6 @@
 """Tricks after the signature: what was paused, replaced or never finished, and what those who sign may not sign."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,7 +15,7 @@ from countersign.demo.story import Face
 from tests.consent import broken, wallets
 from tests.e2e.conftest import stills
 from tests.e2e.stage import until
-from tests.e2e.ways.ground import Codes, Ground, Trick, codes
+from tests.e2e.ways.ground import Codes, Ground, Trick, codes, in_days
 
 REFUSED, APPROVAL, RELEASE = "consent:refused", "consent:approval-refused", "key:release-refused"
 SOMEBODY = "Greta Vane"
@@ -31,7 +31,7 @@ def suspended(at: Ground) -> Codes:
 def amended(at: Ground) -> Codes:
     """The newer version is for one scene; the producer asks for one of the older, of which nothing is left."""
     face, crew = at.star(), at.stage.crew
-    changes = {"scenes": ["Scene 7"], "valid_until": _in(400)}
+    changes = {"scenes": ["Scene 7"], "valid_until": in_days(400)}
     draft = crew.producer.post(f"/api/consents/{face.consent_id}/amendment", changes).body
     offered = crew.producer.post(f"/api/consents/{draft['id']}/offer")
     assert not offered.refused, offered.body
@@ -207,10 +207,6 @@ def _agreement(said: dict[str, str]) -> Agreement:
         document_sha256=said["document_sha256"],
         audience=said["aud"],
     )
-
-
-def _in(days: int) -> str:
-    return (datetime.now(UTC) + timedelta(days=days)).isoformat()
 
 
 TRICKS = (

@@ -12,7 +12,7 @@ from countersign.demo import story
 from countersign.demo.cast import Clip
 from countersign.demo.client import Somebody, UnexpectedAnswerError
 from tests.e2e.conftest import stills
-from tests.e2e.ways.ground import Codes, Ground, Trick, codes
+from tests.e2e.ways.ground import Codes, Ground, Trick, codes, in_days
 
 
 def asked(**changed: Any) -> Callable[[Ground], Codes]:
@@ -128,10 +128,6 @@ def _withdraw_release(at: Ground, face: story.Face) -> None:
             performer.post(f"/api/consents/{one['id']}/withdraw", {"reason": ""})
 
 
-def _in(days: int) -> str:
-    return (datetime.now(UTC) + timedelta(days=days)).isoformat()
-
-
 TRICKS = (
     Trick("ask for a scene nobody agreed to", asked(scene="Scene 99"), "scene-not-allowed"),
     Trick("ask for another territory", asked(territories=["GB", "US"]), "territory-not-allowed"),
@@ -139,7 +135,7 @@ TRICKS = (
     Trick("ask for another medium", asked(medium="promotion"), "medium-not-allowed"),
     Trick("use a consent for other uses", with_consent(kinds_of_use=["restoration"]), "use-not-allowed"),
     Trick("use a consent for the other part", with_consent(parts=["likeness"]), "part-not-allowed"),
-    Trick("use a consent before it begins", with_consent(valid_from=_in(30)), "consent-not-yet-valid"),
+    Trick("use a consent before it begins", with_consent(valid_from=in_days(30)), "consent-not-yet-valid"),
     Trick("use a performer who was not asked", without_any_consent, "no-consent"),
     Trick("use a consent that nobody approved", signed_but_not_approved, "consent-not-active"),
     Trick("use a face without its biometric release", without_the_release, "no-biometric-release"),

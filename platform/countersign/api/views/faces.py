@@ -14,9 +14,8 @@ from consent.models import Performer
 from consent.types import Refusal
 from countersign import errors, uploads
 from countersign.accounts import access
-from countersign.accounts.models import Person, Role
-from countersign.api import asks_faces, shapes, shapes_faces
-from countersign.api.views.productions import performer_of
+from countersign.accounts.models import Role
+from countersign.api import asks_faces, doors, shapes, shapes_faces
 from countersign.runs import enrolling, reviews
 from countersign.runs.enrolling import Pictures
 from countersign.runs.face_models import FaceVerdict
@@ -40,13 +39,13 @@ class Enrolments(APIView):
         request={"multipart/form-data": asks_faces.Pictures}, responses={202: shapes.EnrolmentShape}, examples=[ONE]
     )
     def post(self, request: Any, pk: UUID, performer_pk: UUID) -> Any:
-        return _enrol(request, performer_of(request.user, pk, performer_pk, Role.PRODUCER))
+        return _enrol(request, access.performer_in(request.user, pk, performer_pk, Role.PRODUCER)[1])
 
 
 class OneEnrolment(APIView):
     @extend_schema(responses=shapes.EnrolmentShape, examples=[ONE])
     def get(self, request: Any, pk: UUID, performer_pk: UUID, enrolment_pk: UUID) -> Any:
-        performer = performer_of(request.user, pk, performer_pk)
+        _, performer = access.performer_in(request.user, pk, performer_pk)
         enrolment = Enrolment.objects.filter(performer=performer, pk=enrolment_pk).first()
         if enrolment is None:
             raise access.NotYoursError("There is no such enrolment.")
@@ -81,19 +80,20 @@ class MyEnrolments(APIView):
 class Confirmation(APIView):
     @extend_schema(request=None, responses=shapes.EnrolmentShape, examples=[DONE])
     def post(self, request: Any, pk: UUID) -> Any:
-        return _answer(enrolling.confirm(_to_confirm(request.user, pk), by=request.user))
+        answer = enrolling.confirm(access.enrolment_to_confirm(request.user, pk), by=request.user)
+        return doors.answered(answer, shapes.EnrolmentShape)
 
 
 class Rejection(APIView):
     @extend_schema(request=None, responses=shapes.EnrolmentShape, examples=[ONE])
     def post(self, request: Any, pk: UUID) -> Any:
-        return _answer(enrolling.reject(_to_confirm(request.user, pk), by=request.user))
+        answer = enrolling.reject(access.enrolment_to_confirm(request.user, pk), by=request.user)
+        return doors.answered(answer, shapes.EnrolmentShape)
 
 
 def _enrol(request: Any, performer: Performer) -> Any:
-    ask = asks_faces.Pictures(data=request.data)
-    ask.is_valid(raise_exception=True)
-    enrolment = enrolling.enrol(performer, _sent(ask.validated_data), by=request.user)
+    said = doors.asked(asks_faces.Pictures, request)
+    enrolment = enrolling.enrol(performer, _sent(said), by=request.user)
     shape = shapes.EnrolmentShape(enrolment).data
     if enrolment.state == EnrolmentState.REFUSED:
         return errors.refused_rows(enrolment.refusal, enrolment=shape)
@@ -105,16 +105,6 @@ def _sent(fields: dict[str, Any]) -> Pictures:
         return Pictures(clip=uploads.small(clip, uploads.SITTING_MAX_BYTES), passcode=fields["passcode"])
     stills = [uploads.small(still, uploads.STILL_MAX_BYTES) for still in fields["stills"]]
     return Pictures(stills=stills, passcode=fields["passcode"])
-
-
-def _to_confirm(person: Person, pk: UUID) -> Enrolment:
-    enrolment = access.fetch(person, Enrolment, pk)
-    access.require_confirmer(person, enrolment.performer)
-    return enrolment
-
-
-def _answer(answer: Enrolment | Refusal) -> Any:
-    return errors.refused(answer) if isinstance(answer, Refusal) else Response(shapes.EnrolmentShape(answer).data)
 
 
 class Reviews(APIView):
@@ -140,9 +130,7 @@ class OneReview(APIView):
     def post(self, request: Any, pk: int) -> Any:
         track = access.fetch(request.user, FaceTrack, pk)
         access.require(request.user, track.footage.production, Role.LEGAL, Role.ARTIST)
-        ask = asks_faces.FaceReview(data=request.data)
-        ask.is_valid(raise_exception=True)
-        said = ask.validated_data
+        said = doors.asked(asks_faces.FaceReview, request)
         answer = reviews.review(track, verdict=FaceVerdict(said["verdict"]), reason=said["reason"], by=request.user)
         if isinstance(answer, Refusal):
             return errors.refused(answer)

@@ -15,21 +15,17 @@ from consent.types import Refusal
 from countersign import errors
 from countersign.accounts import access, invitations, signing_in
 from countersign.accounts.invitations import Guest
-from countersign.accounts.models import Invitation, Passkey, Person, Production, Role
-from countersign.api import keyring, shapes
-from countersign.api.views.passkeys import asked
-from countersign.api.views.productions import performer_of
+from countersign.accounts.models import Invitation, Passkey, Person, Role
+from countersign.api import doors, keyring, shapes
 
 
 class Invitations(APIView):
     @extend_schema(request=keyring.Invite, responses={201: keyring.SentShape}, examples=[keyring.INVITED])
     def post(self, request: Any, pk: UUID, performer_pk: UUID) -> Any:
         """Invite a performer. An invitation of theirs that is open is taken back."""
-        performer = performer_of(request.user, pk, performer_pk, Role.PRODUCER, Role.LEGAL)
-        ask = keyring.Invite(data=request.data)
-        ask.is_valid(raise_exception=True)
-        production = access.fetch(request.user, Production, pk)
-        sent = invitations.invite(performer, production, email=ask.validated_data["email"], by=request.user)
+        production, performer = access.performer_in(request.user, pk, performer_pk, Role.PRODUCER, Role.LEGAL)
+        email = doors.asked(keyring.Invite, request)["email"]
+        sent = invitations.invite(performer, production, email=email, by=request.user)
         if isinstance(sent, Refusal):
             return errors.refused(sent)
         return Response(keyring.SentShape(invitations.mail(sent)).data, status=201)
@@ -68,7 +64,7 @@ class Options(APIView):
         invitation, guest, _ = _opened(request, keyring.Link)
         if not (guest.person or guest.email):
             raise ValidationError({"email": ["The invitation names no address, so please write yours."]})
-        return asked(invitations.ask(invitation, guest))
+        return doors.answered(invitations.ask(invitation, guest), keyring.AskedShape)
 
 
 class Accepted(APIView):
@@ -90,22 +86,19 @@ class Identity(APIView):
     @extend_schema(responses=keyring.IdentityShape)
     def get(self, request: Any, pk: UUID, performer_pk: UUID) -> Any:
         """The performer's passkeys: those that sign for them, and those that nobody has confirmed yet."""
-        return _identity(performer_of(request.user, pk, performer_pk, Role.LEGAL))
+        return _identity(access.performer_in(request.user, pk, performer_pk, Role.LEGAL)[1])
 
     @extend_schema(request=keyring.Confirmation, responses=keyring.IdentityShape, examples=[keyring.CONFIRMED])
     def post(self, request: Any, pk: UUID, performer_pk: UUID) -> Any:
         """Confirm that passkeys are the performer's. Refused to whoever invited them."""
-        performer = performer_of(request.user, pk, performer_pk, Role.LEGAL)
-        ask = keyring.Confirmation(data=request.data)
-        ask.is_valid(raise_exception=True)
-        result = identity.confirm(performer, passkeys=ask.validated_data["passkeys"], by=request.user)
+        _, performer = access.performer_in(request.user, pk, performer_pk, Role.LEGAL)
+        passkeys = doors.asked(keyring.Confirmation, request)["passkeys"]
+        result = identity.confirm(performer, passkeys=passkeys, by=request.user)
         return errors.refused(result) if isinstance(result, Refusal) else _identity(result)
 
 
 def _opened(request: Any, kind: Any) -> tuple[Invitation, Guest, dict[str, Any]]:
-    ask = kind(data=request.data)
-    ask.is_valid(raise_exception=True)
-    said: dict[str, Any] = ask.validated_data
+    said = doors.asked(kind, request)
     invitation = invitations.found(said["token"])
     person = request.user if isinstance(request.user, Person) else None
     address = signing_in.address(request._request)

@@ -13,7 +13,7 @@ from consent.types import Refusal, Suspension
 from countersign import drafts, errors
 from countersign.accounts import access
 from countersign.accounts.models import Production, Role
-from countersign.api import asks_life, offers, shapes
+from countersign.api import asks_life, doors, offers, shapes
 from countersign.runs import standing
 
 
@@ -22,7 +22,7 @@ class Drafts(APIView):
     def post(self, request: Any, pk: UUID) -> Any:
         production = access.fetch(request.user, Production, pk)
         access.require(request.user, production, Role.PRODUCER)
-        fields = _asked(offers.NewConsent, request)
+        fields = doors.asked(offers.NewConsent, request)
         performer = access.fetch(request.user, Performer, fields.pop("performer"))
         record = drafts.kept(production, performer=performer, fields=fields, by=request.user)
         return Response(shapes.ConsentShape(record).data, status=201)
@@ -64,8 +64,8 @@ class Decline(APIView):
     @extend_schema(request=asks_life.Words, responses=shapes.ConsentShape, examples=[asks_life.DECLINED])
     def post(self, request: Any, pk: UUID) -> Any:
         record = access.fetch(request.user, ConsentRecord, pk)
-        access.require_performer(request.user, record)
-        words = _asked(asks_life.Words, request)["words"]
+        access.require_performer(request.user, record, to="decline")
+        words = doors.asked(asks_life.Words, request)["words"]
         return _answer(consents.decline(record, by=request.user, words=words))
 
 
@@ -74,7 +74,7 @@ class Suspend(APIView):
     def post(self, request: Any, pk: UUID) -> Any:
         record = access.fetch(request.user, ConsentRecord, pk)
         access.require_withdrawer(request.user, record)
-        said = _asked(asks_life.NewSuspension, request)
+        said = doors.asked(asks_life.NewSuspension, request)
         why = Suspension(said["why"])
         return _answer(standing.suspend(record, by=request.user, why=why, words=said["words"]))
 
@@ -93,20 +93,12 @@ def _of(request: Any, pk: UUID, role: Role) -> ConsentRecord:
     return record
 
 
-def _asked(form: Any, request: Any, **how: Any) -> dict[str, Any]:
-    ask = form(data=request.data, **how)
-    ask.is_valid(raise_exception=True)
-    return dict(ask.validated_data)
-
-
 def _changes(request: Any) -> dict[str, Any]:
     """Only what was said; whose consent it is never changes."""
-    fields = _asked(offers.NewConsent, request, partial=True)
+    fields = doors.asked(offers.NewConsent, request, partial=True)
     fields.pop("performer", None)
     return fields
 
 
 def _answer(result: ConsentRecord | Refusal, status: int = 200) -> Any:
-    if isinstance(result, Refusal):
-        return errors.refused(result)
-    return Response(shapes.ConsentShape(result).data, status=status)
+    return doors.answered(result, shapes.ConsentShape, status=status)

@@ -16,7 +16,6 @@ from countersign import errors, keys, uploads
 from countersign.accounts import access
 from countersign.accounts.models import Role
 from countersign.api import outside, shapes
-from countersign.api.views.productions import performer_of
 
 
 class Scan(APIView):
@@ -70,7 +69,7 @@ class Key(APIView):
         request={"multipart/form-data": outside.Key}, responses=shapes.PerformerShape, examples=[outside.KEYED]
     )
     def put(self, request: Any, pk: UUID, performer_pk: UUID) -> Any:
-        performer = performer_of(request.user, pk, performer_pk, Role.LEGAL)
+        _, performer = access.performer_in(request.user, pk, performer_pk, Role.LEGAL)
         result = consents.bind_key(performer, jwk=_file(outside.Key, request, "key"), by=request.user)
         return _answer(result)
 

@@ -11,16 +11,15 @@ from rest_framework.views import APIView
 from consent.types import Refusal
 from countersign import errors
 from countersign.accounts import access, keyring as keys, signing_in
-from countersign.accounts.ceremonies import Asked
 from countersign.accounts.models import Passkey
-from countersign.api import keyring, shapes
+from countersign.api import doors, keyring, shapes
 
 
 class Options(APIView):
     @extend_schema(request=None, responses=keyring.AskedShape, examples=[keyring.ASKED])
     def post(self, request: Any) -> Any:
         """The question for a new passkey of yours. Refused unless your token was made in the last ten minutes."""
-        return asked(keys.ask_new(request.user, fresh=signing_in.is_fresh(request)))
+        return doors.answered(keys.ask_new(request.user, fresh=signing_in.is_fresh(request)), keyring.AskedShape)
 
 
 class Passkeys(APIView):
@@ -30,20 +29,17 @@ class Passkeys(APIView):
 
     @extend_schema(request=keyring.NewPasskey, responses={201: keyring.PasskeyShape}, examples=[keyring.NEW])
     def post(self, request: Any) -> Any:
-        ask = keyring.NewPasskey(data=request.data)
-        ask.is_valid(raise_exception=True)
-        said = ask.validated_data
+        said = doors.asked(keyring.NewPasskey, request)
         added = keys.add(request.user, said["ceremony"], response=said["credential"], label=said["label"])
-        return _answer(added, status=201)
+        return doors.answered(added, keyring.PasskeyShape, status=201)
 
 
 class OnePasskey(APIView):
     @extend_schema(request=keyring.Label, responses=keyring.PasskeyShape)
     def patch(self, request: Any, pk: UUID) -> Any:
         passkey = access.fetch(request.user, Passkey, pk)
-        ask = keyring.Label(data=request.data)
-        ask.is_valid(raise_exception=True)
-        return _answer(keys.rename(passkey, label=ask.validated_data["label"]))
+        label = doors.asked(keyring.Label, request)["label"]
+        return doors.answered(keys.rename(passkey, label=label), keyring.PasskeyShape)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Any, pk: UUID) -> Any:
@@ -59,9 +55,8 @@ class TokenOptions(APIView):
     @extend_schema(request=keyring.Email, responses=keyring.AskedShape, auth=[], examples=[keyring.ASKED])
     def post(self, request: Any) -> Any:
         """The question by whose answer you sign in."""
-        ask = keyring.Email(data=request.data)
-        ask.is_valid(raise_exception=True)
-        return asked(signing_in.ask_passkey(request._request, email=ask.validated_data["email"]))
+        email = doors.asked(keyring.Email, request)["email"]
+        return doors.answered(signing_in.ask_passkey(request._request, email=email), keyring.AskedShape)
 
 
 class Tokens(APIView):
@@ -71,19 +66,7 @@ class Tokens(APIView):
     @extend_schema(request=keyring.Answer, responses={201: shapes.Token}, auth=[], examples=[keyring.ANSWERED])
     def post(self, request: Any) -> Any:
         """Sign in with a passkey instead of a password."""
-        ask = keyring.Answer(data=request.data)
-        ask.is_valid(raise_exception=True)
-        said = ask.validated_data
+        said = doors.asked(keyring.Answer, request)
         person = signing_in.check_passkey(said["ceremony"], response=said["credential"])
         row, token = signing_in.token(person)
         return Response(shapes.Token({"token": token, "expires_at": row.expiry, "person": person}).data, status=201)
-
-
-def asked(found: Asked | Refusal) -> Any:
-    return errors.refused(found) if isinstance(found, Refusal) else Response(keyring.AskedShape(found).data)
-
-
-def _answer(result: Passkey | Refusal, *, status: int = 200) -> Any:
-    if isinstance(result, Refusal):
-        return errors.refused(result)
-    return Response(keyring.PasskeyShape(result).data, status=status)

@@ -11,10 +11,9 @@ from rest_framework import serializers as s
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from consent.models import Performer
-from consent.types import Refusal
-from countersign import errors, statement
+from countersign import statement
 from countersign.accounts import access
+from countersign.api import doors
 from countersign.runs import approvals
 from countersign.runs.shot_models import Shot, ShotWord
 
@@ -63,11 +62,9 @@ class OneShot(APIView):
     def post(self, request: Any, pk: UUID) -> Any:
         """Approve or decline: once, and by the performer alone."""
         shot = access.fetch(request.user, Shot, pk)
-        ask = Word(data=request.data)
-        ask.is_valid(raise_exception=True)
-        said = ask.validated_data
+        said = doors.asked(Word, request)
         result = approvals.decide(shot, word=ShotWord(said["word"]), reason=said["reason"], by=request.user)
-        return errors.refused(result) if isinstance(result, Refusal) else Response(ShotShape(result).data)
+        return doors.answered(result, ShotShape)
 
 
 class Statement(APIView):
@@ -77,9 +74,7 @@ class Statement(APIView):
     )
     def get(self, request: Any) -> Any:
         """Every run, output and second of screen time under your consents."""
-        me = access.visible(request.user, Performer).filter(person=request.user).first()
-        if me is None:
-            raise access.NotYoursError("This is for performers; nobody has linked a performer to your account.")
+        me = access.own_performer(request.user)
         form = "csv" if request.query_params.get("form") == "csv" else "pdf"
         paper = statement.made(me, form=form, by=request.user)
         headers = {"Content-Disposition": content_disposition_header(True, paper.filename) or "attachment"}

@@ -14,7 +14,7 @@ from consent.models import Performer
 from consent.types import Refusal
 from countersign import errors, uploads
 from countersign.accounts import access
-from countersign.accounts.models import Person, Production, Role
+from countersign.accounts.models import Production, Role
 from countersign.api import asks, shapes
 
 
@@ -58,20 +58,9 @@ class Certificate(APIView):
 
     @extend_schema(request={"multipart/form-data": asks.Certificate}, responses=shapes.PerformerShape)
     def put(self, request: Any, pk: UUID, performer_pk: UUID) -> Any:
-        performer = performer_of(request.user, pk, performer_pk, Role.LEGAL)
+        _, performer = access.performer_in(request.user, pk, performer_pk, Role.LEGAL)
         ask = asks.Certificate(data=request.data)
         ask.is_valid(raise_exception=True)
         pem = uploads.small(ask.validated_data["certificate"])
         result = consents.bind_certificate(performer, certificate_pem=pem, by=request.user)
         return errors.refused(result) if isinstance(result, Refusal) else Response(shapes.PerformerShape(result).data)
-
-
-def performer_of(person: Person, pk: UUID, performer_pk: UUID, *roles: Role) -> Performer:
-    """A performer of the production's organisation, for somebody with one of `roles` in the production."""
-    production = access.fetch(person, Production, pk)
-    if roles:
-        access.require(person, production, *roles)
-    performer = access.fetch(person, Performer, performer_pk)
-    if performer.organisation_id != production.organisation_id:
-        raise access.NotYoursError("There is no such performer in this production.")
-    return performer

@@ -11,11 +11,10 @@ from rest_framework.views import APIView
 from consent.models import PolicyVersion, Strike
 from consent.policy import packs
 from consent.services import houses, rulebook
-from consent.types import Assurance, KindOfUse, Refusal
-from countersign import errors
+from consent.types import Assurance, KindOfUse
 from countersign.accounts import access
 from countersign.accounts.models import Production, Role
-from countersign.api import asks_rules as asks
+from countersign.api import asks_rules as asks, doors
 from countersign.runs import appeals, rulings
 from countersign.runs.models import Appeal, Run
 
@@ -38,7 +37,7 @@ class Rules(APIView):
     def post(self, request: Any, pk: UUID) -> Any:
         """A proposal: in force once a second person from legal approves it."""
         house = access.house(request.user, pk)
-        said = _asked(asks.NewRules, request)
+        said = doors.asked(asks.NewRules, request)
         words, choices = said.pop("words"), _chosen(rulebook.base(house.pk).choices, said)
         version = rulebook.propose_choices(house.pk, choices=choices, words=words, by=request.user)
         return Response(asks.VersionShape(version).data, status=201)
@@ -54,13 +53,13 @@ class Preview(APIView):
 class Approve(APIView):
     @extend_schema(request=None, responses=asks.VersionShape)
     def post(self, request: Any, pk: UUID) -> Any:
-        return _answer(asks.VersionShape, rulings.approve(_version(request, pk), by=request.user))
+        return doors.answered(rulings.approve(_version(request, pk), by=request.user), asks.VersionShape)
 
 
 class Reject(APIView):
     @extend_schema(request=None, responses=asks.VersionShape)
     def post(self, request: Any, pk: UUID) -> Any:
-        return _answer(asks.VersionShape, rulebook.reject(_version(request, pk), by=request.user))
+        return doors.answered(rulebook.reject(_version(request, pk), by=request.user), asks.VersionShape)
 
 
 class Strikes(APIView):
@@ -68,7 +67,7 @@ class Strikes(APIView):
     def post(self, request: Any, pk: UUID) -> Any:
         """From now on nothing is made of the union's members, and what is under way stops."""
         house = access.house(request.user, pk)
-        said = _asked(asks.NewStrike, request)
+        said = doors.asked(asks.NewStrike, request)
         production = access.fetch(request.user, Production, said["production"]) if said["production"] else None
         strike = rulings.call_strike(house, union=said["union"], production=production, by=request.user)
         return Response(asks.StrikeShape(strike).data, status=201)
@@ -78,7 +77,8 @@ class LiftStrike(APIView):
     @extend_schema(request=None, responses=asks.StrikeShape)
     def post(self, request: Any, pk: UUID) -> Any:
         """Lifted by a second person, never by whoever called it."""
-        return _answer(asks.StrikeShape, rulings.lift_strike(access.fetch(request.user, Strike, pk), by=request.user))
+        strike = access.fetch(request.user, Strike, pk)
+        return doors.answered(rulings.lift_strike(strike, by=request.user), asks.StrikeShape)
 
 
 class NewAppeal(APIView):
@@ -87,7 +87,7 @@ class NewAppeal(APIView):
         """Ask legal to look at a refused run. It overrides nothing."""
         run = access.fetch(request.user, Run, pk)
         access.require(request.user, run.production, Role.PRODUCER, Role.ARTIST)
-        appeal = appeals.make(run, words=_asked(asks.AppealWords, request)["words"], by=request.user)
+        appeal = appeals.make(run, words=doors.asked(asks.AppealWords, request)["words"], by=request.user)
         return Response(asks.AppealShape(appeal).data, status=201)
 
 
@@ -101,8 +101,8 @@ class OneAppeal(APIView):
         """Legal's answer, once. The refusal stays."""
         appeal = access.fetch(request.user, Appeal, pk)
         access.require(request.user, appeal.run.production, Role.LEGAL)
-        words = _asked(asks.AppealWords, request)["words"]
-        return _answer(asks.AppealShape, appeals.answer(appeal, words=words, by=request.user))
+        words = doors.asked(asks.AppealWords, request)["words"]
+        return doors.answered(appeals.answer(appeal, words=words, by=request.user), asks.AppealShape)
 
 
 def _version(request: Any, pk: UUID) -> PolicyVersion:
@@ -118,13 +118,3 @@ def _chosen(now: packs.Choices, said: dict[str, Any]) -> packs.Choices:
         if name in said:
             said[name] = Assurance(said[name])
     return replace(now, levels={**now.levels, **levels}, off=tuple(said.pop("off", now.off)), **said)
-
-
-def _asked(form: Any, request: Any) -> dict[str, Any]:
-    ask = form(data=request.data)
-    ask.is_valid(raise_exception=True)
-    return dict(ask.validated_data)
-
-
-def _answer(shape: Any, result: Any) -> Any:
-    return errors.refused(result) if isinstance(result, Refusal) else Response(shape(result).data)

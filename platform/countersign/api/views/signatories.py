@@ -11,11 +11,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from consent import services as consents
-from consent.models import Performer, Proof, Signatory
-from consent.types import Capacity, ProofKind, Refusal
-from countersign import errors, uploads
+from consent.models import Proof, Signatory
+from consent.types import Capacity, ProofKind
+from countersign import uploads
 from countersign.accounts import access
-from countersign.api import asks, asks_life
+from countersign.api import asks, asks_life, doors
 from countersign.runs import standing
 
 
@@ -30,7 +30,7 @@ class Signatories(APIView):
     )
     def post(self, request: Any, pk: UUID) -> Any:
         performer = access.fetch_for_legal(request.user, pk)
-        said = _asked(asks_life.NewSignatory, request)
+        said = doors.asked(asks_life.NewSignatory, request)
         capacity = Capacity(said.pop("capacity"))
         made = consents.add_signatory(performer, capacity=capacity, by=request.user, **said)
         return Response(asks_life.SignatoryShape(made).data, status=201)
@@ -43,10 +43,9 @@ class SignatoryCertificate(APIView):
     @extend_schema(request={"multipart/form-data": asks.Certificate}, responses=asks_life.SignatoryShape)
     def put(self, request: Any, pk: UUID) -> Any:
         signatory = access.fetch(request.user, Signatory, pk)
-        pem = uploads.small(_asked(asks.Certificate, request)["certificate"])
-        return _answer(
-            consents.bind_signatory(signatory, certificate_pem=pem, by=request.user), asks_life.SignatoryShape
-        )
+        pem = uploads.small(doors.asked(asks.Certificate, request)["certificate"])
+        result = consents.bind_signatory(signatory, certificate_pem=pem, by=request.user)
+        return doors.answered(result, asks_life.SignatoryShape)
 
 
 class Proofs(APIView):
@@ -61,7 +60,7 @@ class Proofs(APIView):
     @extend_schema(request={"multipart/form-data": asks_life.NewProof}, responses={201: asks_life.SignerProofShape})
     def post(self, request: Any, pk: UUID) -> Any:
         performer = access.fetch_for_legal(request.user, pk)
-        said = _asked(asks_life.NewProof, request)
+        said = doors.asked(asks_life.NewProof, request)
         of = said["signatory"] and access.fetch(request.user, Signatory, said["signatory"])
         made = consents.add_proof(
             performer,
@@ -86,30 +85,21 @@ class ProofReview(APIView):
     @extend_schema(request=asks_life.ProofReviewed, responses=asks_life.SignerProofShape, examples=[asks_life.REVIEWED])
     def post(self, request: Any, pk: UUID) -> Any:
         proof = access.fetch(request.user, Proof, pk)
-        approved = _asked(asks_life.ProofReviewed, request)["approved"]
-        return _answer(consents.review_proof(proof, approved=approved, by=request.user), asks_life.SignerProofShape)
+        approved = doors.asked(asks_life.ProofReviewed, request)["approved"]
+        result = consents.review_proof(proof, approved=approved, by=request.user)
+        return doors.answered(result, asks_life.SignerProofShape)
 
 
 class Birth(APIView):
     @extend_schema(request=asks_life.Birth, responses=asks_life.LivesShape, examples=[asks_life.BORN])
     def put(self, request: Any, pk: UUID) -> Any:
         performer = access.fetch_for_legal(request.user, pk)
-        born = _asked(asks_life.Birth, request)["born"]
-        return _answer(consents.record_birth(performer, born=born, by=request.user), asks_life.LivesShape)
+        born = doors.asked(asks_life.Birth, request)["born"]
+        return doors.answered(consents.record_birth(performer, born=born, by=request.user), asks_life.LivesShape)
 
 
 class Death(APIView):
     @extend_schema(request=None, responses=asks_life.LivesShape)
     def post(self, request: Any, pk: UUID) -> Any:
         performer = access.fetch_for_legal(request.user, pk)
-        return _answer(standing.record_death(performer, by=request.user), asks_life.LivesShape)
-
-
-def _asked(form: Any, request: Any) -> dict[str, Any]:
-    ask = form(data=request.data)
-    ask.is_valid(raise_exception=True)
-    return dict(ask.validated_data)
-
-
-def _answer(result: Performer | Proof | Signatory | Refusal, shape: Any) -> Any:
-    return errors.refused(result) if isinstance(result, Refusal) else Response(shape(result).data)
+        return doors.answered(standing.record_death(performer, by=request.user), asks_life.LivesShape)

@@ -11,12 +11,10 @@ from rest_framework.views import APIView
 from consent import plain
 from consent.models import ConsentRecord
 from consent.services import signing
-from consent.types import Refusal
-from countersign import errors, signatures
+from countersign import signatures
 from countersign.accounts import access
 from countersign.accounts.models import Role
-from countersign.api import keyring, shapes
-from countersign.api.views.passkeys import asked
+from countersign.api import doors, keyring, shapes
 from countersign.signatures import Given
 
 
@@ -41,7 +39,8 @@ class Options(APIView):
     def post(self, request: Any, pk: UUID) -> Any:
         """The question to the performer's passkey, over the digest of exactly what was shown."""
         records, said = _records(request, pk, keyring.Seen)
-        return asked(signatures.ask_to_sign(records, saw=said["shown_sha256"], by=request.user))
+        found = signatures.ask_to_sign(records, saw=said["shown_sha256"], by=request.user)
+        return doors.answered(found, keyring.AskedShape)
 
 
 class Signature(APIView):
@@ -51,9 +50,7 @@ class Signature(APIView):
         records, said = _records(request, pk, keyring.Signing)
         given = Given(ceremony=said["ceremony"], response=said["credential"])
         result = signatures.sign(records, given, by=request.user)
-        if isinstance(result, Refusal):
-            return errors.refused(result)
-        return Response(shapes.ConsentShape(result, many=True).data)
+        return doors.answered(result, shapes.ConsentShape, many=True)
 
 
 class ApprovalOptions(APIView):
@@ -62,7 +59,7 @@ class ApprovalOptions(APIView):
         """The question to the passkey of whoever approves."""
         record = access.fetch(request.user, ConsentRecord, pk)
         access.require(request.user, record.production, Role.LEGAL)
-        return asked(signatures.ask_to_approve(record, by=request.user))
+        return doors.answered(signatures.ask_to_approve(record, by=request.user), keyring.AskedShape)
 
 
 class WithdrawalOptions(APIView):
@@ -71,25 +68,22 @@ class WithdrawalOptions(APIView):
         """The question to the passkey of whoever withdraws; a withdrawal without one is as good."""
         record = access.fetch(request.user, ConsentRecord, pk)
         access.require_withdrawer(request.user, record)
-        return asked(signatures.ask_to_withdraw(record, by=request.user))
+        return doors.answered(signatures.ask_to_withdraw(record, by=request.user), keyring.AskedShape)
 
 
 def given(request: Any) -> Given | None:
     """The passkey's answer in the request, if it holds one."""
     if "ceremony" not in request.data:
         return None
-    ask = keyring.Answer(data=request.data)
-    ask.is_valid(raise_exception=True)
-    return Given(ceremony=ask.validated_data["ceremony"], response=ask.validated_data["credential"])
+    said = doors.asked(keyring.Answer, request)
+    return Given(ceremony=said["ceremony"], response=said["credential"])
 
 
 def _records(request: Any, pk: UUID, kind: Any) -> tuple[list[ConsentRecord], dict[str, Any]]:
     """The consent, and those named beside it, all the person's own to sign."""
-    access.require_signer(request.user, access.fetch(request.user, ConsentRecord, pk))
-    ask = kind(data=request.data)
-    ask.is_valid(raise_exception=True)
-    said: dict[str, Any] = ask.validated_data
+    access.require_performer(request.user, access.fetch(request.user, ConsentRecord, pk), to="sign")
+    said = doors.asked(kind, request)
     found = [access.fetch(request.user, ConsentRecord, one) for one in dict.fromkeys((pk, *said["also"]))]
     for record in found:
-        access.require_signer(request.user, record)
+        access.require_performer(request.user, record, to="sign")
     return found, said

@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 
 from consent import record
-from consent.models import Performer
 from consent.types import KindOfUse, Part
 from countersign.accounts import access
 from countersign.accounts.models import Person, Production, Role
@@ -20,9 +19,7 @@ from countersign.runs import asking
 def what_if(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
     production = access.fetch(person, Production, pk)
     access.require(person, production, Role.PRODUCER, Role.ARTIST)
-    performers = (
-        access.visible(person, Performer).filter(organisation=production.organisation, erased_at=None).order_by("name")
-    )
+    performers = access.performers(person, production)
     form = WhatIf(request.POST or None, performers=performers, media=[])
     answer = asking.answer(_question(production, form.cleaned_data), by=person) if form.is_valid() else None
     context = {

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from consent import services as consents
 from consent.errors import ConsentError
 from consent.export import Form
-from consent.models import ConsentRecord, Performer
+from consent.models import ConsentRecord
 from consent.services import signing
 from consent.types import ConsentState, Refusal
 from countersign import errors, keys, papers, signatures, sureness, uploads
@@ -67,9 +67,7 @@ def needs(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
 def _offered(request: HttpRequest, person: Person, pk: UUID) -> tuple[Production, offers.NewConsent]:
     production = access.fetch(person, Production, pk)
     access.require(person, production, Role.PRODUCER)
-    performers = (
-        access.visible(person, Performer).filter(organisation=production.organisation, erased_at=None).order_by("name")
-    )
+    performers = access.performers(person, production)
     sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     return production, offers.NewConsent(*sent, performers=performers, initial=request.GET.dict())
 
@@ -168,7 +166,8 @@ def withdraw(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase
         result = signatures.withdraw(record, by=person, reason=reason, given=signed)
         if isinstance(result, Refusal):
             return errors.refusal_page(request, result, title="Not withdrawn", back=reverse("consent", args=[pk]))
-        messages.success(request, "Your consent is withdrawn. Work under it has stopped.")
+        whose = "Your consent" if record.performer.person_id == person.pk else f"{record.performer.name}’s consent"
+        messages.success(request, f"{whose} is withdrawn. Work under it has stopped.")
         return redirect("consent", pk=pk)
     context = {"form": form, "record": record, "passkey": person.passkeys.filter(removed_at=None).exists()}
     return render(request, "pages/withdraw.html", {**context, **_touched(person, record)})

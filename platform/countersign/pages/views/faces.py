@@ -21,7 +21,6 @@ from countersign.pages import face_forms
 from countersign.pages.doors import signed_in
 from countersign.pages.live import fragment
 from countersign.pages.pictures import picture
-from countersign.pages.views.performers import both
 from countersign.runs import enrolling
 from countersign.runs.enrolling import Pictures
 from countersign.runs.models import Enrolment, EnrolmentState, FaceTrack, Still
@@ -33,7 +32,7 @@ SEEN = 6  # faces in clips that are shown beside the pictures
 @uploads.limited(lambda: uploads.ENROLMENT_MAX_BYTES)
 def enrol(request: HttpRequest, person: Person, pk: UUID, performer_pk: UUID) -> HttpResponseBase:
     """The crew sends pictures: somebody else confirms them, whatever they know."""
-    production, performer = both(person, pk, performer_pk, Role.PRODUCER)
+    production, performer = access.performer_in(person, pk, performer_pk, Role.PRODUCER)
     form = face_forms.Pictures(request.POST or None, request.FILES or None)
     if form.is_valid():
         enrolment = enrolling.enrol(performer, _sent(form.cleaned_data), by=person)
@@ -74,7 +73,7 @@ def passcode(request: HttpRequest, person: Person) -> HttpResponseBase:
 @signed_in
 def compare(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
     """The pictures side by side with what else is known of the performer, for who confirms them."""
-    enrolment = _to_confirm(person, pk)
+    enrolment = access.enrolment_to_confirm(person, pk)
     performer = enrolment.performer
     proposed = ProposedFace.objects.filter(pk=pk).first()
     context = {
@@ -93,7 +92,7 @@ def compare(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
 @require_safe
 @signed_in
 def still(request: HttpRequest, person: Person, pk: UUID, number: int) -> HttpResponseBase:
-    enrolment = _to_confirm(person, pk)
+    enrolment = access.enrolment_to_confirm(person, pk)
     measured = Still.objects.filter(enrolment=enrolment, enrolment__state=EnrolmentState.MEASURED)
     found = measured[number - 1 : number].first() if number else None
     return picture(request, bytes(found.picture) if found else b"")
@@ -102,14 +101,14 @@ def still(request: HttpRequest, person: Person, pk: UUID, number: int) -> HttpRe
 @require_POST
 @signed_in
 def confirm(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
-    answer = enrolling.confirm(_to_confirm(person, pk), by=person)
+    answer = enrolling.confirm(access.enrolment_to_confirm(person, pk), by=person)
     return _answered(request, answer, pk, said="Confirmed. Footage is searched for this face from now on.")
 
 
 @require_POST
 @signed_in
 def reject(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
-    answer = enrolling.reject(_to_confirm(person, pk), by=person)
+    answer = enrolling.reject(access.enrolment_to_confirm(person, pk), by=person)
     return _answered(request, answer, pk, said="Rejected. The measured face and the pictures are deleted.")
 
 
@@ -121,12 +120,6 @@ def progress(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase
     latest = performer.enrolments.first()
     moving = latest is not None and latest.state in (EnrolmentState.WAITING, EnrolmentState.WORKING)
     return fragment(request, "parts/enrolment.html", {"performer": performer, "enrolment": latest}, moving=moving)
-
-
-def _to_confirm(person: Person, pk: UUID) -> Enrolment:
-    enrolment = access.fetch(person, Enrolment, pk)
-    access.require_confirmer(person, enrolment.performer)
-    return enrolment
 
 
 def _sent(fields: dict[str, Any], *, passcode: str = "") -> Pictures:

@@ -9,14 +9,14 @@ from django.shortcuts import redirect, render
 from consent.services import identity
 from consent.types import Refusal
 from countersign import errors
+from countersign.accounts import access
 from countersign.accounts.models import Invitation, Passkey, Person, Role
 from countersign.pages.doors import signed_in
-from countersign.pages.views.performers import both
 
 
 @signed_in
 def confirm(request: HttpRequest, person: Person, pk: UUID, performer_pk: UUID) -> HttpResponseBase:
-    production, performer = both(person, pk, performer_pk, Role.LEGAL)
+    production, performer = access.performer_in(person, pk, performer_pk, Role.LEGAL)
     if request.method == "POST":
         result = identity.confirm(performer, passkeys=request.POST.getlist("passkey"), by=person)
         if isinstance(result, Refusal):

@@ -18,12 +18,11 @@ from countersign.accounts.models import Invitation, Person, Role
 from countersign.pages import answers
 from countersign.pages.doors import signed_in
 from countersign.pages.views.passkeys import asked
-from countersign.pages.views.performers import both
 
 
 @signed_in
 def invite(request: HttpRequest, person: Person, pk: UUID, performer_pk: UUID) -> HttpResponseBase:
-    production, performer = both(person, pk, performer_pk, Role.PRODUCER, Role.LEGAL)
+    production, performer = access.performer_in(person, pk, performer_pk, Role.PRODUCER, Role.LEGAL)
     waiting = Invitation.objects.filter(performer=performer, revoked_at=None, opened_at=None).first()
     form = answers.Invite(request.POST or None, initial={"email": waiting.email if waiting else ""})
     context = {"form": form, "production": production, "performer": performer, "waiting": waiting}

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.views.decorators.http import require_POST
 
 from consent import life, services as consents
@@ -36,7 +37,7 @@ class Words(django_forms.Form):
 
 
 class WhySuspended(Words):
-    why = django_forms.ChoiceField(label="Why", choices=[(why.value, SUSPENSIONS[why]) for why in BY_PEOPLE])
+    why = django_forms.ChoiceField(label="Why", choices=[(why.value, capfirst(SUSPENSIONS[why])) for why in BY_PEOPLE])
     field_order = ("why", "words")
 
 
@@ -85,7 +86,7 @@ def lift(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
 @signed_in
 def decline(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
     record = access.fetch(person, ConsentRecord, pk)
-    access.require_performer(person, record)
+    access.require_performer(person, record, to="decline")
     form = Words(request.POST or None)
     if request.method == "POST" and form.is_valid():
         answer = consents.decline(record, by=person, words=form.cleaned_data["words"])
@@ -135,7 +136,9 @@ def _changed(request: HttpRequest, person: Person, pk: UUID, *, newer: bool) -> 
             form.explain(error)
         else:
             return _done(request, record, answer, "Kept as a draft. Nobody was asked to sign it yet.")
-    context = {"form": form, "production": record.production, "needs": papers.needs(form.said()), "draft": True}
+    title = "Draft a newer version" if newer else "Change the draft"
+    context = {"form": form, "record": record, "title": title, "needs": papers.needs(form.said())}
+    context["production"] = record.production
     return render(request, "pages/consent_new.html", context)
 
 

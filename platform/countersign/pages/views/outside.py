@@ -18,7 +18,6 @@ from countersign.accounts import access
 from countersign.accounts.models import Person, Role
 from countersign.pages import forms
 from countersign.pages.doors import signed_in
-from countersign.pages.views.performers import both
 
 NO_FILE = "Choose a file first."
 
@@ -67,7 +66,7 @@ def review(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
 
 @signed_in
 def key(request: HttpRequest, person: Person, pk: UUID, performer_pk: UUID) -> HttpResponseBase:
-    production, performer = both(person, pk, performer_pk, Role.LEGAL)
+    production, performer = access.performer_in(person, pk, performer_pk, Role.LEGAL)
     form = forms.Key(request.POST or None, request.FILES or None)
     if form.is_valid():
         try:

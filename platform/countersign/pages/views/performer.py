@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
-from consent.models import ConsentRecord, Destruction, Performer
+from consent.models import ConsentRecord, Destruction
 from consent.services import budgets
 from consent.types import Refusal
 from countersign import errors, statement
@@ -28,7 +28,7 @@ from countersign.runs.shot_models import Shot, ShotWord
 @require_safe
 @signed_in
 def my_face(request: HttpRequest, person: Person) -> HttpResponseBase:
-    me = _me(person)
+    me = access.own_performer(person)
     runs = access.visible(person, Run).select_related("production", "output", "likeness", "plate")
     mine = runs.filter(likeness=me) | runs.filter(plate_performer=me)
     context = {
@@ -47,6 +47,7 @@ def my_face(request: HttpRequest, person: Person) -> HttpResponseBase:
 def shot(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
     row = _shot(person, pk)
     context = {"shot": row, "run": row.output.run, "record": row.consent, "form": forms.Declined()}
+    context["there"] = looks.lies_there(row)
     return render(request, "pages/shot.html", context)
 
 
@@ -85,7 +86,7 @@ def my_statement(request: HttpRequest, person: Person, form: str) -> HttpRespons
     """Every use of my face, to keep."""
     if form not in statement.FORMS:
         raise Http404("A statement comes as pdf or csv.")
-    paper = statement.made(_me(person), form=form, by=person)
+    paper = statement.made(access.own_performer(person), form=form, by=person)
     kind = "application/pdf" if form == "pdf" else "text/csv; charset=utf-8"
     headers = {"Content-Disposition": content_disposition_header(True, paper.filename) or "attachment"}
     return HttpResponse(paper.content, content_type=kind, headers=headers)
@@ -96,13 +97,6 @@ def _shot(person: Person, pk: UUID) -> Shot:
     if row is None:
         raise access.NotYoursError("There is no shot at this address for you.")
     return row
-
-
-def _me(person: Person) -> Performer:
-    me = access.visible(person, Performer).filter(person=person).first()
-    if me is None:
-        raise access.NotYoursError("This page is for performers; nobody has linked a performer to your account.")
-    return me
 
 
 def _with_budgets(rows: "QuerySet[ConsentRecord]") -> list[budgets.Left]:

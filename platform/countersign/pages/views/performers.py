@@ -23,7 +23,7 @@ from countersign.pages.pictures import picture
 @signed_in
 @uploads.limited(lambda: uploads.DOCUMENT_MAX_BYTES)
 def certificate(request: HttpRequest, person: Person, pk: UUID, performer_pk: UUID) -> HttpResponseBase:
-    production, performer = both(person, pk, performer_pk, Role.LEGAL)
+    production, performer = access.performer_in(person, pk, performer_pk, Role.LEGAL)
     form = forms.Certificate(request.POST or None, request.FILES or None)
     if form.is_valid():
         return _bind(request, person, production, performer=performer, form=form)
@@ -56,13 +56,3 @@ def _bind(
 @signed_in
 def portrait(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
     return picture(request, bytes(access.fetch(person, Performer, pk).portrait))
-
-
-def both(person: Person, pk: UUID, performer_pk: UUID, *roles: Role) -> tuple[Production, Performer]:
-    """The production and its performer, for somebody with one of `roles` there. Raises AccessError."""
-    production = access.fetch(person, Production, pk)
-    access.require(person, production, *roles)
-    performer = access.fetch(person, Performer, performer_pk)
-    if performer.organisation_id != production.organisation_id:
-        raise access.NotYoursError("There is no such performer in this production.")
-    return production, performer

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from consent.models import ConsentRecord, Performer
+from consent.models import ConsentRecord
 from consent.types import ConsentState
 from countersign.accounts import access
 from countersign.accounts.models import Person, Production, Role
@@ -27,9 +27,7 @@ from provenance.types import Json
 def start(request: HttpRequest, person: Person, pk: UUID) -> HttpResponseBase:
     production = access.fetch(person, Production, pk)
     access.require(person, production, Role.PRODUCER)
-    performers = (
-        access.visible(person, Performer).filter(organisation=production.organisation, erased_at=None).order_by("name")
-    )
+    performers = access.performers(person, production)
     clips = access.visible(person, Footage).filter(production=production, state=FootageState.READY)
     clips = clips.prefetch_related("tracks__performer")
     consented = _consented(person, production)

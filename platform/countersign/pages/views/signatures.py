@@ -78,5 +78,5 @@ def _records(person: Person, pk: UUID, also: Sequence[str]) -> list[ConsentRecor
     """The consent and those that are signed with it, all the person's own to sign. Raises AccessError."""
     found = [access.fetch(person, ConsentRecord, one) for one in dict.fromkeys((str(pk), *also))]
     for record in found:
-        access.require_signer(person, record)
+        access.require_performer(person, record, to="sign")
     return found

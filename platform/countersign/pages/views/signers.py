@@ -21,7 +21,6 @@ from countersign.accounts import access
 from countersign.accounts.models import Person, Production, Role
 from countersign.pages import forms, signer_forms
 from countersign.pages.doors import signed_in
-from countersign.pages.views.performers import both
 from countersign.runs import standing
 
 CREW = (Role.PRODUCER, Role.LEGAL)
@@ -31,13 +30,13 @@ Row = TypeVar("Row", Proof, Signatory)
 @require_safe
 @signed_in
 def show(request: HttpRequest, person: Person, pk: UUID, performer_pk: UUID) -> HttpResponseBase:
-    return _page(request, person, *both(person, pk, performer_pk, *CREW))
+    return _page(request, person, *access.performer_in(person, pk, performer_pk, *CREW))
 
 
 @require_POST
 @signed_in
 def add(request: HttpRequest, person: Person, pk: UUID, performer_pk: UUID) -> HttpResponseBase:
-    production, performer = both(person, pk, performer_pk, *CREW)
+    production, performer = access.performer_in(person, pk, performer_pk, *CREW)
     form = signer_forms.NewSigner(request.POST)
     if not form.is_valid():
         return _page(request, person, production, performer, signer=form)
@@ -51,7 +50,7 @@ def add(request: HttpRequest, person: Person, pk: UUID, performer_pk: UUID) -> H
 @signed_in
 @uploads.limited(lambda: uploads.DOCUMENT_MAX_BYTES)
 def upload(request: HttpRequest, person: Person, pk: UUID, performer_pk: UUID) -> HttpResponseBase:
-    production, performer = both(person, pk, performer_pk, *CREW)
+    production, performer = access.performer_in(person, pk, performer_pk, *CREW)
     form = signer_forms.NewProof(request.POST, request.FILES, signatories=performer.signatories.all())
     if not form.is_valid():
         return _page(request, person, production, performer, proof=form)
@@ -64,7 +63,7 @@ def upload(request: HttpRequest, person: Person, pk: UUID, performer_pk: UUID) -
 @signed_in
 @uploads.limited(lambda: uploads.DOCUMENT_MAX_BYTES)
 def bind(request: HttpRequest, person: Person, pk: UUID, performer_pk: UUID, signer_pk: UUID) -> HttpResponseBase:
-    production, performer = both(person, pk, performer_pk, Role.LEGAL)
+    production, performer = access.performer_in(person, pk, performer_pk, Role.LEGAL)
     signatory = _of(performer, access.fetch(person, Signatory, signer_pk))
     form = forms.Certificate(request.POST or None, request.FILES or None)
     if form.is_valid():
@@ -81,7 +80,7 @@ def bind(request: HttpRequest, person: Person, pk: UUID, performer_pk: UUID, sig
 @require_safe
 @signed_in
 def document(request: HttpRequest, person: Person, pk: UUID, performer_pk: UUID, proof_pk: UUID) -> HttpResponseBase:
-    proof = _of(both(person, pk, performer_pk, Role.LEGAL)[1], access.fetch(person, Proof, proof_pk))
+    proof = _of(access.performer_in(person, pk, performer_pk, Role.LEGAL)[1], access.fetch(person, Proof, proof_pk))
     headers = {"Content-Disposition": f'attachment; filename="{proof.kind}"', "X-Content-Type-Options": "nosniff"}
     return HttpResponse(bytes(proof.document), content_type="application/octet-stream", headers=headers)
 
@@ -89,7 +88,7 @@ def document(request: HttpRequest, person: Person, pk: UUID, performer_pk: UUID,
 @require_POST
 @signed_in
 def review(request: HttpRequest, person: Person, pk: UUID, performer_pk: UUID, proof_pk: UUID) -> HttpResponseBase:
-    production, performer = both(person, pk, performer_pk, Role.LEGAL)
+    production, performer = access.performer_in(person, pk, performer_pk, Role.LEGAL)
     proof = _of(performer, access.fetch(person, Proof, proof_pk))
     answer = consents.review_proof(proof, approved=request.POST.get("word") == "approved", by=person)
     return _back(request, production, performer, answer=answer, said="Your word is written down.")
@@ -98,7 +97,7 @@ def review(request: HttpRequest, person: Person, pk: UUID, performer_pk: UUID, p
 @require_POST
 @signed_in
 def birth(request: HttpRequest, person: Person, pk: UUID, performer_pk: UUID) -> HttpResponseBase:
-    production, performer = both(person, pk, performer_pk, Role.LEGAL)
+    production, performer = access.performer_in(person, pk, performer_pk, Role.LEGAL)
     form = signer_forms.Birth(request.POST)
     if not form.is_valid():
         return _page(request, person, production, performer, birth=form)
@@ -109,7 +108,7 @@ def birth(request: HttpRequest, person: Person, pk: UUID, performer_pk: UUID) ->
 @require_POST
 @signed_in
 def death(request: HttpRequest, person: Person, pk: UUID, performer_pk: UUID) -> HttpResponseBase:
-    production, performer = both(person, pk, performer_pk, Role.LEGAL)
+    production, performer = access.performer_in(person, pk, performer_pk, Role.LEGAL)
     form = signer_forms.Death(request.POST)
     if not form.is_valid():
         return _page(request, person, production, performer, death=form)
