@@ -1,5 +1,6 @@
 """A face that the recogniser is not sure of: two people compare it, and what they say is all that counts."""
 
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -9,18 +10,20 @@ from knox.models import AuthToken
 
 from consent.errors import KeyDestroyedError
 from consent.models import ClipKey, ClipShare, ConsentRecord, Performer
-from consent.types import Band, Matter, Part, Refusal
+from consent.types import Band, Matter, Part, Refusal, Sighting
 from countersign.accounts.models import Person, Role
 from countersign.keeping import erasing, plans
-from countersign.runs import deposits, requests, reviews, seen, services, sharing
+from countersign.runs import deposits, examination, requests, reviews, seen, services, sharing
 from countersign.runs.face_models import FaceMoment, FaceReview, FaceVerdict
 from countersign.runs.models import FaceTrack, Footage, RunState
 from countersign.runs.requests import DEFAULT_PARAMETERS, Order
 from provenance import ledger
 from provenance.types import EntryKind
+from synthesis.types import FaceTrack as Found, Moment
 from tests import people as setup
 from tests.countersign import keyrings
 from tests.countersign.test_pages import as_
+from tests.countersign.test_sealed import NOTHING, PROBE
 from tests.people import People
 
 WHY = "The same ear lobes, and the scar over the left brow."
@@ -170,6 +173,27 @@ def test_whom_a_face_resembles_is_what_the_examination_said(people: People, plat
     assert seen.otherwise(plate)
     assert code(say(plate, people.legal)) == "ledger-disagrees"
     assert said_of(plate, EntryKind.FACE_REVIEW_REFUSED) == [{"track": 1, "reasons": ["ledger-disagrees"]}]
+
+
+def test_what_a_worker_finds_to_be_judged_is_written_down_with_its_pictures(people: People, plate: Footage) -> None:
+    moments = (Moment(frame=3, picture=b"three"), Moment(frame=9, picture=b"nine"))
+    found = Found(
+        number=1, first_frame=0, last_frame=9, frames_seen=10, median_face_px=90.0, embeddings=NOTHING,
+        thumbnail=b"jpeg", moments=moments,
+    )  # fmt: skip
+    sighting = Sighting(
+        track=1, performer_id=None, score=0.41, threshold=0.45, recogniser="sface@1", band=Band.REVIEW, review=0.35
+    )
+    sighted = [(found, examination.Seen(sighting=sighting, best=people.anselm.pk))]
+    examination.store(plate, probe=PROBE, sighted=sighted, poster=b"")
+    (shown,) = said_of(plate, EntryKind.FOOTAGE_EXAMINED)[-1]["faces"]
+    assert shown["best"] == str(people.anselm.pk)
+    assert shown["thumbnail_sha256"] == sha256(b"jpeg").hexdigest()
+    assert shown["moments_sha256"] == [sha256(one.picture).hexdigest() for one in moments]
+    assert seen.otherwise(plate) is None
+    for by in (people.legal, people.artist):
+        say(plate, by)
+    assert reviews.counted(plate)
 
 
 def put(clip: Footage, picture: bytes) -> None:

@@ -43,6 +43,7 @@ def faces(site: Site) -> Faces:
     track = rows.get()
     for n in (1, 2, 4, 5):
         FaceMoment.objects.create(track=track, frame=25 * n, picture=setup.still("anselm", n))
+    setup.examined(site.plate)
     return Faces(Enrolment.objects.get(pk=enrolment.pk), track)
 
 
